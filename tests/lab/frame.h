@@ -17,7 +17,7 @@ enum frame_type {
 	FRAME_SIGNAL = 'S',	/* arg: signal for the command's process group */
 	FRAME_EXIT = 'Q',	/* arg: exit status; the session is over */
 	FRAME_KILL_NODE = 'K',	/* arg: node, whose power the host cuts */
-	FRAME_SHUTDOWN = 'D',	/* host to node: end */
+	FRAME_SHUTDOWN = 'D',	/* host to node: end; arg: log blocked tasks first */
 	FRAME_BYE = 'B',	/* node to host: ended in order, power off follows */
 };
 

@@ -452,19 +452,30 @@ static void listener_ready(struct source *source, uint32_t events)
 	watch(&client->source, fd, client_ready);
 }
 
+static void write_text(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return;
+	write_all(fd, text, strlen(text));
+	close(fd);
+}
+
 /* Everything on this node dies first: a process that cannot die keeps the end
  * from coming, and the host reports that.
  */
-static _Noreturn void end_node(void)
+static _Noreturn void end_node(bool log_blocked_tasks)
 {
-	int log = open("/dev/kmsg", O_WRONLY);
-
+	if (log_blocked_tasks) {
+		write_text("/dev/kmsg", "<5>lab: timeout, blocked tasks follow\n");
+		write_text("/proc/sysrq-trigger", "w");
+	}
 	kill(-1, SIGKILL);
 	while (waitpid(-1, NULL, 0) > 0 || errno == EINTR)
 		;
 	sync();
-	if (log >= 0)
-		dprintf(log, "<5>lab: node ends\n");
+	write_text("/dev/kmsg", "<5>lab: node ends\n");
 	send_to_host(FRAME_BYE, 0, 0, "", 0);
 	reboot(RB_POWER_OFF);
 	die("power off");
@@ -479,7 +490,7 @@ static void port_ready(struct source *source, uint32_t events)
 	if (!payload) {
 		/* Writing to a host that is gone would wait for its return. */
 		fcntl(source->fd, F_SETFL, O_NONBLOCK);
-		end_node();
+		end_node(false);
 	}
 	switch (frame.type) {
 	case FRAME_EXEC:
@@ -494,7 +505,7 @@ static void port_ready(struct source *source, uint32_t events)
 		send_to_client(&frame, payload);
 		break;
 	case FRAME_SHUTDOWN:
-		end_node();
+		end_node(frame.arg);
 	}
 	free(payload);
 }

@@ -171,12 +171,13 @@ class Node:
 
     def cut_power(self):
         """Kills this node's QEMU, and the timeout above it."""
+        if not self.process or self.process.returncode is not None:
+            return
         self.power_was_cut = True
-        if self.process and self.process.returncode is None:
-            try:
-                os.killpg(self.process.pid, signal.SIGKILL)
-            except ProcessLookupError:
-                pass
+        try:
+            os.killpg(self.process.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
 
     def kernel_log(self):
         """What the node's kernel printed."""
@@ -187,7 +188,8 @@ class Node:
 
     def died(self):
         """Whether the node ended though nobody wanted it to."""
-        return not (self.ended_in_order or self.power_was_cut)
+        return (self.process is not None and
+                not (self.ended_in_order or self.power_was_cut))
 
     def reset_silently(self):
         """Whether this is the emulator's known flake.
@@ -196,7 +198,7 @@ class Node:
         machine: an orderly exit of QEMU without a word from the kernel. What
         the kernel says when it ends by itself rules that out.
         """
-        words = ("Kernel panic", "reboot: ", "sysrq: ", "Kernel Offset")
+        words = ("Kernel panic", "reboot: ", "sysrq: ")
         return (self.died() and self.options.accel == "tcg" and
                 self.ready.is_set() and self.process.returncode == 0 and
                 not any(word in self.kernel_log() for word in words) and
