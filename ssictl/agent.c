@@ -1,0 +1,450 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#define CHANNELS (SSI_MEM_CHANNEL_DATA + 1)
+
+#define BACKOFF_MIN_MS 50
+#define BACKOFF_MAX_MS 2000
+/* A socket that lived this long counts as a success. */
+#define STABLE_MS 1000
+/* The peer said it dials itself; if it has not, it may have changed its mind. */
+#define DIAL_BACK_MS 10000
+#define JOIN_WAIT_MS 5000
+/* Callers that have not proved the secret yet; further ones wait in the backlog. */
+#define UNPROVEN_MAX 64
+/* No room for another caller: look again after this. */
+#define ACCEPT_PAUSE_MS 200
+/* Anybody can cause refusals, so only so many lines are written for them. */
+#define REFUSALS_PER_SECOND 5
+
+/**
+ * struct channel - one of the two sockets to a peer
+ * @live: the kernel has a socket
+ * @dialing: a thread dials
+ * @next: when to dial, on the clock of ssi_handshake_now()
+ * @backoff: wait before the next dial in milliseconds
+ * @since: when the kernel got the socket
+ */
+struct channel {
+	bool live;
+	bool dialing;
+	int64_t next;
+	unsigned int backoff;
+	int64_t since;
+};
+
+/**
+ * struct peer - one other node
+ * @channel: by enum ssi_mem_channel
+ * @tried: an attempt to connect has come to an end
+ * @why: the last trouble; empty after a success
+ */
+struct peer {
+	struct channel channel[CHANNELS];
+	bool tried;
+	char why[160];
+};
+
+/**
+ * struct agent - the event loop's state
+ * @cfg: from the caller
+ * @peer: by node id
+ * @done_fd: finished jobs are read here
+ * @signal_fd: SIGTERM and SIGINT are read here
+ * @unproven: accepted callers whose handshake runs
+ * @accept_at: no caller is accepted before this
+ * @join_until: end of the first attempts
+ * @joined: cfg->joined was called
+ * @gone: the loop ends
+ * @refusal_second: second in which @refusals were logged
+ * @refusals: lines logged in that second
+ */
+struct agent {
+	struct ssi_agent_cfg *cfg;
+	struct peer peer[SSI_NODES];
+	int done_fd;
+	int signal_fd;
+	unsigned int unproven;
+	int64_t accept_at;
+	int64_t join_until;
+	bool joined;
+	bool gone;
+	int64_t refusal_second;
+	unsigned int refusals;
+};
+
+static const char *channel_name(unsigned int channel)
+{
+	return channel == SSI_MEM_CHANNEL_CTL ? "ctl" : "data";
+}
+
+static void __attribute__((format(printf, 3, 4)))
+say(const struct agent *a, int level, const char *format, ...)
+{
+	va_list args;
+	char text[320];
+
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	if (a->cfg->foreground)
+		fprintf(stderr, "ssictl: %s: %s\n", a->cfg->node.name, text);
+	else if (a->joined)
+		syslog(level, "%s: %s", a->cfg->node.name, text);
+}
+
+/* A peer that stays away is worth one line, not one for every attempt. */
+static void trouble(struct agent *a, uint32_t id, const char *why)
+{
+	struct peer *p = &a->peer[id];
+
+	p->tried = true;
+	if (!strcmp(p->why, why))
+		return;
+	snprintf(p->why, sizeof(p->why), "%s", why);
+	say(a, LOG_WARNING, "peer %u: %s", id, why);
+}
+
+static bool is_listed(const struct agent *a, uint32_t id)
+{
+	return a->cfg->peers.listed >> id & 1;
+}
+
+static bool is_connected(const struct agent *a, uint32_t id)
+{
+	const struct peer *p = &a->peer[id];
+
+	return p->channel[SSI_MEM_CHANNEL_CTL].live && p->channel[SSI_MEM_CHANNEL_DATA].live;
+}
+
+static void back_off(struct channel *ch)
+{
+	ch->backoff = ch->backoff ? 2 * ch->backoff : BACKOFF_MIN_MS;
+	if (ch->backoff > BACKOFF_MAX_MS)
+		ch->backoff = BACKOFF_MAX_MS;
+	ch->next = ssi_handshake_now() + ch->backoff;
+}
+
+static void set_live(struct agent *a, uint32_t id, unsigned int channel, bool live)
+{
+	struct channel *ch = &a->peer[id].channel[channel];
+	int64_t now = ssi_handshake_now();
+
+	if (ch->live == live)
+		return;
+	ch->live = live;
+	if (live) {
+		ch->since = now;
+		a->peer[id].why[0] = 0;
+		say(a, LOG_INFO, "peer %u: %s connected", id, channel_name(channel));
+		return;
+	}
+	say(a, LOG_WARNING, "peer %u: %s lost", id, channel_name(channel));
+	/*
+	 * A socket that died young is no success: the peer may be refusing it
+	 * in its kernel, and dialling at once would go round and round.
+	 */
+	if (now - ch->since < STABLE_MS) {
+		back_off(ch);
+		return;
+	}
+	ch->backoff = 0;
+	ch->next = now;
+}
+
+/* The kernel's view decides; events and errors are only reasons to ask for it. */
+static void look_at_peer(struct agent *a, uint32_t id)
+{
+	struct ssi_nl_peer peer;
+	unsigned int channel;
+	bool known = ssi_nl_peer_get(a->cfg->nl, a->cfg->node.name, id, &peer) == 0;
+
+	for (channel = 0; channel < CHANNELS; channel++)
+		set_live(a, id, channel,
+			 known && peer.state[channel] != SSI_MEM_LINK_STATE_DOWN);
+}
+
+static int ignore_node(const struct ssi_nl_node *node, void *arg)
+{
+	(void)node;
+	(void)arg;
+	return 0;
+}
+
+/* Events were lost, so anything may have happened, the end of the node included. */
+static void look_at_all(struct agent *a)
+{
+	int rc = ssi_nl_node_each(a->cfg->nl, a->cfg->node.name, ignore_node, NULL);
+	uint32_t id;
+
+	if (rc == -ENODEV || rc == -ENOENT) {
+		a->gone = true;
+		return;
+	}
+	say(a, LOG_NOTICE, "events were lost, reading all states again");
+	for (id = 0; id < SSI_NODES; id++)
+		look_at_peer(a, id);
+}
+
+static void on_event(const struct ssi_nl_event *event, void *arg)
+{
+	struct agent *a = arg;
+
+	if (strcmp(event->node, a->cfg->node.name) != 0)
+		return;
+	switch (event->type) {
+	case SSI_MEM_EVENT_TYPE_NODE_DEL:
+		say(a, LOG_INFO, "the node left");
+		a->gone = true;
+		break;
+	case SSI_MEM_EVENT_TYPE_LINK_UP:
+	case SSI_MEM_EVENT_TYPE_LINK_DOWN:
+		if (event->peer < SSI_NODES)
+			look_at_peer(a, event->peer);
+		break;
+	default:
+		break;
+	}
+}
+
+static void start_dials(struct agent *a)
+{
+	int64_t now = ssi_handshake_now();
+	unsigned int i;
+
+	for (i = 0; i < SSI_NODES * CHANNELS; i++) {
+		uint32_t id = i / CHANNELS;
+		struct channel *ch = &a->peer[id].channel[i % CHANNELS];
+		int rc;
+
+		if (!is_listed(a, id) || ch->live || ch->dialing || now < ch->next)
+			continue;
+		rc = ssi_link_dial(&a->cfg->self, &a->cfg->peers.addr[id], id, i % CHANNELS);
+		ch->dialing = rc == 0;
+		if (rc == 0)
+			continue;
+		trouble(a, id, strerror(-rc));
+		back_off(ch);
+	}
+}
+
+static void accept_callers(struct agent *a)
+{
+	int rc = 0;
+
+	while (rc == 0 && a->unproven < UNPROVEN_MAX) {
+		rc = ssi_link_accept(&a->cfg->self, a->cfg->listener);
+		a->unproven += rc == 0;
+	}
+	/* A caller that hung up while it waited is nobody's trouble. */
+	if (rc == 0 || rc == -EAGAIN || rc == -ECONNABORTED || rc == -EINTR)
+		return;
+	a->accept_at = ssi_handshake_now() + ACCEPT_PAUSE_MS;
+	say(a, LOG_WARNING, "accept: %s", strerror(-rc));
+}
+
+static void give_to_kernel(struct agent *a, const struct ssi_link_job *job)
+{
+	const struct ssi_handshake *hs = &job->hs;
+	const struct ssi_nl_link link = {
+		.peer = hs->theirs.from,
+		.channel = hs->mine.channel,
+		.fd = hs->fd,
+		.incarnation = hs->theirs.incarnation,
+		.tls = !hs->mine.plain,
+	};
+	int rc = ssi_nl_link_set(a->cfg->nl, a->cfg->node.name, &link);
+	const char *text = ssi_nl_text(a->cfg->nl);
+
+	if (rc == 0)
+		set_live(a, link.peer, link.channel, true);
+	else if (rc == -EALREADY)
+		look_at_peer(a, link.peer);
+	else
+		trouble(a, link.peer, *text ? text : strerror(-rc));
+}
+
+static void after_refused_caller(struct agent *a, const struct ssi_link_job *job)
+{
+	const struct ssi_handshake *hs = &job->hs;
+	int64_t second = ssi_handshake_now() / 1000;
+
+	if (hs->verdict == SSI_VERDICT_DIAL_BACK && !hs->by_peer) {
+		/* It is there and waits: no reason to sit out the back-off. */
+		a->peer[hs->theirs.from].channel[hs->mine.channel].next = 0;
+		return;
+	}
+	if (second != a->refusal_second) {
+		a->refusal_second = second;
+		a->refusals = 0;
+	}
+	if (a->refusals++ < REFUSALS_PER_SECOND)
+		say(a, LOG_NOTICE, "caller %s: %s", job->addr.text, hs->why);
+}
+
+static void after_call(struct agent *a, const struct ssi_link_job *job)
+{
+	a->unproven--;
+	if (job->ok)
+		give_to_kernel(a, job);
+	else
+		after_refused_caller(a, job);
+}
+
+static void after_dial(struct agent *a, const struct ssi_link_job *job)
+{
+	const struct ssi_handshake *hs = &job->hs;
+	struct channel *ch = &a->peer[hs->mine.to].channel[hs->mine.channel];
+
+	ch->dialing = false;
+	if (hs->verdict == SSI_VERDICT_DIAL_BACK && hs->by_peer) {
+		ch->next = ssi_handshake_now() + DIAL_BACK_MS;
+		return;
+	}
+	if (job->ok)
+		give_to_kernel(a, job);
+	else
+		trouble(a, hs->mine.to, hs->why);
+	if (!ch->live)
+		back_off(ch);
+}
+
+static void take_jobs(struct agent *a)
+{
+	struct ssi_link_job *job;
+
+	while (read(a->done_fd, &job, sizeof(job)) == sizeof(job)) {
+		if (job->hs.dialer)
+			after_dial(a, job);
+		else
+			after_call(a, job);
+		ssi_link_free(job);
+	}
+}
+
+/* Calls cfg->joined when every listed peer is connected, has failed, or time is up. */
+static void report_join(struct agent *a)
+{
+	const char *why[SSI_NODES] = { NULL };
+	bool over = ssi_handshake_now() >= a->join_until;
+	uint32_t id;
+
+	for (id = 0; id < SSI_NODES; id++) {
+		if (!is_listed(a, id) || is_connected(a, id))
+			continue;
+		if (!a->peer[id].tried && !over)
+			return;
+		why[id] = a->peer[id].why[0] ? a->peer[id].why : "no answer yet";
+	}
+	a->cfg->joined(a->cfg, why, a->cfg->arg);
+	a->joined = true;
+	say(a, LOG_INFO, "node %u joined, listening", a->cfg->node.id);
+}
+
+static void sooner(int64_t *when, int64_t other)
+{
+	if (other < *when)
+		*when = other;
+}
+
+/* How long poll() may sleep, in milliseconds; -1 for ever. */
+static int sleep_ms(const struct agent *a)
+{
+	int64_t when = INT64_MAX, now = ssi_handshake_now();
+	unsigned int i;
+
+	for (i = 0; i < SSI_NODES * CHANNELS; i++) {
+		const struct channel *ch = &a->peer[i / CHANNELS].channel[i % CHANNELS];
+
+		if (is_listed(a, i / CHANNELS) && !ch->live && !ch->dialing)
+			sooner(&when, ch->next);
+	}
+	if (!a->joined)
+		sooner(&when, a->join_until);
+	if (a->accept_at > now)
+		sooner(&when, a->accept_at);
+	if (when == INT64_MAX)
+		return -1;
+	return when > now ? (int)(when - now) : 0;
+}
+
+static void wait_and_handle(struct agent *a)
+{
+	bool room = a->unproven < UNPROVEN_MAX && a->accept_at <= ssi_handshake_now();
+	struct pollfd fds[] = {
+		{ .fd = a->signal_fd, .events = POLLIN },
+		{ .fd = ssi_nl_events_fd(a->cfg->events), .events = POLLIN },
+		{ .fd = a->done_fd, .events = POLLIN },
+		{ .fd = room ? a->cfg->listener : -1, .events = POLLIN },
+	};
+
+	if (poll(fds, 4, sleep_ms(a)) <= 0)
+		return;
+	if (fds[0].revents) {
+		say(a, LOG_NOTICE, "told to end; the node stays, lost links are not reconnected");
+		a->gone = true;
+		return;
+	}
+	if (fds[1].revents && ssi_nl_events_read(a->cfg->events, on_event, a) < 0)
+		look_at_all(a);
+	if (fds[2].revents)
+		take_jobs(a);
+	if (fds[3].revents)
+		accept_callers(a);
+}
+
+/* Threads inherit the mask, so signals reach the loop and nobody else. */
+static int open_signals(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	pthread_sigmask(SIG_BLOCK, &set, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+int ssi_agent_run(struct ssi_agent_cfg *cfg)
+{
+	struct agent *a = calloc(1, sizeof(*a));
+	int rc, ends[2];
+
+	if (!a)
+		return -ENOMEM;
+	a->cfg = cfg;
+	a->signal_fd = open_signals();
+	if (a->signal_fd < 0 || pipe2(ends, O_CLOEXEC) < 0) {
+		rc = -errno;
+		goto out;
+	}
+	/* Threads may wait for room in the pipe, the loop never for a job. */
+	fcntl(ends[0], F_SETFL, O_NONBLOCK);
+	a->done_fd = ends[0];
+	cfg->self.done_fd = ends[1];
+	a->join_until = ssi_handshake_now() + JOIN_WAIT_MS;
+	while (!a->gone) {
+		start_dials(a);
+		if (!a->joined)
+			report_join(a);
+		wait_and_handle(a);
+	}
+	rc = a->joined ? 0 : -EINTR;
+out:
+	/* Threads that still run use cfg->self only, and hand over to nobody. */
+	free(a);
+	return rc;
+}

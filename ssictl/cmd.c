@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ssictl.h"
+
+#include <errno.h>
+#include <string.h>
+
+int ssi_cmd_open(const char *cmd, struct ssi_nl **nl)
+{
+	int rc = ssi_nl_open(nl);
+
+	if (rc != -ENOENT)
+		return rc ? ssi_cmd_fail(cmd, NULL, rc, NULL) : SSI_EXIT_OK;
+	fprintf(stderr,
+		"ssictl: %s: the kernel module ssi_mem is not loaded; "
+		"modprobe ssi_mem, or insmod ssi_mem.ko\n",
+		cmd);
+	return SSI_EXIT_NO_MODULE;
+}
+
+static const char *find_hint(const struct ssi_hint *hints, int error)
+{
+	if (error == EPERM)
+		return "run it as root: it needs CAP_NET_ADMIN";
+	for (; hints && hints->error; hints++) {
+		if (hints->error == error)
+			return hints->text;
+	}
+	return NULL;
+}
+
+int ssi_cmd_fail(const char *cmd, const struct ssi_nl *nl, int rc, const struct ssi_hint *hints)
+{
+	const char *text = ssi_nl_text(nl);
+	const char *hint = *text ? NULL : find_hint(hints, -rc);
+
+	fprintf(stderr, "ssictl: %s: %s%s%s\n", cmd, *text ? text : strerror(-rc),
+		hint ? "; " : "", hint ? hint : "");
+	return SSI_EXIT_FAIL;
+}

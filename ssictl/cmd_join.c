@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * ssictl join: make the node, start its agent.
+ *
+ *	parent: check module, secret, address; fork
+ *	agent:  node-new, first attempts to connect, report, close stdio, loop
+ *	parent: exits with what the agent reported
+ *
+ * The fork comes before the first thread, because threads do not survive it.
+ */
+#include "ssictl.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#include <linux/ssi_mem_dev.h>
+
+#include "agent.h"
+#include "module.h"
+#include "out.h"
+
+#define MIB (1024 * 1024)
+
+/* An agent that is told to go before it has reported takes its node with it. */
+#define UNDO_TIMEOUT_MS 5000
+
+static const struct ssi_hint hints[] = {
+	{ EEXIST, "a node of this name or id exists: ssictl status" },
+	{ ERANGE, "give a larger --share" },
+	{ ENOMEM, "give a smaller --share" },
+	{ 0, NULL },
+};
+
+/**
+ * struct join - a join under way
+ * @args: the command line
+ * @agent: what the agent starts with
+ * @report_fd: where the parent waits for the exit code; -1 in the foreground
+ */
+struct join {
+	const struct ssi_args *args;
+	struct ssi_agent_cfg agent;
+	int report_fd;
+};
+
+/* Static, because threads of the agent may read it until the process has ended. */
+static struct join the_join = { .report_fd = -1 };
+
+static int say_why(const char *what, const char *why)
+{
+	fprintf(stderr, "ssictl: join: %s: %s\n", what, why);
+	return SSI_EXIT_FAIL;
+}
+
+static int open_kernel(struct join *j)
+{
+	int rc = ssi_nl_open(&j->agent.nl);
+
+	if (rc == -ENOENT) {
+		rc = ssi_module_load("ssi_mem");
+		if (rc < 0 && rc != -ENOENT)
+			say_why("loading ssi_mem", rc == -EKEYREJECTED ?
+				"its signature is not accepted; enroll the key with mokutil" :
+				strerror(-rc));
+		return ssi_cmd_open("join", &j->agent.nl);
+	}
+	return rc ? ssi_cmd_fail("join", NULL, rc, NULL) : SSI_EXIT_OK;
+}
+
+static int check_tls(const struct join *j)
+{
+	int rc;
+
+	if (j->args->plain)
+		return SSI_EXIT_OK;
+	rc = ssi_link_tls_check();
+	if (rc == -ENOENT)
+		return say_why("kernel TLS", "this kernel has none; modprobe tls, or let all "
+					     "nodes join with --plain on a network you trust");
+	return rc ? say_why("kernel TLS", strerror(-rc)) : SSI_EXIT_OK;
+}
+
+/* Everything that can be wrong with the command line shows up before a node exists. */
+static int prepare(struct join *j)
+{
+	struct ssi_agent_cfg *agent = &j->agent;
+	const struct ssi_args *args = j->args;
+	char why[128];
+	int rc;
+
+	if (args->peers.listed >> args->id & 1)
+		return say_why("--peer", "the node lists itself");
+	rc = open_kernel(j);
+	if (rc)
+		return rc;
+	rc = check_tls(j);
+	if (rc)
+		return rc;
+	if (ssi_secret_load(args->secret, agent->self.key, why, sizeof(why)) < 0)
+		return say_why(args->secret, why);
+	agent->listener = ssi_link_listen(&args->listen);
+	if (agent->listener < 0)
+		return say_why(args->listen.text, strerror(-agent->listener));
+	agent->peers = args->peers;
+	agent->foreground = args->foreground;
+	return SSI_EXIT_OK;
+}
+
+static int make_node(struct join *j)
+{
+	const struct ssi_args *args = j->args;
+	struct ssi_agent_cfg *agent = &j->agent;
+	char name[SSI_NL_NAME];
+	struct ssi_nl_node_cfg cfg = {
+		.name = args->node ? args->node : name,
+		.id = args->id,
+		.share = args->share,
+		.reserve = args->reserve,
+		.hold_us = args->hold_us,
+		.has_hold = args->hold_us != SSI_HOLD_DEFAULT,
+	};
+	int rc;
+
+	snprintf(name, sizeof(name), "node%u", args->id);
+	if (!cfg.reserve)
+		cfg.reserve = args->share / 16 > 4 * MIB ? args->share / 16 : 4 * MIB;
+	rc = ssi_nl_node_new(agent->nl, &cfg, &agent->node);
+	return rc ? ssi_cmd_fail("join", agent->nl, rc, hints) : SSI_EXIT_OK;
+}
+
+static int describe_self(struct join *j)
+{
+	struct ssi_agent_cfg *agent = &j->agent;
+	struct ssi_nl_version version;
+	int rc = ssi_nl_version_get(agent->nl, &version);
+
+	if (rc)
+		return ssi_cmd_fail("join", agent->nl, rc, NULL);
+	agent->self.listed = j->args->peers.listed;
+	agent->self.hello = (struct ssi_hello){
+		.protocol = version.protocol,
+		.page_bytes = SSI_PAGE_BYTES,
+		.chunk_bytes = SSI_CHUNK_BYTES,
+		.plain = j->args->plain,
+		.from = agent->node.id,
+	};
+	memcpy(agent->self.hello.incarnation, agent->node.incarnation, SSI_MEM_INCARNATION_LEN);
+	return SSI_EXIT_OK;
+}
+
+static void print_joined(const struct ssi_agent_cfg *agent, const char *const *trouble)
+{
+	bool plain = agent->self.hello.plain;
+	struct ssi_out out;
+	uint32_t id;
+
+	ssi_out_begin(&out, stdout, false);
+	ssi_out_item(&out, "node", agent->node.name);
+	ssi_out_u64(&out, "id", agent->node.id);
+	ssi_out_size(&out, "share", agent->node.share);
+	ssi_out_size(&out, "reserve", agent->node.reserve);
+	ssi_out_str(&out, "transport", plain ? "PLAIN" : "TLS",
+		    plain ? SSI_COLOR_BAD : SSI_COLOR_GOOD);
+	ssi_out_close(&out);
+	for (id = 0; id < SSI_NODES; id++) {
+		if (!(agent->peers.listed >> id & 1))
+			continue;
+		ssi_out_item_id(&out, "peer", id);
+		ssi_out_str(&out, "address", agent->peers.addr[id].text, SSI_COLOR_NONE);
+		ssi_out_str(&out, "state", trouble[id] ? "still trying" : "connected",
+			    trouble[id] ? SSI_COLOR_WARN : SSI_COLOR_GOOD);
+		if (trouble[id])
+			ssi_out_str(&out, "reason", trouble[id], SSI_COLOR_NONE);
+		ssi_out_close(&out);
+	}
+	ssi_out_end(&out, 0);
+}
+
+/* The terminal and the working directory are given back; the parent may go. */
+static void detach(int report_fd)
+{
+	const char ok = SSI_EXIT_OK;
+	int null = open("/dev/null", O_RDWR);
+
+	if (null >= 0) {
+		dup2(null, STDIN_FILENO);
+		dup2(null, STDOUT_FILENO);
+		dup2(null, STDERR_FILENO);
+		close(null);
+	}
+	if (chdir("/") < 0)
+		syslog(LOG_WARNING, "chdir /: %m");
+	setsid();
+	if (write(report_fd, &ok, 1) != 1)
+		syslog(LOG_WARNING, "nobody waits for the report");
+	close(report_fd);
+}
+
+static void on_joined(const struct ssi_agent_cfg *agent, const char *const *trouble, void *arg)
+{
+	const struct join *j = arg;
+
+	print_joined(agent, trouble);
+	if (j->report_fd >= 0)
+		detach(j->report_fd);
+}
+
+static int be_agent(struct join *j)
+{
+	struct ssi_agent_cfg *agent = &j->agent;
+	int rc = ssi_nl_events_open(&agent->events);
+
+	if (rc)
+		return ssi_cmd_fail("join", NULL, rc, NULL);
+	rc = make_node(j);
+	if (rc)
+		return rc;
+	openlog("ssictl", LOG_PID, LOG_DAEMON);
+	agent->joined = on_joined;
+	agent->arg = j;
+	rc = describe_self(j);
+	if (rc == 0) {
+		rc = ssi_agent_run(agent);
+		if (rc == 0)
+			return SSI_EXIT_OK;
+		rc = ssi_cmd_fail("join", NULL, rc, NULL);
+	}
+	ssi_nl_node_del(agent->nl, agent->node.name, UNDO_TIMEOUT_MS);
+	return rc;
+}
+
+static int wait_for_report(int fd, pid_t child)
+{
+	char code;
+	int status;
+
+	if (read(fd, &code, 1) == 1)
+		return code;
+	/* It ended without a report, after a message of its own. */
+	if (waitpid(child, &status, 0) == child && WIFEXITED(status))
+		return WEXITSTATUS(status);
+	return say_why("agent", "it was killed");
+}
+
+static int go_background(struct join *j)
+{
+	int ends[2];
+	pid_t child;
+
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return say_why("pipe", strerror(errno));
+	child = fork();
+	if (child < 0)
+		return say_why("fork", strerror(errno));
+	if (child > 0) {
+		close(ends[1]);
+		return wait_for_report(ends[0], child);
+	}
+	close(ends[0]);
+	j->report_fd = ends[1];
+	return be_agent(j);
+}
+
+int ssi_cmd_join(const struct ssi_args *args)
+{
+	struct join *j = &the_join;
+	int rc;
+
+	j->args = args;
+	rc = prepare(j);
+	if (rc)
+		return rc;
+	return args->foreground ? be_agent(j) : go_background(j);
+}

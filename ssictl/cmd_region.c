@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ssictl.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "out.h"
+
+static const struct ssi_hint hints[] = {
+	{ ENODEV, "no such node: ssictl status" },
+	{ ENOTUNIQ, "several nodes here: name one with --node" },
+	{ ENOSPC, "size and reserves exceed the nodes' shares: ssictl status" },
+	{ ENOTCONN, "a link is down: ssictl status" },
+	{ EEXIST, "the name is taken: ssictl region list" },
+	{ ENOENT, "no such region: ssictl region list" },
+	{ EBUSY, "a program has it open: ssictl region list on each node" },
+	{ ETIMEDOUT, "a member did not answer: ssictl status, or a longer --timeout" },
+	{ 0, NULL },
+};
+
+static int print_created(const struct ssi_nl_region *region)
+{
+	struct ssi_out out;
+
+	ssi_out_begin(&out, stdout, false);
+	ssi_out_item(&out, "region", region->name);
+	ssi_out_u64(&out, "id", region->id);
+	ssi_out_size(&out, "size", region->size);
+	ssi_out_ids(&out, "members", region->members);
+	ssi_out_close(&out);
+	return ssi_out_end(&out, 0);
+}
+
+int ssi_cmd_region_create(const struct ssi_args *args)
+{
+	struct ssi_nl_region region = { .size = args->size };
+	struct ssi_nl *nl;
+	int rc = ssi_cmd_open("region create", &nl);
+
+	if (rc)
+		return rc;
+	strcpy(region.name, args->name);
+	rc = ssi_nl_region_new(nl, args->node, &region, args->timeout_ms);
+	if (rc == 0)
+		rc = print_created(&region);
+	if (rc)
+		rc = ssi_cmd_fail("region create", nl, rc, hints);
+	ssi_nl_close(nl);
+	return rc;
+}
+
+int ssi_cmd_region_delete(const struct ssi_args *args)
+{
+	struct ssi_nl *nl;
+	int rc = ssi_cmd_open("region delete", &nl);
+
+	if (rc)
+		return rc;
+	rc = ssi_nl_region_del(nl, args->node, args->name, args->timeout_ms);
+	if (rc)
+		rc = ssi_cmd_fail("region delete", nl, rc, hints);
+	ssi_nl_close(nl);
+	return rc;
+}
+
+static int print_region(const struct ssi_nl_region *region, void *arg)
+{
+	struct ssi_out *out = arg;
+
+	ssi_out_item(out, "region", region->name);
+	ssi_out_str(out, "node", region->node, SSI_COLOR_NONE);
+	ssi_out_u64(out, "id", region->id);
+	ssi_out_size(out, "size", region->size);
+	ssi_out_ids(out, "members", region->members);
+	ssi_out_u64(out, "authority", region->authority);
+	ssi_out_u64(out, "chunks_homed", region->homed);
+	ssi_out_u64(out, "attached", region->attached);
+	ssi_out_u64(out, "pages_owned", region->owned);
+	ssi_out_u64(out, "pages_copied", region->copies);
+	ssi_out_u64(out, "pages_untouched", region->untouched);
+	ssi_out_close(out);
+	return 0;
+}
+
+int ssi_cmd_region_list(const struct ssi_args *args)
+{
+	struct ssi_out out;
+	struct ssi_nl *nl;
+	int rc = ssi_cmd_open("region list", &nl);
+
+	if (rc)
+		return rc;
+	ssi_out_begin(&out, stdout, args->json);
+	ssi_out_list(&out, "regions");
+	rc = ssi_nl_region_each(nl, args->node, print_region, &out);
+	ssi_out_close(&out);
+	rc = ssi_out_end(&out, rc);
+	if (rc)
+		rc = ssi_cmd_fail("region list", nl, rc, hints);
+	ssi_nl_close(nl);
+	return rc;
+}

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ssictl.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "out.h"
+
+static const struct ssi_hint hints[] = {
+	{ ENODEV, "no such node: ssictl status" },
+	{ 0, NULL },
+};
+
+/**
+ * struct status - a status under way
+ * @out: the printer
+ * @nl: connection
+ * @nodes: all nodes, read before their peers: one dump at a time
+ * @count: of @nodes
+ */
+struct status {
+	struct ssi_out out;
+	struct ssi_nl *nl;
+	struct ssi_nl_node *nodes;
+	unsigned int count;
+};
+
+static int collect(const struct ssi_nl_node *node, void *arg)
+{
+	struct status *s = arg;
+	struct ssi_nl_node *more = reallocarray(s->nodes, s->count + 1, sizeof(*more));
+
+	if (!more)
+		return -ENOMEM;
+	s->nodes = more;
+	s->nodes[s->count++] = *node;
+	return 0;
+}
+
+static void print_state(struct ssi_out *out, const char *key, uint32_t state)
+{
+	switch (state) {
+	case SSI_MEM_LINK_STATE_UP:
+		ssi_out_str(out, key, "up", SSI_COLOR_GOOD);
+		break;
+	case SSI_MEM_LINK_STATE_RESUMING:
+		ssi_out_str(out, key, "resuming", SSI_COLOR_WARN);
+		break;
+	default:
+		ssi_out_str(out, key, "down", SSI_COLOR_BAD);
+		break;
+	}
+}
+
+static int print_peer(const struct ssi_nl_peer *peer, void *arg)
+{
+	struct ssi_out *out = arg;
+
+	ssi_out_item_id(out, "peer", peer->id);
+	print_state(out, "control_link", peer->state[SSI_MEM_CHANNEL_CTL]);
+	print_state(out, "data_link", peer->state[SSI_MEM_CHANNEL_DATA]);
+	ssi_out_str(out, "transport", peer->tls ? "TLS" : "PLAIN",
+		    peer->tls ? SSI_COLOR_GOOD : SSI_COLOR_BAD);
+	ssi_out_hex(out, "incarnation", peer->incarnation, sizeof(peer->incarnation));
+	ssi_out_size(out, "share", peer->share);
+	ssi_out_size(out, "reserve", peer->reserve);
+	ssi_out_u64(out, "sockets", peer->sockets);
+	ssi_out_u64(out, "unacknowledged", peer->unacked);
+	ssi_out_close(out);
+	return 0;
+}
+
+static void print_memory(struct ssi_out *out, const struct ssi_nl_node *node)
+{
+	ssi_out_size(out, "share", node->share);
+	ssi_out_size(out, "reserve", node->reserve);
+	ssi_out_size(out, "used", node->used);
+	ssi_out_size(out, "peak", node->peak);
+	ssi_out_u64(out, "pages_owned", node->owned);
+	ssi_out_u64(out, "pages_copied", node->copies);
+	ssi_out_u64(out, "pages_untouched", node->untouched);
+	ssi_out_u64(out, "pages_in_transit", node->transit);
+}
+
+static int print_node(struct status *s, const struct ssi_nl_node *node)
+{
+	struct ssi_out *out = &s->out;
+	int rc;
+
+	ssi_out_item(out, "node", node->name);
+	ssi_out_u64(out, "id", node->id);
+	ssi_out_hex(out, "incarnation", node->incarnation, sizeof(node->incarnation));
+	print_memory(out, node);
+	ssi_out_u64(out, "hold_us", node->hold_us);
+	ssi_out_u64(out, "stalled_faults", node->stalled);
+	ssi_out_list(out, "peers");
+	rc = ssi_nl_peer_each(s->nl, node->name, print_peer, out);
+	ssi_out_close(out);
+	ssi_out_close(out);
+	return rc;
+}
+
+static int run(struct status *s, const struct ssi_args *args)
+{
+	unsigned int i;
+	int rc = ssi_nl_node_each(s->nl, args->node, collect, s);
+
+	if (rc)
+		return ssi_cmd_fail("status", s->nl, rc, hints);
+	ssi_out_begin(&s->out, stdout, args->json);
+	ssi_out_list(&s->out, "nodes");
+	for (i = 0; i < s->count && rc == 0; i++)
+		rc = print_node(s, &s->nodes[i]);
+	ssi_out_close(&s->out);
+	rc = ssi_out_end(&s->out, rc);
+	return rc ? ssi_cmd_fail("status", s->nl, rc, hints) : SSI_EXIT_OK;
+}
+
+int ssi_cmd_status(const struct ssi_args *args)
+{
+	struct status s = { 0 };
+	int rc = ssi_cmd_open("status", &s.nl);
+
+	if (rc)
+		return rc;
+	rc = run(&s, args);
+	free(s.nodes);
+	ssi_nl_close(s.nl);
+	return rc;
+}

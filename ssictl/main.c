@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ssictl.h"
+
+#include <string.h>
+
+#define OPT(field) offsetof(struct ssi_args, field)
+#define OPT_NODE                                                                                   \
+	{ "node", 0, "NAME", "local node, where there are several", ssi_opts_name, OPT(node),      \
+	  false, false }
+#define OPT_JSON { "json", 'j', NULL, "print JSON", ssi_opts_flag, OPT(json), false, false }
+#define OPT_TIMEOUT                                                                                \
+	{ "timeout", 0, "S", "give up after so many seconds (30)", ssi_opts_seconds,               \
+	  OPT(timeout_ms), false, false }
+#define OPT_END { NULL, 0, NULL, NULL, NULL, 0, false, false }
+
+#define DEFAULT_TIMEOUT_MS 30000
+
+static const struct ssi_opt join_opts[] = {
+	{ "id", 0, "N", "id of the node in the cluster, 0 to 63", ssi_opts_id, OPT(id), true,
+	  false },
+	{ "listen", 0, "ADDR:PORT", "address for callers; IPv6 in brackets", ssi_opts_addr,
+	  OPT(listen), true, false },
+	{ "secret", 0, "FILE", "the cluster's secret, mode 0600, 32 bytes or more", ssi_opts_text,
+	  OPT(secret), true, false },
+	{ "peer", 0, "N=ADDR:PORT", "node to connect to", ssi_opts_peer, OPT(peers), false, true },
+	{ "share", 0, "SIZE", "memory given to regions", ssi_opts_size, OPT(share), true, false },
+	{ "reserve", 0, "SIZE", "memory beyond it for pages in transit", ssi_opts_size,
+	  OPT(reserve), false, false },
+	{ "node", 0, "NAME", "name of the node (node<N>)", ssi_opts_name, OPT(node), false, false },
+	{ "hold-us", 0, "N", "microseconds that a granted page stays", ssi_opts_u32, OPT(hold_us),
+	  false, false },
+	{ "plain", 0, NULL, "no encryption after the handshake", ssi_opts_flag, OPT(plain), false,
+	  false },
+	{ "foreground", 0, NULL, "stay, and log to stderr", ssi_opts_flag, OPT(foreground), false,
+	  false },
+	OPT_END,
+};
+
+static const struct ssi_opt leave_opts[] = { OPT_NODE, OPT_TIMEOUT, OPT_END };
+static const struct ssi_opt show_opts[] = { OPT_NODE, OPT_JSON, OPT_END };
+static const struct ssi_opt create_opts[] = {
+	{ "size", 0, "SIZE", "bytes, or a number with K, M, G or T", ssi_opts_size, OPT(size), true,
+	  false },
+	OPT_NODE,
+	OPT_TIMEOUT,
+	OPT_END,
+};
+static const struct ssi_opt no_opts[] = { OPT_END };
+
+static int cmd_help(const struct ssi_args *args);
+
+/**
+ * struct command - one command
+ * @name: one or two words
+ * @positional: word for its positional argument, or NULL
+ * @opts: its options
+ * @run: what it does
+ * @summary: one line
+ */
+struct command {
+	const char *name;
+	const char *positional;
+	const struct ssi_opt *opts;
+	int (*run)(const struct ssi_args *args);
+	const char *summary;
+};
+
+static const struct command commands[] = {
+	{ "join", NULL, join_opts, ssi_cmd_join, "make this machine a node and keep its links" },
+	{ "leave", NULL, leave_opts, ssi_cmd_leave, "let the node leave" },
+	{ "status", NULL, show_opts, ssi_cmd_status, "show nodes and links; the default" },
+	{ "stats", NULL, show_opts, ssi_cmd_stats, "show counters and fault times" },
+	{ "region create", "NAME", create_opts, ssi_cmd_region_create,
+	  "create a region over this node and its peers" },
+	{ "region delete", "NAME", leave_opts, ssi_cmd_region_delete,
+	  "delete a region on all its nodes" },
+	{ "region list", NULL, show_opts, ssi_cmd_region_list, "show regions" },
+	{ "version", NULL, no_opts, ssi_cmd_version, "show versions" },
+	{ "help", NULL, no_opts, cmd_help, "show this" },
+	{ NULL, NULL, NULL, NULL, NULL },
+};
+
+/* Does @name begin with the word @word? Exactly, if @name has one word only. */
+static bool first_word_is(const char *name, const char *word)
+{
+	size_t len = strlen(word);
+
+	return len && !strncmp(name, word, len) && (name[len] == 0 || name[len] == ' ');
+}
+
+static void print_synopsis(FILE *f, const struct command *c)
+{
+	fprintf(f, "  ssictl %s%s%s", c->name, c->positional ? " " : "",
+		c->positional ? c->positional : "");
+	ssi_opts_usage(f, c->opts, false);
+	fputc('\n', f);
+}
+
+/* The usage of all commands whose name begins with @word, or of all. */
+static void print_usage(FILE *f, const char *word)
+{
+	const struct command *c;
+
+	fputs("usage:\n", f);
+	for (c = commands; c->name; c++) {
+		if (!word || first_word_is(c->name, word))
+			print_synopsis(f, c);
+	}
+	if (word)
+		return;
+	fputs("\ncommands:\n", f);
+	for (c = commands; c->name; c++)
+		fprintf(f, "  %-14s %s\n", c->name, c->summary);
+	fputs("\n'ssictl COMMAND --help' explains the options of a command.\n", f);
+}
+
+static int cmd_help(const struct ssi_args *args)
+{
+	(void)args;
+	print_usage(stdout, NULL);
+	return SSI_EXIT_OK;
+}
+
+static int command_help(const struct command *c)
+{
+	printf("ssictl %s: %s\n\nusage:\n", c->name, c->summary);
+	print_synopsis(stdout, c);
+	if (c->opts->name)
+		puts("\noptions:");
+	ssi_opts_usage(stdout, c->opts, true);
+	return SSI_EXIT_OK;
+}
+
+static bool is_help(const char *word)
+{
+	return !strcmp(word, "--help") || !strcmp(word, "-h");
+}
+
+/* Finds the command of @argv, and how many words its name takes. */
+static const struct command *find_command(int argc, char **argv, int *words)
+{
+	const struct command *c;
+
+	for (c = commands; c->name; c++) {
+		const char *second = strchr(c->name, ' ');
+
+		*words = second ? 2 : 1;
+		if (!first_word_is(c->name, argv[0]))
+			continue;
+		if (!second || (argc > 1 && !strcmp(argv[1], second + 1)))
+			return c;
+	}
+	return NULL;
+}
+
+static bool is_group(const char *word)
+{
+	const struct command *c;
+
+	for (c = commands; c->name; c++) {
+		if (first_word_is(c->name, word))
+			return true;
+	}
+	return false;
+}
+
+/* A word that is no command, or a group such as "region" without its verb. */
+static int no_command(int argc, char **argv)
+{
+	bool group = is_group(argv[0]);
+
+	if (group && argc > 1 && is_help(argv[1])) {
+		print_usage(stdout, argv[0]);
+		return SSI_EXIT_OK;
+	}
+	if (group)
+		fprintf(stderr, "ssictl: %s: %s\n", argv[0],
+			argc > 1 ? "unknown command" : "a command is missing");
+	else
+		fprintf(stderr, "ssictl: unknown command '%s'\n", argv[0]);
+	print_usage(stderr, group ? argv[0] : NULL);
+	return SSI_EXIT_USAGE;
+}
+
+static int run_command(const struct command *c, int argc, char **argv)
+{
+	static struct ssi_args args = {
+		.hold_us = SSI_HOLD_DEFAULT,
+		.timeout_ms = DEFAULT_TIMEOUT_MS,
+	};
+	struct ssi_optargs line = {
+		.opts = c->opts,
+		.positional = c->positional,
+		.argc = argc,
+		.argv = argv,
+	};
+	int i;
+
+	for (i = 0; i < argc; i++) {
+		if (is_help(argv[i]))
+			return command_help(c);
+	}
+	if (ssi_opts_parse(&line, &args) == 0)
+		return c->run(&args);
+	fprintf(stderr, "ssictl: %s: %s\nusage:\n", c->name, line.why);
+	print_synopsis(stderr, c);
+	return SSI_EXIT_USAGE;
+}
+
+int main(int argc, char **argv)
+{
+	static char status[] = "status";
+	char *alone[] = { status, NULL };
+	const struct command *c;
+	int words;
+
+	argc--;
+	argv++;
+	if (argc && is_help(argv[0]))
+		return cmd_help(NULL);
+	/* Without a command it is status, also with options: "ssictl -j". */
+	if (!argc || argv[0][0] == '-') {
+		c = find_command(1, alone, &words);
+		words = 0;
+	} else {
+		c = find_command(argc, argv, &words);
+	}
+	if (!c)
+		return no_command(argc, argv);
+	return run_command(c, argc - words, argv + words);
+}

@@ -1,0 +1,651 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "nl.h"
+
+#include <errno.h>
+#include <linux/netlink.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include <netlink/errno.h>
+#include <netlink/genl/ctrl.h>
+#include <netlink/genl/genl.h>
+#include <netlink/netlink.h>
+
+/* How long the kernel may take beyond the deadline that it was given. */
+#define GRACE_MS 10000
+/* Room for a burst of events while the agent is busy with something else. */
+#define EVENT_BUFFER (1 << 20)
+
+/**
+ * struct ssi_nl - a connection to the module
+ * @sock: libnl's socket
+ * @cb: callbacks of requests and events
+ * @family: number of the family
+ * @done: the reply is complete
+ * @rc: its result
+ * @take: called for every message with attributes
+ * @arg: passed to @take
+ * @text: extack text of the last refusal
+ */
+struct ssi_nl {
+	struct nl_sock *sock;
+	struct nl_cb *cb;
+	int family;
+	bool done;
+	int rc;
+	int (*take)(struct nlattr **a, void *arg);
+	void *arg;
+	char text[256];
+};
+
+static struct nla_policy policy[SSI_MEM_A_MAX + 1] = {
+	[SSI_MEM_A_NODE] = { .type = NLA_STRING },
+	[SSI_MEM_A_ID] = { .type = NLA_U32 },
+	[SSI_MEM_A_INCARNATION] = { .minlen = SSI_MEM_INCARNATION_LEN },
+	[SSI_MEM_A_SHARE] = { .type = NLA_U64 },
+	[SSI_MEM_A_RESERVE] = { .type = NLA_U64 },
+	[SSI_MEM_A_USED] = { .type = NLA_U64 },
+	[SSI_MEM_A_PEAK] = { .type = NLA_U64 },
+	[SSI_MEM_A_OWNED] = { .type = NLA_U64 },
+	[SSI_MEM_A_COPIES] = { .type = NLA_U64 },
+	[SSI_MEM_A_UNTOUCHED] = { .type = NLA_U64 },
+	[SSI_MEM_A_TRANSIT] = { .type = NLA_U64 },
+	[SSI_MEM_A_HOLD_US] = { .type = NLA_U32 },
+	[SSI_MEM_A_STALLED] = { .type = NLA_U32 },
+	[SSI_MEM_A_PEER] = { .type = NLA_U32 },
+	[SSI_MEM_A_CHANNEL] = { .type = NLA_U32 },
+	[SSI_MEM_A_TLS] = { .type = NLA_FLAG },
+	[SSI_MEM_A_STATE] = { .type = NLA_U32 },
+	[SSI_MEM_A_STATE_DATA] = { .type = NLA_U32 },
+	[SSI_MEM_A_SOCKETS] = { .type = NLA_U64 },
+	[SSI_MEM_A_UNACKED] = { .type = NLA_U32 },
+	[SSI_MEM_A_REGION] = { .type = NLA_STRING },
+	[SSI_MEM_A_REGION_ID] = { .type = NLA_U32 },
+	[SSI_MEM_A_SIZE] = { .type = NLA_U64 },
+	[SSI_MEM_A_MEMBERS] = { .type = NLA_U64 },
+	[SSI_MEM_A_AUTHORITY] = { .type = NLA_U32 },
+	[SSI_MEM_A_HOMED] = { .type = NLA_U32 },
+	[SSI_MEM_A_ATTACHED] = { .type = NLA_U32 },
+	[SSI_MEM_A_EVENT] = { .type = NLA_U32 },
+	[SSI_MEM_A_MODULE_VERSION] = { .type = NLA_STRING },
+	[SSI_MEM_A_PROTOCOL] = { .type = NLA_U32 },
+	[SSI_MEM_A_STATS] = { .type = NLA_NESTED },
+};
+
+/* Parsing: a missing attribute reads as zero or empty, as from an older module. */
+
+static uint32_t get_u32(const struct nlattr *a)
+{
+	return a ? nla_get_u32(a) : 0;
+}
+
+static uint64_t get_u64(struct nlattr *a)
+{
+	return a ? nla_get_u64(a) : 0;
+}
+
+static void get_text(const struct nlattr *a, char *to, size_t size)
+{
+	to[0] = 0;
+	if (a)
+		nla_strlcpy(to, a, size);
+}
+
+static void get_incarnation(const struct nlattr *a, uint8_t *to)
+{
+	memset(to, 0, SSI_MEM_INCARNATION_LEN);
+	if (a)
+		memcpy(to, nla_data(a), SSI_MEM_INCARNATION_LEN);
+}
+
+static int parse_version(struct nlattr **a, void *arg)
+{
+	struct ssi_nl_version *v = arg;
+
+	get_text(a[SSI_MEM_A_MODULE_VERSION], v->module, sizeof(v->module));
+	v->protocol = get_u32(a[SSI_MEM_A_PROTOCOL]);
+	return 0;
+}
+
+static void parse_stats(struct nlattr *nest, struct ssi_nl_stats *stats)
+{
+	struct nlattr *a[SSI_MEM_S_MAX + 1];
+	unsigned int i;
+	size_t len;
+
+	memset(stats, 0, sizeof(*stats));
+	if (!nest || nla_parse_nested(a, SSI_MEM_S_MAX, nest, NULL) < 0)
+		return;
+	for (i = 1; i <= SSI_MEM_S_MAX; i++) {
+		if (a[i] && i != SSI_MEM_S_HIST_REMOTE && nla_len(a[i]) == sizeof(uint64_t))
+			stats->counter[i] = nla_get_u64(a[i]);
+	}
+	if (!a[SSI_MEM_S_HIST_REMOTE])
+		return;
+	len = nla_len(a[SSI_MEM_S_HIST_REMOTE]);
+	if (len > sizeof(stats->hist_remote))
+		len = sizeof(stats->hist_remote);
+	memcpy(stats->hist_remote, nla_data(a[SSI_MEM_S_HIST_REMOTE]), len);
+}
+
+static int parse_node(struct nlattr **a, void *arg)
+{
+	struct ssi_nl_node *n = arg;
+
+	get_text(a[SSI_MEM_A_NODE], n->name, sizeof(n->name));
+	n->id = get_u32(a[SSI_MEM_A_ID]);
+	get_incarnation(a[SSI_MEM_A_INCARNATION], n->incarnation);
+	n->share = get_u64(a[SSI_MEM_A_SHARE]);
+	n->reserve = get_u64(a[SSI_MEM_A_RESERVE]);
+	n->used = get_u64(a[SSI_MEM_A_USED]);
+	n->peak = get_u64(a[SSI_MEM_A_PEAK]);
+	n->owned = get_u64(a[SSI_MEM_A_OWNED]);
+	n->copies = get_u64(a[SSI_MEM_A_COPIES]);
+	n->untouched = get_u64(a[SSI_MEM_A_UNTOUCHED]);
+	n->transit = get_u64(a[SSI_MEM_A_TRANSIT]);
+	n->hold_us = get_u32(a[SSI_MEM_A_HOLD_US]);
+	n->stalled = get_u32(a[SSI_MEM_A_STALLED]);
+	parse_stats(a[SSI_MEM_A_STATS], &n->stats);
+	return 0;
+}
+
+static int parse_peer(struct nlattr **a, void *arg)
+{
+	struct ssi_nl_peer *p = arg;
+
+	get_text(a[SSI_MEM_A_NODE], p->node, sizeof(p->node));
+	p->id = get_u32(a[SSI_MEM_A_PEER]);
+	get_incarnation(a[SSI_MEM_A_INCARNATION], p->incarnation);
+	p->share = get_u64(a[SSI_MEM_A_SHARE]);
+	p->reserve = get_u64(a[SSI_MEM_A_RESERVE]);
+	p->state[SSI_MEM_CHANNEL_CTL] = get_u32(a[SSI_MEM_A_STATE]);
+	p->state[SSI_MEM_CHANNEL_DATA] = get_u32(a[SSI_MEM_A_STATE_DATA]);
+	p->tls = a[SSI_MEM_A_TLS] != NULL;
+	p->sockets = get_u64(a[SSI_MEM_A_SOCKETS]);
+	p->unacked = get_u32(a[SSI_MEM_A_UNACKED]);
+	return 0;
+}
+
+static int parse_region(struct nlattr **a, void *arg)
+{
+	struct ssi_nl_region *r = arg;
+
+	get_text(a[SSI_MEM_A_NODE], r->node, sizeof(r->node));
+	get_text(a[SSI_MEM_A_REGION], r->name, sizeof(r->name));
+	r->id = get_u32(a[SSI_MEM_A_REGION_ID]);
+	r->size = get_u64(a[SSI_MEM_A_SIZE]);
+	r->members = get_u64(a[SSI_MEM_A_MEMBERS]);
+	r->authority = get_u32(a[SSI_MEM_A_AUTHORITY]);
+	r->homed = get_u32(a[SSI_MEM_A_HOMED]);
+	r->attached = get_u32(a[SSI_MEM_A_ATTACHED]);
+	r->owned = get_u64(a[SSI_MEM_A_OWNED]);
+	r->copies = get_u64(a[SSI_MEM_A_COPIES]);
+	r->untouched = get_u64(a[SSI_MEM_A_UNTOUCHED]);
+	return 0;
+}
+
+static int parse_region_new(struct nlattr **a, void *arg)
+{
+	struct ssi_nl_region *r = arg;
+
+	r->id = get_u32(a[SSI_MEM_A_REGION_ID]);
+	r->members = get_u64(a[SSI_MEM_A_MEMBERS]);
+	return 0;
+}
+
+static int parse_event(struct nlattr **a, void *arg)
+{
+	struct ssi_nl_event *e = arg;
+
+	if (!a[SSI_MEM_A_EVENT])
+		return -EBADMSG;
+	e->type = nla_get_u32(a[SSI_MEM_A_EVENT]);
+	get_text(a[SSI_MEM_A_NODE], e->node, sizeof(e->node));
+	e->peer = a[SSI_MEM_A_PEER] ? nla_get_u32(a[SSI_MEM_A_PEER]) : SSI_NL_NONE;
+	e->channel = a[SSI_MEM_A_CHANNEL] ? nla_get_u32(a[SSI_MEM_A_CHANNEL]) : SSI_NL_NONE;
+	return 0;
+}
+
+/* Finds the extack text among the attributes from @at to the message's end. */
+static void take_text(struct ssi_nl *nl, struct nlmsghdr *nlh, int at)
+{
+	struct nlattr *a = (struct nlattr *)((char *)nlh + at);
+	int left = (int)nlh->nlmsg_len - at;
+
+	if (!(nlh->nlmsg_flags & NLM_F_ACK_TLVS) || left <= 0)
+		return;
+	a = nla_find(a, left, NLMSGERR_ATTR_MSG);
+	if (a)
+		nla_strlcpy(nl->text, a, sizeof(nl->text));
+}
+
+static int on_error(struct sockaddr_nl *from, struct nlmsgerr *err, void *arg)
+{
+	struct nlmsghdr *nlh = (struct nlmsghdr *)err - 1;
+	struct ssi_nl *nl = arg;
+	int at = NLMSG_HDRLEN + sizeof(*err);
+
+	(void)from;
+	if (!(nlh->nlmsg_flags & NLM_F_CAPPED))
+		at += NLMSG_ALIGN(err->msg.nlmsg_len) - NLMSG_HDRLEN;
+	nl->rc = err->error;
+	nl->done = true;
+	take_text(nl, nlh, at);
+	return NL_STOP;
+}
+
+static int on_ack(struct nl_msg *msg, void *arg)
+{
+	struct ssi_nl *nl = arg;
+
+	(void)msg;
+	nl->done = true;
+	return NL_STOP;
+}
+
+/* The end of a dump carries its result, which libnl itself does not look at. */
+static int on_finish(struct nl_msg *msg, void *arg)
+{
+	struct nlmsghdr *nlh = nlmsg_hdr(msg);
+	struct ssi_nl *nl = arg;
+	int error = 0;
+
+	if (nlmsg_datalen(nlh) >= (int)sizeof(error))
+		memcpy(&error, nlmsg_data(nlh), sizeof(error));
+	if (error < 0) {
+		nl->rc = error;
+		take_text(nl, nlh, NLMSG_HDRLEN + sizeof(error));
+	}
+	nl->done = true;
+	return NL_STOP;
+}
+
+static int on_valid(struct nl_msg *msg, void *arg)
+{
+	struct nlattr *a[SSI_MEM_A_MAX + 1];
+	struct ssi_nl *nl = arg;
+	int rc;
+
+	if (!nl->take || nl->rc)
+		return NL_OK;
+	rc = genlmsg_parse(nlmsg_hdr(msg), 0, a, SSI_MEM_A_MAX, policy);
+	nl->rc = rc < 0 ? -EBADMSG : nl->take(a, nl->arg);
+	return NL_OK;
+}
+
+/* libnl's own failures, as far as a caller can do something about them. */
+static int to_errno(int rc)
+{
+	switch (-rc) {
+	case NLE_OBJ_NOTFOUND:
+		return -ENOENT;
+	case NLE_AGAIN:
+		return -ETIMEDOUT;
+	case NLE_NOMEM:
+		return -ENOBUFS;
+	case NLE_PERM:
+	case NLE_NOACCESS:
+		return -EPERM;
+	case NLE_DUMP_INTR:
+		return -EINTR;
+	default:
+		return -EIO;
+	}
+}
+
+static int setup(struct ssi_nl *nl)
+{
+	int one = 1, fd, rc;
+
+	nl->sock = nl_socket_alloc();
+	nl->cb = nl_cb_alloc(NL_CB_DEFAULT);
+	if (!nl->sock || !nl->cb)
+		return -ENOMEM;
+	rc = genl_connect(nl->sock);
+	if (rc < 0)
+		return to_errno(rc);
+	fd = nl_socket_get_fd(nl->sock);
+	setsockopt(fd, SOL_NETLINK, NETLINK_EXT_ACK, &one, sizeof(one));
+	setsockopt(fd, SOL_NETLINK, NETLINK_CAP_ACK, &one, sizeof(one));
+	nl_cb_err(nl->cb, NL_CB_CUSTOM, on_error, nl);
+	nl_cb_set(nl->cb, NL_CB_ACK, NL_CB_CUSTOM, on_ack, nl);
+	nl_cb_set(nl->cb, NL_CB_FINISH, NL_CB_CUSTOM, on_finish, nl);
+	nl_cb_set(nl->cb, NL_CB_VALID, NL_CB_CUSTOM, on_valid, nl);
+	nl->family = genl_ctrl_resolve(nl->sock, SSI_MEM_FAMILY_NAME);
+	return nl->family < 0 ? to_errno(nl->family) : 0;
+}
+
+int ssi_nl_open(struct ssi_nl **out)
+{
+	struct ssi_nl *nl = calloc(1, sizeof(*nl));
+	int rc = nl ? setup(nl) : -ENOMEM;
+
+	if (rc < 0) {
+		ssi_nl_close(nl);
+		nl = NULL;
+	}
+	*out = nl;
+	return rc;
+}
+
+void ssi_nl_close(struct ssi_nl *nl)
+{
+	if (!nl)
+		return;
+	nl_cb_put(nl->cb);
+	nl_socket_free(nl->sock);
+	free(nl);
+}
+
+const char *ssi_nl_text(const struct ssi_nl *nl)
+{
+	return nl ? nl->text : "";
+}
+
+static struct nl_msg *request(const struct ssi_nl *nl, int cmd, const char *node)
+{
+	struct nl_msg *msg = nlmsg_alloc();
+
+	if (!msg)
+		return NULL;
+	if (genlmsg_put(msg, NL_AUTO_PORT, NL_AUTO_SEQ, nl->family, 0, 0, cmd,
+			SSI_MEM_FAMILY_VERSION) &&
+	    (!node || nla_put_string(msg, SSI_MEM_A_NODE, node) == 0))
+		return msg;
+	nlmsg_free(msg);
+	return NULL;
+}
+
+/*
+ * Sends @msg, frees it and takes in the reply. A module that never answers must
+ * not hold up the caller for ever: the socket has a deadline of its own.
+ */
+static int call(struct ssi_nl *nl, struct nl_msg *msg, uint32_t timeout_ms)
+{
+	const uint32_t limit = timeout_ms + GRACE_MS;
+	const struct timeval tv = { .tv_sec = limit / 1000, .tv_usec = limit % 1000 * 1000 };
+	int rc;
+
+	if (!msg)
+		return -ENOMEM;
+	nl->text[0] = 0;
+	nl->rc = 0;
+	nl->done = false;
+	setsockopt(nl_socket_get_fd(nl->sock), SOL_SOCKET, SO_RCVTIMEO, &tv, sizeof(tv));
+	rc = nl_send_auto(nl->sock, msg);
+	nlmsg_free(msg);
+	while (rc >= 0 && !nl->done)
+		rc = nl_recvmsgs(nl->sock, nl->cb);
+	if (!nl->done)
+		return to_errno(rc);
+	return nl->rc;
+}
+
+/* Frees a request whose attributes did not all fit. */
+static int put_failed(struct nl_msg *msg, int failed)
+{
+	if (!failed)
+		return 0;
+	nlmsg_free(msg);
+	return -ENOMEM;
+}
+
+int ssi_nl_version_get(struct ssi_nl *nl, struct ssi_nl_version *version)
+{
+	memset(version, 0, sizeof(*version));
+	nl->take = parse_version;
+	nl->arg = version;
+	return call(nl, request(nl, SSI_MEM_CMD_VERSION_GET, NULL), 0);
+}
+
+int ssi_nl_node_new(struct ssi_nl *nl, const struct ssi_nl_node_cfg *cfg, struct ssi_nl_node *node)
+{
+	struct nl_msg *msg = request(nl, SSI_MEM_CMD_NODE_NEW, cfg->name);
+	int rc;
+
+	if (!msg)
+		return -ENOMEM;
+	rc = put_failed(msg, nla_put_u32(msg, SSI_MEM_A_ID, cfg->id) ||
+			     nla_put_u64(msg, SSI_MEM_A_SHARE, cfg->share) ||
+			     nla_put_u64(msg, SSI_MEM_A_RESERVE, cfg->reserve) ||
+			     (cfg->has_hold &&
+			      nla_put_u32(msg, SSI_MEM_A_HOLD_US, cfg->hold_us)));
+	if (rc)
+		return rc;
+	memset(node, 0, sizeof(*node));
+	nl->take = parse_node;
+	nl->arg = node;
+	return call(nl, msg, 0);
+}
+
+int ssi_nl_node_del(struct ssi_nl *nl, const char *node, uint32_t timeout_ms)
+{
+	struct nl_msg *msg = request(nl, SSI_MEM_CMD_NODE_DEL, node);
+	int rc;
+
+	if (!msg)
+		return -ENOMEM;
+	rc = put_failed(msg, nla_put_u32(msg, SSI_MEM_A_TIMEOUT_MS, timeout_ms));
+	if (rc)
+		return rc;
+	nl->take = NULL;
+	return call(nl, msg, timeout_ms);
+}
+
+int ssi_nl_link_set(struct ssi_nl *nl, const char *node, const struct ssi_nl_link *link)
+{
+	struct nl_msg *msg = request(nl, SSI_MEM_CMD_LINK_SET, node);
+	int rc;
+
+	if (!msg)
+		return -ENOMEM;
+	rc = put_failed(msg, nla_put_u32(msg, SSI_MEM_A_PEER, link->peer) ||
+			     nla_put_u32(msg, SSI_MEM_A_CHANNEL, link->channel) ||
+			     nla_put_u32(msg, SSI_MEM_A_FD, link->fd) ||
+			     nla_put(msg, SSI_MEM_A_INCARNATION, SSI_MEM_INCARNATION_LEN,
+				     link->incarnation) ||
+			     (link->tls && nla_put_flag(msg, SSI_MEM_A_TLS)));
+	if (rc)
+		return rc;
+	nl->take = NULL;
+	return call(nl, msg, 0);
+}
+
+int ssi_nl_peer_get(struct ssi_nl *nl, const char *node, uint32_t id, struct ssi_nl_peer *peer)
+{
+	struct nl_msg *msg = request(nl, SSI_MEM_CMD_PEER_GET, node);
+	int rc;
+
+	if (!msg)
+		return -ENOMEM;
+	rc = put_failed(msg, nla_put_u32(msg, SSI_MEM_A_PEER, id));
+	if (rc)
+		return rc;
+	memset(peer, 0, sizeof(*peer));
+	nl->take = parse_peer;
+	nl->arg = peer;
+	return call(nl, msg, 0);
+}
+
+int ssi_nl_region_new(struct ssi_nl *nl, const char *node, struct ssi_nl_region *region,
+		      uint32_t timeout_ms)
+{
+	struct nl_msg *msg = request(nl, SSI_MEM_CMD_REGION_NEW, node);
+	int rc;
+
+	if (!msg)
+		return -ENOMEM;
+	rc = put_failed(msg, nla_put_string(msg, SSI_MEM_A_REGION, region->name) ||
+			     nla_put_u64(msg, SSI_MEM_A_SIZE, region->size) ||
+			     nla_put_u32(msg, SSI_MEM_A_TIMEOUT_MS, timeout_ms));
+	if (rc)
+		return rc;
+	nl->take = parse_region_new;
+	nl->arg = region;
+	return call(nl, msg, timeout_ms);
+}
+
+int ssi_nl_region_del(struct ssi_nl *nl, const char *node, const char *region, uint32_t timeout_ms)
+{
+	struct nl_msg *msg = request(nl, SSI_MEM_CMD_REGION_DEL, node);
+	int rc;
+
+	if (!msg)
+		return -ENOMEM;
+	rc = put_failed(msg, nla_put_string(msg, SSI_MEM_A_REGION, region) ||
+			     nla_put_u32(msg, SSI_MEM_A_TIMEOUT_MS, timeout_ms));
+	if (rc)
+		return rc;
+	nl->take = NULL;
+	return call(nl, msg, timeout_ms);
+}
+
+static int each(struct ssi_nl *nl, struct nl_msg *msg, int (*take)(struct nlattr **, void *),
+		void *arg)
+{
+	if (!msg)
+		return -ENOMEM;
+	nlmsg_hdr(msg)->nlmsg_flags |= NLM_F_DUMP;
+	nl->take = take;
+	nl->arg = arg;
+	return call(nl, msg, 0);
+}
+
+struct node_walk {
+	ssi_nl_node_fn fn;
+	void *arg;
+	struct ssi_nl_node node;
+};
+
+static int take_node(struct nlattr **a, void *arg)
+{
+	struct node_walk *w = arg;
+
+	parse_node(a, &w->node);
+	return w->fn(&w->node, w->arg);
+}
+
+int ssi_nl_node_each(struct ssi_nl *nl, const char *node, ssi_nl_node_fn fn, void *arg)
+{
+	struct node_walk walk = { .fn = fn, .arg = arg };
+
+	/* The dump of nodes has no filter; one node is a plain request. */
+	if (!node)
+		return each(nl, request(nl, SSI_MEM_CMD_NODE_GET, NULL), take_node, &walk);
+	nl->take = take_node;
+	nl->arg = &walk;
+	return call(nl, request(nl, SSI_MEM_CMD_NODE_GET, node), 0);
+}
+
+struct peer_walk {
+	ssi_nl_peer_fn fn;
+	void *arg;
+};
+
+static int take_peer(struct nlattr **a, void *arg)
+{
+	struct peer_walk *w = arg;
+	struct ssi_nl_peer peer;
+
+	parse_peer(a, &peer);
+	return w->fn(&peer, w->arg);
+}
+
+int ssi_nl_peer_each(struct ssi_nl *nl, const char *node, ssi_nl_peer_fn fn, void *arg)
+{
+	struct peer_walk walk = { .fn = fn, .arg = arg };
+
+	return each(nl, request(nl, SSI_MEM_CMD_PEER_GET, node), take_peer, &walk);
+}
+
+struct region_walk {
+	ssi_nl_region_fn fn;
+	void *arg;
+};
+
+static int take_region(struct nlattr **a, void *arg)
+{
+	struct region_walk *w = arg;
+	struct ssi_nl_region region;
+
+	parse_region(a, &region);
+	return w->fn(&region, w->arg);
+}
+
+int ssi_nl_region_each(struct ssi_nl *nl, const char *node, ssi_nl_region_fn fn, void *arg)
+{
+	struct region_walk walk = { .fn = fn, .arg = arg };
+
+	return each(nl, request(nl, SSI_MEM_CMD_REGION_GET, node), take_region, &walk);
+}
+
+static int no_seq_check(struct nl_msg *msg, void *arg)
+{
+	(void)msg;
+	(void)arg;
+	return NL_OK;
+}
+
+static int subscribe(struct ssi_nl *nl)
+{
+	int group = genl_ctrl_resolve_grp(nl->sock, SSI_MEM_FAMILY_NAME, SSI_MEM_MCGRP_EVENTS);
+	int rc;
+
+	if (group < 0)
+		return to_errno(group);
+	nl_cb_set(nl->cb, NL_CB_SEQ_CHECK, NL_CB_CUSTOM, no_seq_check, NULL);
+	nl_socket_set_buffer_size(nl->sock, EVENT_BUFFER, 0);
+	nl_socket_set_nonblocking(nl->sock);
+	rc = nl_socket_add_membership(nl->sock, group);
+	return rc < 0 ? to_errno(rc) : 0;
+}
+
+int ssi_nl_events_open(struct ssi_nl **out)
+{
+	int rc = ssi_nl_open(out);
+
+	if (rc < 0)
+		return rc;
+	rc = subscribe(*out);
+	if (rc < 0) {
+		ssi_nl_close(*out);
+		*out = NULL;
+	}
+	return rc;
+}
+
+int ssi_nl_events_fd(const struct ssi_nl *nl)
+{
+	return nl_socket_get_fd(nl->sock);
+}
+
+struct event_walk {
+	ssi_nl_event_fn fn;
+	void *arg;
+};
+
+static int take_event(struct nlattr **a, void *arg)
+{
+	struct event_walk *w = arg;
+	struct ssi_nl_event event;
+
+	/* An event that makes no sense must not hide the ones behind it. */
+	if (parse_event(a, &event) == 0)
+		w->fn(&event, w->arg);
+	return 0;
+}
+
+int ssi_nl_events_read(struct ssi_nl *nl, ssi_nl_event_fn fn, void *arg)
+{
+	struct event_walk walk = { .fn = fn, .arg = arg };
+	int rc;
+
+	nl->take = take_event;
+	nl->arg = &walk;
+	do {
+		nl->rc = 0;
+		rc = nl_recvmsgs(nl->sock, nl->cb);
+	} while (rc >= 0);
+	return rc == -NLE_AGAIN ? 0 : to_errno(rc);
+}

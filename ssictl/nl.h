@@ -1,0 +1,335 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The netlink family ssi_mem as C calls and structures. nl.c is the only file
+ * that knows libnl. Calls return 0 or a negative errno; the text that the
+ * kernel adds to a refusal is read with ssi_nl_text().
+ */
+#ifndef SSICTL_NL_H
+#define SSICTL_NL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <linux/ssi_mem.h>
+
+#define SSI_NL_NAME (SSI_MEM_NAME_MAX + 1)
+
+struct ssi_nl;
+
+/**
+ * struct ssi_nl_version - reply of version-get
+ * @module: version of the module
+ * @protocol: version of the protocol between nodes
+ */
+struct ssi_nl_version {
+	char module[32];
+	uint32_t protocol;
+};
+
+/**
+ * struct ssi_nl_stats - the nested statistics of a node
+ * @counter: by SSI_MEM_S_*
+ * @hist_remote: times of remote faults
+ */
+struct ssi_nl_stats {
+	uint64_t counter[SSI_MEM_S_MAX + 1];
+	uint64_t hist_remote[SSI_MEM_HIST_BUCKETS];
+};
+
+/**
+ * struct ssi_nl_node - one node of this kernel
+ * @name: its name
+ * @id: its id in the cluster
+ * @incarnation: its life
+ * @share: bytes given to regions
+ * @reserve: bytes beyond the share, for pages in transit
+ * @used: bytes held now
+ * @peak: most bytes ever held
+ * @owned: pages with content that the node owns
+ * @copies: read copies
+ * @untouched: pages granted and never touched
+ * @transit: pages handed over and not yet acknowledged
+ * @hold_us: microseconds that a granted page stays at least
+ * @stalled: faults that wait for longer than a second
+ * @stats: counters
+ */
+struct ssi_nl_node {
+	char name[SSI_NL_NAME];
+	uint32_t id;
+	uint8_t incarnation[SSI_MEM_INCARNATION_LEN];
+	uint64_t share;
+	uint64_t reserve;
+	uint64_t used;
+	uint64_t peak;
+	uint64_t owned;
+	uint64_t copies;
+	uint64_t untouched;
+	uint64_t transit;
+	uint32_t hold_us;
+	uint32_t stalled;
+	struct ssi_nl_stats stats;
+};
+
+/**
+ * struct ssi_nl_node_cfg - request of node-new
+ * @name: of the node
+ * @id: of the node
+ * @share: bytes
+ * @reserve: bytes
+ * @hold_us: microseconds
+ * @has_hold: @hold_us is given; otherwise the kernel has a default
+ */
+struct ssi_nl_node_cfg {
+	const char *name;
+	uint32_t id;
+	uint64_t share;
+	uint64_t reserve;
+	uint32_t hold_us;
+	bool has_hold;
+};
+
+/**
+ * struct ssi_nl_peer - one peer of a node
+ * @node: the node
+ * @id: id of the peer
+ * @incarnation: its life
+ * @share: bytes that the peer gives
+ * @reserve: its reserve
+ * @state: enum ssi_mem_link_state by enum ssi_mem_channel
+ * @tls: the sockets have kernel TLS
+ * @sockets: handed over so far
+ * @unacked: messages kept for replay
+ */
+struct ssi_nl_peer {
+	char node[SSI_NL_NAME];
+	uint32_t id;
+	uint8_t incarnation[SSI_MEM_INCARNATION_LEN];
+	uint64_t share;
+	uint64_t reserve;
+	uint32_t state[2];
+	bool tls;
+	uint64_t sockets;
+	uint32_t unacked;
+};
+
+/**
+ * struct ssi_nl_link - request of link-set
+ * @peer: id of the peer
+ * @channel: enum ssi_mem_channel
+ * @fd: connected socket
+ * @incarnation: of the peer
+ * @tls: the socket has kernel TLS
+ */
+struct ssi_nl_link {
+	uint32_t peer;
+	uint32_t channel;
+	int fd;
+	const uint8_t *incarnation;
+	bool tls;
+};
+
+/**
+ * struct ssi_nl_region - one region of a node
+ * @node: the node
+ * @name: of the region
+ * @id: of the region
+ * @size: bytes
+ * @members: bit n is set when node n is a member
+ * @authority: node that created it
+ * @homed: chunks homed on the node
+ * @attached: open files on the node
+ * @owned: pages with content that the node owns
+ * @copies: read copies
+ * @untouched: pages granted and never touched
+ */
+struct ssi_nl_region {
+	char node[SSI_NL_NAME];
+	char name[SSI_NL_NAME];
+	uint32_t id;
+	uint64_t size;
+	uint64_t members;
+	uint32_t authority;
+	uint32_t homed;
+	uint32_t attached;
+	uint64_t owned;
+	uint64_t copies;
+	uint64_t untouched;
+};
+
+/**
+ * struct ssi_nl_event - something happened
+ * @type: enum ssi_mem_event_type
+ * @node: of which node
+ * @peer: which peer, SSI_NL_NONE if it is about none
+ * @channel: which channel, SSI_NL_NONE if it is about none
+ */
+struct ssi_nl_event {
+	uint32_t type;
+	char node[SSI_NL_NAME];
+	uint32_t peer;
+	uint32_t channel;
+};
+
+#define SSI_NL_NONE UINT32_MAX
+
+/* What a dump calls for every object; nonzero ends the dump and is returned. */
+typedef int (*ssi_nl_node_fn)(const struct ssi_nl_node *node, void *arg);
+typedef int (*ssi_nl_peer_fn)(const struct ssi_nl_peer *peer, void *arg);
+typedef int (*ssi_nl_region_fn)(const struct ssi_nl_region *region, void *arg);
+typedef void (*ssi_nl_event_fn)(const struct ssi_nl_event *event, void *arg);
+
+/**
+ * ssi_nl_open - connect to the kernel module
+ * @out: the connection
+ *
+ * Return: 0; -ENOENT when the module is not loaded; another negative errno.
+ */
+int ssi_nl_open(struct ssi_nl **out);
+
+/**
+ * ssi_nl_close - end a connection
+ * @nl: the connection, or NULL
+ */
+void ssi_nl_close(struct ssi_nl *nl);
+
+/**
+ * ssi_nl_text - the kernel's own words about the last refusal
+ * @nl: the connection, or NULL
+ *
+ * Return: the text, empty if there was none.
+ */
+const char *ssi_nl_text(const struct ssi_nl *nl);
+
+/**
+ * ssi_nl_version_get - ask for the versions
+ * @nl: the connection
+ * @version: filled in
+ *
+ * Return: 0 or a negative errno.
+ */
+int ssi_nl_version_get(struct ssi_nl *nl, struct ssi_nl_version *version);
+
+/**
+ * ssi_nl_node_new - create a node
+ * @nl: the connection
+ * @cfg: what it shall be
+ * @node: what it is
+ *
+ * Return: 0 or a negative errno.
+ */
+int ssi_nl_node_new(struct ssi_nl *nl, const struct ssi_nl_node_cfg *cfg, struct ssi_nl_node *node);
+
+/**
+ * ssi_nl_node_del - let a node leave
+ * @nl: the connection
+ * @node: its name; NULL where there is one only
+ * @timeout_ms: deadline
+ *
+ * Return: 0 or a negative errno.
+ */
+int ssi_nl_node_del(struct ssi_nl *nl, const char *node, uint32_t timeout_ms);
+
+/**
+ * ssi_nl_node_each - read a node or all of them
+ * @nl: the connection
+ * @node: name; NULL for all
+ * @fn: called for each
+ * @arg: passed to @fn
+ *
+ * Return: 0, the result of @fn, or a negative errno.
+ */
+int ssi_nl_node_each(struct ssi_nl *nl, const char *node, ssi_nl_node_fn fn, void *arg);
+
+/**
+ * ssi_nl_link_set - hand a socket to the kernel; the caller still closes its own descriptor
+ * @nl: the connection
+ * @node: name of the local node
+ * @link: the socket and what it is for
+ *
+ * Return: 0 or a negative errno.
+ */
+int ssi_nl_link_set(struct ssi_nl *nl, const char *node, const struct ssi_nl_link *link);
+
+/**
+ * ssi_nl_peer_get - read one peer
+ * @nl: the connection
+ * @node: name of the local node
+ * @id: of the peer
+ * @peer: filled in
+ *
+ * Return: 0 or a negative errno.
+ */
+int ssi_nl_peer_get(struct ssi_nl *nl, const char *node, uint32_t id, struct ssi_nl_peer *peer);
+
+/**
+ * ssi_nl_peer_each - read all peers of a node
+ * @nl: the connection
+ * @node: name; NULL where there is one only
+ * @fn: called for each
+ * @arg: passed to @fn
+ *
+ * Return: 0, the result of @fn, or a negative errno.
+ */
+int ssi_nl_peer_each(struct ssi_nl *nl, const char *node, ssi_nl_peer_fn fn, void *arg);
+
+/**
+ * ssi_nl_region_new - create a region over a node and its peers
+ * @nl: the connection
+ * @node: name; NULL where there is one only
+ * @region: name and size of the region; its id and members are filled in
+ * @timeout_ms: deadline
+ *
+ * Return: 0 or a negative errno.
+ */
+int ssi_nl_region_new(struct ssi_nl *nl, const char *node, struct ssi_nl_region *region,
+		      uint32_t timeout_ms);
+
+/**
+ * ssi_nl_region_del - delete a region on all members
+ * @nl: the connection
+ * @node: name; NULL where there is one only
+ * @region: name of the region
+ * @timeout_ms: deadline
+ *
+ * Return: 0 or a negative errno.
+ */
+int ssi_nl_region_del(struct ssi_nl *nl, const char *node, const char *region, uint32_t timeout_ms);
+
+/**
+ * ssi_nl_region_each - read all regions of a node
+ * @nl: the connection
+ * @node: name; NULL where there is one only
+ * @fn: called for each
+ * @arg: passed to @fn
+ *
+ * Return: 0, the result of @fn, or a negative errno.
+ */
+int ssi_nl_region_each(struct ssi_nl *nl, const char *node, ssi_nl_region_fn fn, void *arg);
+
+/**
+ * ssi_nl_events_open - subscribe to events; the connection serves for nothing else
+ * @out: the connection
+ *
+ * Return: 0 or a negative errno.
+ */
+int ssi_nl_events_open(struct ssi_nl **out);
+
+/**
+ * ssi_nl_events_fd - descriptor to poll for events
+ * @nl: from ssi_nl_events_open()
+ *
+ * Return: the descriptor.
+ */
+int ssi_nl_events_fd(const struct ssi_nl *nl);
+
+/**
+ * ssi_nl_events_read - take in what has arrived; never waits
+ * @nl: from ssi_nl_events_open()
+ * @fn: called for each event
+ * @arg: passed to @fn
+ *
+ * Return: 0; -ENOBUFS when events were lost; another negative errno.
+ */
+int ssi_nl_events_read(struct ssi_nl *nl, ssi_nl_event_fn fn, void *arg);
+
+#endif /* SSICTL_NL_H */

@@ -1,0 +1,288 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "opts.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <netdb.h>
+#include <stdlib.h>
+#include <string.h>
+
+const char *ssi_opts_flag(const char *text, void *field)
+{
+	(void)text;
+	*(bool *)field = true;
+	return NULL;
+}
+
+const char *ssi_opts_text(const char *text, void *field)
+{
+	*(const char **)field = text;
+	return *text ? NULL : "a file name";
+}
+
+/* A name ends up in shell scripts, JSON and log lines: no blanks, no quotes. */
+const char *ssi_opts_name(const char *text, void *field)
+{
+	size_t len = strspn(text, "abcdefghijklmnopqrstuvwxyz"
+				  "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-");
+
+	if (!len || text[len] || len > SSI_MEM_NAME_MAX || *text == '-')
+		return "a name of 1 to 31 letters, digits, '.', '_' or '-'";
+	*(const char **)field = text;
+	return NULL;
+}
+
+/* Digits only: strtoull alone would take signs, blanks and a base. */
+static bool parse_number(const char *text, char **end, uint64_t *value)
+{
+	if (!isdigit((unsigned char)*text))
+		return false;
+	errno = 0;
+	*value = strtoull(text, end, 10);
+	return errno == 0;
+}
+
+static bool parse_upto(const char *text, uint64_t max, uint32_t *value)
+{
+	uint64_t n;
+	char *end;
+
+	if (!parse_number(text, &end, &n) || *end || n > max)
+		return false;
+	*value = n;
+	return true;
+}
+
+const char *ssi_opts_id(const char *text, void *field)
+{
+	return parse_upto(text, SSI_MEM_NODE_ID_MAX, field) ? NULL : "a node id, 0 to 63";
+}
+
+const char *ssi_opts_u32(const char *text, void *field)
+{
+	return parse_upto(text, UINT32_MAX - 1, field) ? NULL : "a number";
+}
+
+const char *ssi_opts_seconds(const char *text, void *field)
+{
+	uint32_t seconds;
+
+	if (!parse_upto(text, 86400, &seconds) || !seconds)
+		return "seconds, 1 to 86400";
+	*(uint32_t *)field = seconds * 1000;
+	return NULL;
+}
+
+const char *ssi_opts_size(const char *text, void *field)
+{
+	static const char units[] = "KMGT";
+	const char *unit;
+	unsigned int shift = 0;
+	uint64_t n;
+	char *end;
+
+	if (!parse_number(text, &end, &n))
+		goto refuse;
+	unit = *end ? strchr(units, toupper((unsigned char)*end)) : NULL;
+	if (unit) {
+		shift = 10 * (unit - units + 1);
+		end++;
+		if (!strcmp(end, "iB"))
+			end += 2;
+	}
+	if (*end || !n || n > UINT64_MAX >> shift)
+		goto refuse;
+	*(uint64_t *)field = n << shift;
+	return NULL;
+refuse:
+	return "a size: bytes, or a number with K, M, G or T (powers of 1024)";
+}
+
+/* "192.0.2.1:7000" or "[2001:db8::1]:7000"; the port of a name is never guessed. */
+static bool split_addr(const char *text, char *host, size_t size, const char **port)
+{
+	const char *end, *start = text;
+
+	if (*text == '[') {
+		start++;
+		end = strchr(start, ']');
+		if (!end || end[1] != ':')
+			return false;
+		*port = end + 2;
+	} else {
+		end = strchr(start, ':');
+		if (!end || strchr(end + 1, ':'))
+			return false;
+		*port = end + 1;
+	}
+	if (end == start || (size_t)(end - start) >= size)
+		return false;
+	memcpy(host, start, end - start);
+	host[end - start] = 0;
+	/* getaddrinfo() would take short forms such as "1". */
+	return (strchr(host, ':') != NULL) == (*text == '[');
+}
+
+const char *ssi_opts_addr(const char *text, void *field)
+{
+	static const char expected[] = "ADDR:PORT with a numeric address, IPv6 in brackets";
+	const struct addrinfo hints = {
+		.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV,
+		.ai_socktype = SOCK_STREAM,
+	};
+	struct ssi_addr *addr = field;
+	struct addrinfo *info;
+	const char *port;
+	uint32_t number;
+	char host[64];
+
+	if (strlen(text) >= sizeof(addr->text) || !split_addr(text, host, sizeof(host), &port))
+		return expected;
+	if (!parse_upto(port, 65535, &number) || !number)
+		return "a port, 1 to 65535, behind the address";
+	if (getaddrinfo(host, port, &hints, &info))
+		return expected;
+	memcpy(&addr->ss, info->ai_addr, info->ai_addrlen);
+	addr->len = info->ai_addrlen;
+	strcpy(addr->text, text);
+	freeaddrinfo(info);
+	return NULL;
+}
+
+const char *ssi_opts_peer(const char *text, void *field)
+{
+	const char *equals = strchr(text, '=');
+	struct ssi_peers *peers = field;
+	char number[4];
+	uint32_t id;
+
+	if (!equals || (size_t)(equals - text) >= sizeof(number))
+		return "N=ADDR:PORT";
+	memcpy(number, text, equals - text);
+	number[equals - text] = 0;
+	if (ssi_opts_id(number, &id))
+		return "N=ADDR:PORT with a node id N, 0 to 63";
+	if (peers->listed >> id & 1)
+		return "another node: each peer is listed once";
+	peers->listed |= 1ull << id;
+	return ssi_opts_addr(equals + 1, &peers->addr[id]);
+}
+
+static const struct ssi_opt *find_opt(const struct ssi_opt *opts, const char *word)
+{
+	size_t len = strcspn(word, "=");
+
+	for (; opts->name; opts++) {
+		if (word[1] == '-' && strlen(opts->name) == len - 2 &&
+		    !strncmp(opts->name, word + 2, len - 2))
+			return opts;
+		if (opts->letter && word[1] == opts->letter && !word[2])
+			return opts;
+	}
+	return NULL;
+}
+
+/* Handles the option at @i. Returns the number of words used, or -1. */
+static int take_opt(struct ssi_optargs *line, int i, struct ssi_args *args, uint64_t *seen)
+{
+	const char *word = line->argv[i], *value = strchr(word, '=');
+	const struct ssi_opt *opt = find_opt(line->opts, word);
+	const char *expected;
+	uint64_t bit;
+	int used = 1;
+
+	if (!opt) {
+		snprintf(line->why, sizeof(line->why), "unknown option '%s'", word);
+		return -1;
+	}
+	if (value)
+		value++;
+	if (opt->arg && !value && i + 1 < line->argc) {
+		value = line->argv[i + 1];
+		used = 2;
+	}
+	if (!opt->arg != !value) {
+		snprintf(line->why, sizeof(line->why), "--%s takes %s value", opt->name,
+			 opt->arg ? "a" : "no");
+		return -1;
+	}
+	bit = 1ull << (opt - line->opts);
+	if ((*seen & bit) && !opt->repeated) {
+		snprintf(line->why, sizeof(line->why), "--%s stands twice", opt->name);
+		return -1;
+	}
+	*seen |= bit;
+	expected = opt->parse(value, (char *)args + opt->offset);
+	if (expected)
+		snprintf(line->why, sizeof(line->why), "--%s: '%.40s' is not %s", opt->name,
+			 value, expected);
+	return expected ? -1 : used;
+}
+
+static int take_positional(struct ssi_optargs *line, const char *word, struct ssi_args *args)
+{
+	const char *expected;
+
+	if (!line->positional || args->name) {
+		snprintf(line->why, sizeof(line->why), "unexpected argument '%s'", word);
+		return -1;
+	}
+	expected = ssi_opts_name(word, &args->name);
+	if (expected)
+		snprintf(line->why, sizeof(line->why), "'%.40s' is not %s", word, expected);
+	return expected ? -1 : 1;
+}
+
+static int check_required(struct ssi_optargs *line, const struct ssi_args *args, uint64_t seen)
+{
+	const struct ssi_opt *opt;
+
+	for (opt = line->opts; opt->name; opt++) {
+		if (opt->required && !(seen >> (opt - line->opts) & 1)) {
+			snprintf(line->why, sizeof(line->why), "--%s %s is missing", opt->name,
+				 opt->arg);
+			return -1;
+		}
+	}
+	if (line->positional && !args->name) {
+		snprintf(line->why, sizeof(line->why), "%s is missing", line->positional);
+		return -1;
+	}
+	return 0;
+}
+
+int ssi_opts_parse(struct ssi_optargs *line, struct ssi_args *args)
+{
+	uint64_t seen = 0;
+	int i, used;
+
+	for (i = 0; i < line->argc; i += used) {
+		const char *word = line->argv[i];
+
+		if (*word == '-' && word[1])
+			used = take_opt(line, i, args, &seen);
+		else
+			used = take_positional(line, word, args);
+		if (used < 0)
+			return -1;
+	}
+	return check_required(line, args, seen);
+}
+
+void ssi_opts_usage(FILE *f, const struct ssi_opt *opts, bool list)
+{
+	for (; opts->name; opts++) {
+		const char *arg = opts->arg ? opts->arg : "";
+		char left[40];
+
+		snprintf(left, sizeof(left), "--%s%s%s", opts->name, *arg ? " " : "", arg);
+		if (!list) {
+			fprintf(f, opts->required ? " %s" : " [%s]", left);
+			fputs(opts->repeated ? "..." : "", f);
+		} else if (opts->letter) {
+			fprintf(f, "  -%c, %-22s %s\n", opts->letter, left, opts->help);
+		} else {
+			fprintf(f, "  %-26s %s\n", left, opts->help);
+		}
+	}
+}

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Command line options: one table per command drives parsing and the usage text. */
+#ifndef SSICTL_OPTS_H
+#define SSICTL_OPTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <sys/socket.h>
+
+#include <linux/ssi_mem.h>
+
+#define SSI_NODES (SSI_MEM_NODE_ID_MAX + 1)
+
+/* --hold-us was not given: the kernel has its own default. */
+#define SSI_HOLD_DEFAULT UINT32_MAX
+
+/**
+ * struct ssi_addr - a numeric address with port
+ * @ss: for bind() and connect()
+ * @len: bytes of @ss in use
+ * @text: as the administrator wrote it
+ */
+struct ssi_addr {
+	struct sockaddr_storage ss;
+	socklen_t len;
+	char text[80];
+};
+
+/**
+ * struct ssi_peers - the nodes named with --peer
+ * @listed: bit n is set when node n is named
+ * @addr: where to dial node n
+ */
+struct ssi_peers {
+	uint64_t listed;
+	struct ssi_addr addr[SSI_NODES];
+};
+
+/**
+ * struct ssi_args - what the command line of any command can say
+ * @name: positional argument, NULL where the command has none
+ * @node: --node, NULL when left out
+ * @id: --id
+ * @listen: --listen
+ * @secret: --secret, path
+ * @peers: --peer, all of them
+ * @share: --share, bytes
+ * @reserve: --reserve, bytes; 0 when left out
+ * @size: --size, bytes
+ * @hold_us: --hold-us, or SSI_HOLD_DEFAULT
+ * @timeout_ms: --timeout
+ * @plain: --plain
+ * @foreground: --foreground
+ * @json: --json
+ */
+struct ssi_args {
+	const char *name;
+	const char *node;
+	uint32_t id;
+	struct ssi_addr listen;
+	const char *secret;
+	struct ssi_peers peers;
+	uint64_t share;
+	uint64_t reserve;
+	uint64_t size;
+	uint32_t hold_us;
+	uint32_t timeout_ms;
+	bool plain;
+	bool foreground;
+	bool json;
+};
+
+/**
+ * struct ssi_opt - one option of a command
+ * @name: long name without dashes; NULL ends a table
+ * @letter: short name, or 0
+ * @arg: word for the value in the usage text; NULL for a flag
+ * @help: one line
+ * @parse: reads the value; returns NULL, or what a good value looks like
+ * @offset: of the field in struct ssi_args
+ * @required: the command refuses to run without it
+ * @repeated: may stand several times
+ */
+struct ssi_opt {
+	const char *name;
+	char letter;
+	const char *arg;
+	const char *help;
+	const char *(*parse)(const char *text, void *field);
+	size_t offset;
+	bool required;
+	bool repeated;
+};
+
+/**
+ * struct ssi_optargs - one command line to be parsed
+ * @opts: table of the command
+ * @positional: word for the one positional argument; NULL if there is none
+ * @argc: number of words after the command's name
+ * @argv: these words
+ * @why: filled with the reason of a refusal
+ */
+struct ssi_optargs {
+	const struct ssi_opt *opts;
+	const char *positional;
+	int argc;
+	char **argv;
+	char why[160];
+};
+
+/**
+ * ssi_opts_parse - fill @args from a command line
+ * @line: the words and the table
+ * @args: starts with the defaults
+ *
+ * Return: 0, or -1 with @line->why set.
+ */
+int ssi_opts_parse(struct ssi_optargs *line, struct ssi_args *args);
+
+/**
+ * ssi_opts_usage - print the options of a table, as synopsis or as list
+ * @f: where to
+ * @opts: the table
+ * @list: one line of help per option instead of the synopsis
+ */
+void ssi_opts_usage(FILE *f, const struct ssi_opt *opts, bool list);
+
+/* Value parsers, for struct ssi_opt.parse: @text into *@field, of the type named. */
+const char *ssi_opts_flag(const char *text, void *field);    /* bool */
+const char *ssi_opts_text(const char *text, void *field);    /* const char * */
+const char *ssi_opts_name(const char *text, void *field);    /* const char * */
+const char *ssi_opts_id(const char *text, void *field);	     /* uint32_t */
+const char *ssi_opts_u32(const char *text, void *field);     /* uint32_t */
+const char *ssi_opts_seconds(const char *text, void *field); /* uint32_t, milliseconds */
+const char *ssi_opts_size(const char *text, void *field);    /* uint64_t */
+const char *ssi_opts_addr(const char *text, void *field);    /* struct ssi_addr */
+const char *ssi_opts_peer(const char *text, void *field);    /* struct ssi_peers */
+
+#endif /* SSICTL_OPTS_H */

@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "out.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define HEX_MAX 32
+
+static json_t *top(struct ssi_out *o)
+{
+	return o->stack[o->depth - 1];
+}
+
+/* Takes over @value. */
+static void add(struct ssi_out *o, const char *key, json_t *value)
+{
+	int rc = json_is_array(top(o)) ? json_array_append_new(top(o), value) :
+					 json_object_set_new(top(o), key, value);
+
+	if (rc < 0)
+		o->failed = true;
+}
+
+static void push(struct ssi_out *o, const char *key, json_t *container)
+{
+	if (o->json && o->depth)
+		add(o, key, container);
+	/* A failed allocation still needs its place, for the close to come. */
+	o->stack[o->depth++] = container;
+}
+
+static void begin_value(struct ssi_out *o, const char *key)
+{
+	fputs("  ", o->f);
+	for (; *key; key++)
+		fputc(*key == '_' ? ' ' : *key, o->f);
+	fputs(": ", o->f);
+}
+
+static void begin_item(struct ssi_out *o, const char *key)
+{
+	if (o->blank)
+		fputc('\n', o->f);
+	o->blank = true;
+	fprintf(o->f, "%s%s: ", o->color ? "\033[1m" : "", key);
+}
+
+static void end_item(struct ssi_out *o)
+{
+	fprintf(o->f, "%s\n", o->color ? "\033[0m" : "");
+}
+
+void ssi_out_begin(struct ssi_out *o, FILE *f, bool json)
+{
+	*o = (struct ssi_out){ .f = f, .json = json };
+	o->color = !json && isatty(fileno(f)) && !getenv("NO_COLOR");
+	push(o, NULL, json ? json_object() : NULL);
+	if (json)
+		add(o, "schema", json_integer(SSI_OUT_SCHEMA));
+}
+
+int ssi_out_end(struct ssi_out *o, int rc)
+{
+	json_t *root = o->stack[0];
+
+	if (o->json && rc == 0 && !o->failed) {
+		o->failed = json_dumpf(root, o->f, JSON_INDENT(2)) < 0;
+		fputc('\n', o->f);
+	}
+	json_decref(root);
+	if (fflush(o->f) || ferror(o->f))
+		o->failed = true;
+	return rc == 0 && o->failed ? -EIO : rc;
+}
+
+void ssi_out_list(struct ssi_out *o, const char *key)
+{
+	push(o, key, o->json ? json_array() : NULL);
+}
+
+void ssi_out_item(struct ssi_out *o, const char *key, const char *name)
+{
+	push(o, NULL, o->json ? json_object() : NULL);
+	if (o->json) {
+		add(o, key, json_string(name));
+		return;
+	}
+	begin_item(o, key);
+	fputs(name, o->f);
+	end_item(o);
+}
+
+void ssi_out_item_id(struct ssi_out *o, const char *key, uint32_t id)
+{
+	push(o, NULL, o->json ? json_object() : NULL);
+	if (o->json) {
+		add(o, key, json_integer(id));
+		return;
+	}
+	begin_item(o, key);
+	fprintf(o->f, "%" PRIu32, id);
+	end_item(o);
+}
+
+void ssi_out_close(struct ssi_out *o)
+{
+	o->depth--;
+}
+
+void ssi_out_str(struct ssi_out *o, const char *key, const char *value, enum ssi_color color)
+{
+	static const char *const start[] = {
+		[SSI_COLOR_NONE] = "",
+		[SSI_COLOR_GOOD] = "\033[32m",
+		[SSI_COLOR_WARN] = "\033[33m",
+		[SSI_COLOR_BAD] = "\033[31m",
+	};
+	bool colored = o->color && color != SSI_COLOR_NONE;
+
+	if (o->json) {
+		add(o, key, json_string(value));
+		return;
+	}
+	begin_value(o, key);
+	fprintf(o->f, "%s%s%s\n", colored ? start[color] : "", value, colored ? "\033[0m" : "");
+}
+
+void ssi_out_u64(struct ssi_out *o, const char *key, uint64_t value)
+{
+	if (o->json) {
+		add(o, key, json_integer(value));
+		return;
+	}
+	begin_value(o, key);
+	fprintf(o->f, "%" PRIu64 "\n", value);
+}
+
+void ssi_out_size(struct ssi_out *o, const char *key, uint64_t bytes)
+{
+	if (o->json) {
+		add(o, key, json_integer(bytes));
+		return;
+	}
+	begin_value(o, key);
+	fprintf(o->f, "%.2f MiB\n", bytes / 1048576.0);
+}
+
+void ssi_out_ns(struct ssi_out *o, const char *key, uint64_t ns)
+{
+	if (o->json) {
+		add(o, key, json_integer(ns));
+		return;
+	}
+	begin_value(o, key);
+	fprintf(o->f, "%.1f us\n", ns / 1000.0);
+}
+
+void ssi_out_hex(struct ssi_out *o, const char *key, const uint8_t *bytes, size_t len)
+{
+	char text[2 * HEX_MAX + 1] = "";
+	size_t i;
+
+	for (i = 0; i < len && i < HEX_MAX; i++)
+		sprintf(text + 2 * i, "%02x", bytes[i]);
+	ssi_out_str(o, key, text, SSI_COLOR_NONE);
+}
+
+void ssi_out_ids(struct ssi_out *o, const char *key, uint64_t mask)
+{
+	const char *gap = "";
+	unsigned int id;
+
+	if (o->json)
+		ssi_out_list(o, key);
+	else
+		begin_value(o, key);
+	for (id = 0; id < 64; id++) {
+		if (!(mask >> id & 1))
+			continue;
+		if (o->json)
+			add(o, NULL, json_integer(id));
+		else
+			fprintf(o->f, "%s%u", gap, id);
+		gap = " ";
+	}
+	if (o->json)
+		ssi_out_close(o);
+	else
+		fputc('\n', o->f);
+}

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the commands share. */
+#ifndef SSICTL_H
+#define SSICTL_H
+
+#include "nl.h"
+#include "opts.h"
+
+#ifndef SSI_VERSION
+#define SSI_VERSION "0.1.0"
+#endif
+
+/**
+ * enum ssi_exit - exit codes
+ * @SSI_EXIT_OK: done
+ * @SSI_EXIT_FAIL: refused or failed; the reason is on stderr
+ * @SSI_EXIT_USAGE: the command line makes no sense
+ * @SSI_EXIT_NO_MODULE: ssi_mem is not loaded
+ */
+enum ssi_exit {
+	SSI_EXIT_OK = 0,
+	SSI_EXIT_FAIL = 1,
+	SSI_EXIT_USAGE = 2,
+	SSI_EXIT_NO_MODULE = 3,
+};
+
+/**
+ * struct ssi_hint - what to do about an error, where the kernel does not say it
+ * @error: errno; 0 ends a table
+ * @text: the hint
+ */
+struct ssi_hint {
+	int error;
+	const char *text;
+};
+
+/**
+ * ssi_cmd_open - connect to the module on behalf of a command
+ * @cmd: the command, for messages
+ * @nl: the connection
+ *
+ * Return: SSI_EXIT_OK, or the exit code after a message.
+ */
+int ssi_cmd_open(const char *cmd, struct ssi_nl **nl);
+
+/**
+ * ssi_cmd_fail - report a refusal
+ * @cmd: the command
+ * @nl: connection that the kernel refused on, for its own words; or NULL
+ * @rc: negative errno
+ * @hints: table of hints, or NULL
+ *
+ * Return: SSI_EXIT_FAIL.
+ */
+int ssi_cmd_fail(const char *cmd, const struct ssi_nl *nl, int rc, const struct ssi_hint *hints);
+
+/* The commands: each takes the parsed line and returns an exit code. */
+int ssi_cmd_join(const struct ssi_args *args);
+int ssi_cmd_leave(const struct ssi_args *args);
+int ssi_cmd_status(const struct ssi_args *args);
+int ssi_cmd_stats(const struct ssi_args *args);
+int ssi_cmd_region_create(const struct ssi_args *args);
+int ssi_cmd_region_delete(const struct ssi_args *args);
+int ssi_cmd_region_list(const struct ssi_args *args);
+int ssi_cmd_version(const struct ssi_args *args);
+
+#endif /* SSICTL_H */

@@ -1,0 +1,20 @@
+# SPDX-License-Identifier: Apache-2.0
+# Builds build/ssictl. Included by the top Makefile; also usable alone from the
+# top of the repository: make -f ssictl/ssictl.mk build/ssictl
+
+SSICTL_PKGS := libnl-3.0 libnl-genl-3.0 gnutls libkmod jansson
+SSICTL_CPPFLAGS := -D_GNU_SOURCE -Iuapi $(shell pkg-config --cflags $(SSICTL_PKGS))
+SSICTL_CFLAGS := -std=gnu11 -O2 -g -Wall -Wextra -Werror -pthread
+SSICTL_LIBS := $(shell pkg-config --libs $(SSICTL_PKGS)) -pthread
+
+SSICTL_SRC := $(wildcard ssictl/*.c)
+SSICTL_OBJ := $(SSICTL_SRC:%.c=build/obj/%.o)
+
+build/ssictl: $(SSICTL_OBJ)
+	$(CC) $(SSICTL_CFLAGS) $(LDFLAGS) -o $@ $(SSICTL_OBJ) $(SSICTL_LIBS)
+
+build/obj/ssictl/%.o: ssictl/%.c ssictl/ssictl.mk
+	@mkdir -p $(@D)
+	$(CC) $(SSICTL_CPPFLAGS) $(CPPFLAGS) $(SSICTL_CFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+-include $(SSICTL_OBJ:.o=.d)

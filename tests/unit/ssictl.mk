@@ -1,0 +1,24 @@
+# SPDX-License-Identifier: Apache-2.0
+# Unit tests of ssictl, with sanitizers: make -f tests/unit/ssictl.mk unit-ssictl
+# A test includes the .c file under test; what that needs besides stands here.
+
+UNIT_SSICTL_PKGS := check libnl-3.0 libnl-genl-3.0 gnutls jansson
+UNIT_SSICTL_CFLAGS := -std=gnu11 -O1 -g -Wall -Wextra -Werror -pthread -D_GNU_SOURCE -Iuapi \
+	-fsanitize=address,undefined -fno-sanitize-recover=all \
+	$(shell pkg-config --cflags $(UNIT_SSICTL_PKGS))
+UNIT_SSICTL_LIBS := $(shell pkg-config --libs $(UNIT_SSICTL_PKGS)) -pthread
+
+UNIT_SSICTL := $(patsubst tests/unit/%.c,build/unit/%,$(wildcard tests/unit/unit_ssictl_*.c))
+
+build/unit/unit_ssictl_handshake: UNIT_SSICTL_WITH := ssictl/hello.c
+build/unit/unit_ssictl_agent: UNIT_SSICTL_WITH := $(addprefix ssictl/,link.c handshake.c hello.c opts.c)
+build/unit/unit_ssictl_stats: UNIT_SSICTL_WITH := $(addprefix ssictl/,hist.c out.c cmd.c)
+
+$(UNIT_SSICTL): build/unit/%: tests/unit/%.c tests/unit/unit_ssictl_run.h tests/unit/ssictl.mk \
+		$(wildcard ssictl/*.[ch])
+	@mkdir -p $(@D)
+	$(CC) $(UNIT_SSICTL_CFLAGS) -o $@ $< $(UNIT_SSICTL_WITH) $(UNIT_SSICTL_LIBS)
+
+.PHONY: unit-ssictl
+unit-ssictl: $(UNIT_SSICTL)
+	@set -e; for t in $(UNIT_SSICTL); do $$t; done

@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "../../ssictl/opts.c"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+
+#include "unit_ssictl_run.h"
+
+#define BAD 0
+
+static const struct size_case {
+	const char *text;
+	uint64_t bytes;
+} sizes[] = {
+	{ "1", 1 },
+	{ "4096", 4096 },
+	{ "4K", 4096 },
+	{ "4k", 4096 },
+	{ "64M", 64ull << 20 },
+	{ "64MiB", 64ull << 20 },
+	{ "2G", 2ull << 30 },
+	{ "1T", 1ull << 40 },
+	{ "16777215T", 16777215ull << 40 },
+	{ "18446744073709551615", UINT64_MAX },
+	{ "16777216T", BAD },
+	{ "18446744073709551616", BAD },
+	{ "0", BAD },
+	{ "0M", BAD },
+	{ "", BAD },
+	{ "M", BAD },
+	{ "-1", BAD },
+	{ "+1", BAD },
+	{ " 1", BAD },
+	{ "1 ", BAD },
+	{ "1MB", BAD },
+	{ "1iB", BAD },
+	{ "1.5G", BAD },
+	{ "0x10", BAD },
+	{ "1MM", BAD },
+	{ "1MiBx", BAD },
+};
+
+START_TEST(size__table)
+{
+	const struct size_case *c = &sizes[_i];
+	uint64_t bytes = 0;
+	const char *expected = ssi_opts_size(c->text, &bytes);
+
+	ck_assert_msg(!expected == (c->bytes != BAD), "'%s'", c->text);
+	ck_assert_uint_eq(bytes, c->bytes);
+}
+END_TEST
+
+static const struct addr_case {
+	const char *text;
+	int family;
+	const char *host;
+	unsigned int port;
+} addrs[] = {
+	{ "127.0.0.1:7000", AF_INET, "127.0.0.1", 7000 },
+	{ "0.0.0.0:1", AF_INET, "0.0.0.0", 1 },
+	{ "[::1]:65535", AF_INET6, "::1", 65535 },
+	{ "[2001:db8::1]:7000", AF_INET6, "2001:db8::1", 7000 },
+	{ "[::ffff:192.0.2.1]:80", AF_INET6, "::ffff:192.0.2.1", 80 },
+	{ "127.0.0.1", 0, NULL, 0 },
+	{ "127.0.0.1:", 0, NULL, 0 },
+	{ "127.0.0.1:0", 0, NULL, 0 },
+	{ "127.0.0.1:65536", 0, NULL, 0 },
+	{ "127.0.0.1:-1", 0, NULL, 0 },
+	{ "127.0.0.1:http", 0, NULL, 0 },
+	{ "127.0.0.1:70 ", 0, NULL, 0 },
+	{ ":7000", 0, NULL, 0 },
+	{ "::1:7000", 0, NULL, 0 },
+	{ "[::1]", 0, NULL, 0 },
+	{ "[::1]7000", 0, NULL, 0 },
+	{ "[::1:7000", 0, NULL, 0 },
+	{ "[]:7000", 0, NULL, 0 },
+	{ "[127.0.0.1]:7000", 0, NULL, 0 },
+	{ "localhost:7000", 0, NULL, 0 },
+	{ "256.0.0.1:7000", 0, NULL, 0 },
+	{ "", 0, NULL, 0 },
+	{ "[0000000000000000000000000000000000000000000000000000000000000000000::1]:1", 0, NULL,
+	  0 },
+};
+
+START_TEST(addr__table)
+{
+	const struct addr_case *c = &addrs[_i];
+	struct ssi_addr addr = { .len = 0 };
+	const char *expected = ssi_opts_addr(c->text, &addr);
+	char host[INET6_ADDRSTRLEN];
+
+	ck_assert_msg(!expected == (c->family != 0), "'%s'", c->text);
+	if (expected)
+		return;
+	ck_assert_int_eq(addr.ss.ss_family, c->family);
+	if (c->family == AF_INET) {
+		struct sockaddr_in *sin = (struct sockaddr_in *)&addr.ss;
+
+		inet_ntop(AF_INET, &sin->sin_addr, host, sizeof(host));
+		ck_assert_uint_eq(ntohs(sin->sin_port), c->port);
+		ck_assert_uint_eq(addr.len, sizeof(*sin));
+	} else {
+		struct sockaddr_in6 *sin = (struct sockaddr_in6 *)&addr.ss;
+
+		inet_ntop(AF_INET6, &sin->sin6_addr, host, sizeof(host));
+		ck_assert_uint_eq(ntohs(sin->sin6_port), c->port);
+		ck_assert_uint_eq(addr.len, sizeof(*sin));
+	}
+	ck_assert_str_eq(host, c->host);
+	ck_assert_str_eq(addr.text, c->text);
+}
+END_TEST
+
+START_TEST(peer__list)
+{
+	static struct ssi_peers peers;
+
+	ck_assert_ptr_null(ssi_opts_peer("0=127.0.0.1:7000", &peers));
+	ck_assert_ptr_null(ssi_opts_peer("63=[::1]:7001", &peers));
+	ck_assert_uint_eq(peers.listed, 1 | 1ull << 63);
+	ck_assert_str_eq(peers.addr[63].text, "[::1]:7001");
+	ck_assert_ptr_nonnull(ssi_opts_peer("0=127.0.0.1:7002", &peers));
+	ck_assert_ptr_nonnull(ssi_opts_peer("64=127.0.0.1:7002", &peers));
+	ck_assert_ptr_nonnull(ssi_opts_peer("1000=127.0.0.1:7002", &peers));
+	ck_assert_ptr_nonnull(ssi_opts_peer("=127.0.0.1:7002", &peers));
+	ck_assert_ptr_nonnull(ssi_opts_peer("-1=127.0.0.1:7002", &peers));
+	ck_assert_ptr_nonnull(ssi_opts_peer("127.0.0.1:7002", &peers));
+	ck_assert_ptr_nonnull(ssi_opts_peer("5=", &peers));
+	ck_assert_ptr_nonnull(ssi_opts_peer("", &peers));
+}
+END_TEST
+
+START_TEST(name__rules)
+{
+	static const char *const bad[] = { "", "a b", "a/b", "\"", "-x", "a\n",
+					   "12345678901234567890123456789012" };
+	const char *name = NULL;
+	int i;
+
+	ck_assert_ptr_null(ssi_opts_name("1234567890123456789012345678901", &name));
+	ck_assert_ptr_null(ssi_opts_name("node0.rack-1_a", &name));
+	ck_assert_str_eq(name, "node0.rack-1_a");
+	for (i = 0; i < COUNT(bad); i++)
+		ck_assert_ptr_nonnull(ssi_opts_name(bad[i], &name));
+}
+END_TEST
+
+START_TEST(numbers__rules)
+{
+	uint32_t n = 0;
+
+	ck_assert_ptr_null(ssi_opts_id("63", &n));
+	ck_assert_uint_eq(n, 63);
+	ck_assert_ptr_nonnull(ssi_opts_id("64", &n));
+	ck_assert_ptr_nonnull(ssi_opts_id("", &n));
+	ck_assert_ptr_null(ssi_opts_seconds("86400", &n));
+	ck_assert_uint_eq(n, 86400000);
+	ck_assert_ptr_nonnull(ssi_opts_seconds("0", &n));
+	ck_assert_ptr_nonnull(ssi_opts_seconds("86401", &n));
+	ck_assert_ptr_null(ssi_opts_u32("4294967294", &n));
+	ck_assert_ptr_nonnull(ssi_opts_u32("4294967295", &n));
+	ck_assert_ptr_nonnull(ssi_opts_u32("99999999999999999999", &n));
+}
+END_TEST
+
+static const struct ssi_opt table[] = {
+	{ "id", 0, "N", "id", ssi_opts_id, offsetof(struct ssi_args, id), true, false },
+	{ "peer", 0, "P", "peer", ssi_opts_peer, offsetof(struct ssi_args, peers), false, true },
+	{ "json", 'j', NULL, "json", ssi_opts_flag, offsetof(struct ssi_args, json), false, false },
+	{ NULL, 0, NULL, NULL, NULL, 0, false, false },
+};
+
+static struct ssi_args args;
+static struct ssi_optargs line;
+
+static int parse(const char *const *words, const char *positional)
+{
+	line = (struct ssi_optargs){ .opts = table, .positional = positional,
+				     .argv = (char **)words };
+	while (words[line.argc])
+		line.argc++;
+	memset(&args, 0, sizeof(args));
+	return ssi_opts_parse(&line, &args);
+}
+
+#define WORDS(...) ((const char *const[]){ __VA_ARGS__, NULL })
+
+START_TEST(parse__accepts)
+{
+	ck_assert_int_eq(parse(WORDS("--id", "7"), NULL), 0);
+	ck_assert_uint_eq(args.id, 7);
+	ck_assert_int_eq(parse(WORDS("--id=8", "-j"), NULL), 0);
+	ck_assert_uint_eq(args.id, 8);
+	ck_assert(args.json);
+	ck_assert_int_eq(parse(WORDS("--json", "x", "--id", "1"), "NAME"), 0);
+	ck_assert_str_eq(args.name, "x");
+	ck_assert_int_eq(parse(WORDS("--peer", "1=127.0.0.1:1", "--peer=2=127.0.0.1:2", "--id", "0"),
+			       NULL), 0);
+	ck_assert_uint_eq(args.peers.listed, 6);
+}
+END_TEST
+
+START_TEST(parse__refuses)
+{
+	static const struct {
+		const char *words[6];
+		const char *positional;
+		const char *why;
+	} cases[] = {
+		{ { "--bogus" }, NULL, "unknown option '--bogus'" },
+		{ { "--i", "7" }, NULL, "unknown option '--i'" },
+		{ { "--" }, NULL, "unknown option '--'" },
+		{ { "-x" }, NULL, "unknown option '-x'" },
+		{ { "-jx" }, NULL, "unknown option '-jx'" },
+		{ { "--id" }, NULL, "--id takes a value" },
+		{ { "--json=1", "--id", "1" }, NULL, "--json takes no value" },
+		{ { "--id", "1", "--id", "2" }, NULL, "--id stands twice" },
+		{ { "--id", "x" }, NULL, "--id: 'x' is not a node id, 0 to 63" },
+		{ { "-j" }, NULL, "--id N is missing" },
+		{ { "--id", "1", "x" }, NULL, "unexpected argument 'x'" },
+		{ { "--id", "1", "x", "y" }, "NAME", "unexpected argument 'y'" },
+		{ { "--id", "1" }, "NAME", "NAME is missing" },
+		{ { "--id", "1", "-" }, "NAME", "'-' is not a name" },
+	};
+	int i;
+
+	for (i = 0; i < COUNT(cases); i++) {
+		ck_assert_int_eq(parse(cases[i].words, cases[i].positional), -1);
+		ck_assert_msg(!strncmp(line.why, cases[i].why, strlen(cases[i].why)),
+			      "'%s' instead of '%s'", line.why, cases[i].why);
+	}
+}
+END_TEST
+
+START_TEST(usage__from_the_table)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *f = open_memstream(&text, &size);
+
+	ssi_opts_usage(f, table, false);
+	fclose(f);
+	ck_assert_str_eq(text, " --id N [--peer P]... [--json]");
+	free(text);
+}
+END_TEST
+
+int main(void)
+{
+	TCase *tc = tcase_create("opts");
+
+	tcase_add_loop_test(tc, size__table, 0, COUNT(sizes));
+	tcase_add_loop_test(tc, addr__table, 0, COUNT(addrs));
+	tcase_add_test(tc, peer__list);
+	tcase_add_test(tc, name__rules);
+	tcase_add_test(tc, numbers__rules);
+	tcase_add_test(tc, parse__accepts);
+	tcase_add_test(tc, parse__refuses);
+	tcase_add_test(tc, usage__from_the_table);
+	return run_case("ssictl_opts", tc);
+}
