@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The main thread while the guest runs: keyboard, signals, the end. */
+#include "loop.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "log.h"
+#include "term.h"
+#include "vcpu.h"
+#include "vm.h"
+
+#define INPUT_BYTES 64
+#define STILL_RUNNING (-1)
+
+/**
+ * struct loop - state of the main thread
+ * @vm:	       the guest
+ * @signal_fd: signals that end, suspend or continue the program
+ * @tty:       stdin is a raw terminal: Ctrl-A is a command
+ * @input_open: stdin may still give input
+ * @escape:    state of the Ctrl-A commands
+ * @input:     keyboard input the guest's serial port did not take yet
+ * @input_at:  start of it
+ * @input_end: end of it
+ */
+struct loop {
+	struct vm *vm;
+	int signal_fd;
+	bool tty;
+	bool input_open;
+	struct term_escape escape;
+	uint8_t input[2 * INPUT_BYTES];
+	size_t input_at, input_end;
+};
+
+/* Blocks the signals handled here, and gives a descriptor to read them from. */
+static int open_signals(void)
+{
+	static const int handled[] = { SIGTERM, SIGINT,	 SIGHUP,
+				       SIGQUIT, SIGTSTP, SIGCONT };
+	sigset_t set;
+	int fd;
+
+	sigemptyset(&set);
+	for (size_t i = 0; i < sizeof(handled) / sizeof(handled[0]); i++)
+		sigaddset(&set, handled[i]);
+	fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (fd < 0)
+		return log_error("signalfd: %s", strerror(errno));
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	/* A closed stdout shall cost the output, not the guest. */
+	signal(SIGPIPE, SIG_IGN);
+	return fd;
+}
+
+static int handle_signal(struct loop *loop)
+{
+	struct signalfd_siginfo info;
+
+	if (read(loop->signal_fd, &info, sizeof(info)) != sizeof(info))
+		return STILL_RUNNING;
+	switch (info.ssi_signo) {
+	case SIGTSTP:
+		term_restore();
+		raise(SIGSTOP);
+		return STILL_RUNNING;
+	case SIGCONT:
+		loop->tty = term_raw();
+		return STILL_RUNNING;
+	default:
+		return EXIT_SIGNAL + info.ssi_signo;
+	}
+}
+
+/* Gives the guest what its serial port has room for. */
+static void push_input(struct loop *loop)
+{
+	loop->input_at += serial_receive(&loop->vm->serial,
+					 loop->input + loop->input_at,
+					 loop->input_end - loop->input_at);
+	if (loop->input_at == loop->input_end)
+		loop->input_at = loop->input_end = 0;
+}
+
+/* Keyboard input; a terminal's may contain commands for us. */
+static int filter_input(struct loop *loop, const uint8_t *bytes, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		int n = 1;
+
+		if (loop->tty)
+			n = term_filter(&loop->escape, bytes[i],
+					loop->input + loop->input_end);
+		else
+			loop->input[loop->input_end] = bytes[i];
+		if (n == TERM_QUIT)
+			return EXIT_SIGNAL + SIGINT;
+		loop->input_end += n;
+	}
+	return STILL_RUNNING;
+}
+
+static int handle_input(struct loop *loop)
+{
+	uint8_t bytes[INPUT_BYTES];
+	ssize_t count = read(STDIN_FILENO, bytes, sizeof(bytes));
+	int code;
+
+	if (count < 0 && (errno == EINTR || errno == EAGAIN))
+		return STILL_RUNNING;
+	if (count <= 0) {
+		loop->input_open = false;
+		return STILL_RUNNING;
+	}
+	code = filter_input(loop, bytes, count);
+	push_input(loop);
+	return code;
+}
+
+static int outcome_code(const struct vm *vm)
+{
+	switch (atomic_load(&vm->outcome)) {
+	case VM_RUNNING:
+		return STILL_RUNNING;
+	case VM_POWER_OFF:
+		return EXIT_POWER_OFF;
+	case VM_RESET:
+		return EXIT_RESET;
+	default:
+		return EXIT_FAILED;
+	}
+}
+
+static int handle_wake(struct loop *loop)
+{
+	uint64_t count;
+
+	if (read(loop->vm->wake_fd, &count, sizeof(count)) < 0)
+		return STILL_RUNNING;
+	push_input(loop);
+	return outcome_code(loop->vm);
+}
+
+/* Waits for one event and handles it. */
+static int step(struct loop *loop)
+{
+	/* No more input is read while the guest has not taken the last. */
+	bool want_input = loop->input_open && !loop->input_end;
+	struct pollfd fds[] = {
+		{ .fd = loop->vm->wake_fd, .events = POLLIN },
+		{ .fd = loop->signal_fd, .events = POLLIN },
+		{ .fd = want_input ? STDIN_FILENO : -1, .events = POLLIN },
+	};
+	int code = STILL_RUNNING;
+
+	if (poll(fds, 3, -1) < 0)
+		return errno == EINTR ? STILL_RUNNING : EXIT_FAILED;
+	if (fds[0].revents)
+		code = handle_wake(loop);
+	if (code == STILL_RUNNING && fds[1].revents)
+		code = handle_signal(loop);
+	if (code == STILL_RUNNING && fds[2].revents)
+		code = handle_input(loop);
+	return code;
+}
+
+/*
+ * Input is read from a terminal only while this program owns it: reading
+ * from the background would suspend it.
+ */
+static bool may_read_input(bool tty)
+{
+	return tty || !isatty(STDIN_FILENO);
+}
+
+int loop_run(struct vm *vm)
+{
+	struct loop loop = { .vm = vm };
+	int code = STILL_RUNNING;
+	unsigned int stuck;
+
+	loop.signal_fd = open_signals();
+	if (loop.signal_fd < 0)
+		return EXIT_FAILED;
+	loop.tty = term_raw();
+	loop.input_open = may_read_input(loop.tty);
+	if (vcpu_start_all(vm))
+		code = EXIT_FAILED;
+	while (code == STILL_RUNNING)
+		code = step(&loop);
+
+	stuck = vcpu_stop_all(vm);
+	term_restore();
+	close(loop.signal_fd);
+	if (!stuck)
+		return code;
+	log_note("%u vCPU threads still wait for memory; leaving without them",
+		 stuck);
+	fflush(NULL);
+	_exit(code);
+}

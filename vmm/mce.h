@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SSI_VMM_MCE_H
+#define SSI_VMM_MCE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct kvm_x86_mce;
+
+/**
+ * mce_choose_cap() - the machine check abilities a vCPU shall have
+ * @kvm_fd: descriptor of /dev/kvm
+ * @amd:    the processor is AMD's
+ *
+ * Return: an IA32_MCG_CAP value, 0 when this KVM has no machine checks.
+ */
+uint64_t mce_choose_cap(int kvm_fd, bool amd);
+
+/**
+ * mce_setup_vcpu() - give a vCPU its machine check banks
+ * @vcpu_fd: the vCPU
+ * @mcg_cap: what mce_choose_cap() returned
+ *
+ * Return: 0, or -1 after a report.
+ */
+int mce_setup_vcpu(int vcpu_fd, uint64_t mcg_cap);
+
+/**
+ * mce_build() - the machine check for a lost page the processor wanted to use
+ * @mce:   filled in
+ * @gpa:   an address in the lost page
+ * @amd:   code it as AMD processors do
+ * @local: the other processors are not told (Intel's local machine check)
+ */
+void mce_build(struct kvm_x86_mce *mce, uint64_t gpa, bool amd, bool local);
+
+/**
+ * mce_inject() - tell the guest that a page it touches is lost
+ * @vcpu_fd: the vCPU that touched it, stopped
+ * @gpa:     guest physical address of the page
+ * @amd:     the processor is AMD's
+ *
+ * A guest in user mode loses the process; in kernel mode it decides itself.
+ *
+ * Return: 0, or -1 after a report.
+ */
+int mce_inject(int vcpu_fd, uint64_t gpa, bool amd);
+
+#endif
