@@ -2,7 +2,6 @@
 """One virtual machine of a lab run, and the frames it talks in."""
 
 import asyncio
-import os
 import signal
 import socket
 import struct
@@ -125,7 +124,7 @@ class Node:
                      f"lab_run={self.directory}", f"lab_node={self.number}"]
         return [
             # The limit holds even when lab itself is killed.
-            "timeout", "-s", "KILL", str(options.timeout + 60),
+            "timeout", "--foreground", "-s", "KILL", str(options.timeout + 60),
             "qemu-system-x86_64", "-M", "q35", "-cpu", CPU[options.accel],
             *self._acceleration(),
             "-smp", str(options.smp), "-m", str(options.mem),
@@ -170,12 +169,15 @@ class Node:
             self.writer.write(packed(kind, session, arg, payload))
 
     def cut_power(self):
-        """Kills this node's QEMU, and the timeout above it."""
+        """Kills this node's QEMU.
+
+        The alarm makes `timeout` do it, which then also buries it.
+        """
         if not self.process or self.process.returncode is not None:
             return
         self.power_was_cut = True
         try:
-            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.send_signal(signal.SIGALRM)
         except ProcessLookupError:
             pass
 
