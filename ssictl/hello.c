@@ -148,7 +148,7 @@ const char *ssi_verdict_text(unsigned int verdict)
 		[SSI_VERDICT_VERSION] = "the two ends have different versions of ssictl",
 		[SSI_VERDICT_PROTOCOL] = "the two ends have ssi_mem modules of different protocols",
 		[SSI_VERDICT_GEOMETRY] = "the two ends have pages or chunks of different sizes",
-		[SSI_VERDICT_SAME_ID] = "both ends have the same node id; every node needs its own --id",
+		[SSI_VERDICT_SAME_ID] = "both ends have the same node id; every node needs its own",
 		[SSI_VERDICT_WRONG_ID] = "another node answers at this address than --peer names",
 		[SSI_VERDICT_MODE] = "one end runs with --plain and the other without",
 		[SSI_VERDICT_CHANNEL] = "the two ends name different channels",

@@ -17,6 +17,9 @@
 /* Room for a burst of events while the agent is busy with something else. */
 #define EVENT_BUFFER (1 << 20)
 
+/* Takes in one message by its attributes; nonzero ends the reply early. */
+typedef int (*take_fn)(struct nlattr **a, void *arg);
+
 /**
  * struct ssi_nl - a connection to the module
  * @sock: libnl's socket
@@ -34,7 +37,7 @@ struct ssi_nl {
 	int family;
 	bool done;
 	int rc;
-	int (*take)(struct nlattr **a, void *arg);
+	take_fn take;
 	void *arg;
 	char text[256];
 };
@@ -294,7 +297,7 @@ static int to_errno(int rc)
 	}
 }
 
-static int setup(struct ssi_nl *nl)
+static int setup_socket(struct ssi_nl *nl)
 {
 	int one = 1, fd, rc;
 
@@ -319,7 +322,7 @@ static int setup(struct ssi_nl *nl)
 int ssi_nl_open(struct ssi_nl **out)
 {
 	struct ssi_nl *nl = calloc(1, sizeof(*nl));
-	int rc = nl ? setup(nl) : -ENOMEM;
+	int rc = nl ? setup_socket(nl) : -ENOMEM;
 
 	if (rc < 0) {
 		ssi_nl_close(nl);
@@ -361,7 +364,7 @@ static struct nl_msg *request(const struct ssi_nl *nl, int cmd, const char *node
  * Sends @msg, frees it and takes in the reply. A module that never answers must
  * not hold up the caller for ever: the socket has a deadline of its own.
  */
-static int call(struct ssi_nl *nl, struct nl_msg *msg, uint32_t timeout_ms)
+static int call(struct ssi_nl *nl, struct nl_msg *msg, uint32_t timeout_ms, take_fn take, void *arg)
 {
 	const uint32_t limit = timeout_ms + GRACE_MS;
 	const struct timeval tv = { .tv_sec = limit / 1000, .tv_usec = limit % 1000 * 1000 };
@@ -372,14 +375,16 @@ static int call(struct ssi_nl *nl, struct nl_msg *msg, uint32_t timeout_ms)
 	nl->text[0] = 0;
 	nl->rc = 0;
 	nl->done = false;
+	nl->take = take;
+	nl->arg = arg;
 	setsockopt(nl_socket_get_fd(nl->sock), SOL_SOCKET, SO_RCVTIMEO, &tv, sizeof(tv));
 	rc = nl_send_auto(nl->sock, msg);
 	nlmsg_free(msg);
 	while (rc >= 0 && !nl->done)
 		rc = nl_recvmsgs(nl->sock, nl->cb);
-	if (!nl->done)
-		return to_errno(rc);
-	return nl->rc;
+	nl->take = NULL;
+	nl->arg = NULL;
+	return nl->done ? nl->rc : to_errno(rc);
 }
 
 /* Frees a request whose attributes did not all fit. */
@@ -394,9 +399,7 @@ static int put_failed(struct nl_msg *msg, int failed)
 int ssi_nl_version_get(struct ssi_nl *nl, struct ssi_nl_version *version)
 {
 	memset(version, 0, sizeof(*version));
-	nl->take = parse_version;
-	nl->arg = version;
-	return call(nl, request(nl, SSI_MEM_CMD_VERSION_GET, NULL), 0);
+	return call(nl, request(nl, SSI_MEM_CMD_VERSION_GET, NULL), 0, parse_version, version);
 }
 
 int ssi_nl_node_new(struct ssi_nl *nl, const struct ssi_nl_node_cfg *cfg, struct ssi_nl_node *node)
@@ -414,9 +417,7 @@ int ssi_nl_node_new(struct ssi_nl *nl, const struct ssi_nl_node_cfg *cfg, struct
 	if (rc)
 		return rc;
 	memset(node, 0, sizeof(*node));
-	nl->take = parse_node;
-	nl->arg = node;
-	return call(nl, msg, 0);
+	return call(nl, msg, 0, parse_node, node);
 }
 
 int ssi_nl_node_del(struct ssi_nl *nl, const char *node, uint32_t timeout_ms)
@@ -429,8 +430,7 @@ int ssi_nl_node_del(struct ssi_nl *nl, const char *node, uint32_t timeout_ms)
 	rc = put_failed(msg, nla_put_u32(msg, SSI_MEM_A_TIMEOUT_MS, timeout_ms));
 	if (rc)
 		return rc;
-	nl->take = NULL;
-	return call(nl, msg, timeout_ms);
+	return call(nl, msg, timeout_ms, NULL, NULL);
 }
 
 int ssi_nl_link_set(struct ssi_nl *nl, const char *node, const struct ssi_nl_link *link)
@@ -448,8 +448,7 @@ int ssi_nl_link_set(struct ssi_nl *nl, const char *node, const struct ssi_nl_lin
 			     (link->tls && nla_put_flag(msg, SSI_MEM_A_TLS)));
 	if (rc)
 		return rc;
-	nl->take = NULL;
-	return call(nl, msg, 0);
+	return call(nl, msg, 0, NULL, NULL);
 }
 
 int ssi_nl_peer_get(struct ssi_nl *nl, const char *node, uint32_t id, struct ssi_nl_peer *peer)
@@ -463,9 +462,7 @@ int ssi_nl_peer_get(struct ssi_nl *nl, const char *node, uint32_t id, struct ssi
 	if (rc)
 		return rc;
 	memset(peer, 0, sizeof(*peer));
-	nl->take = parse_peer;
-	nl->arg = peer;
-	return call(nl, msg, 0);
+	return call(nl, msg, 0, parse_peer, peer);
 }
 
 int ssi_nl_region_new(struct ssi_nl *nl, const char *node, struct ssi_nl_region *region,
@@ -481,9 +478,7 @@ int ssi_nl_region_new(struct ssi_nl *nl, const char *node, struct ssi_nl_region 
 			     nla_put_u32(msg, SSI_MEM_A_TIMEOUT_MS, timeout_ms));
 	if (rc)
 		return rc;
-	nl->take = parse_region_new;
-	nl->arg = region;
-	return call(nl, msg, timeout_ms);
+	return call(nl, msg, timeout_ms, parse_region_new, region);
 }
 
 int ssi_nl_region_del(struct ssi_nl *nl, const char *node, const char *region, uint32_t timeout_ms)
@@ -497,19 +492,15 @@ int ssi_nl_region_del(struct ssi_nl *nl, const char *node, const char *region, u
 			     nla_put_u32(msg, SSI_MEM_A_TIMEOUT_MS, timeout_ms));
 	if (rc)
 		return rc;
-	nl->take = NULL;
-	return call(nl, msg, timeout_ms);
+	return call(nl, msg, timeout_ms, NULL, NULL);
 }
 
-static int each(struct ssi_nl *nl, struct nl_msg *msg, int (*take)(struct nlattr **, void *),
-		void *arg)
+static int each(struct ssi_nl *nl, struct nl_msg *msg, take_fn take, void *arg)
 {
 	if (!msg)
 		return -ENOMEM;
 	nlmsg_hdr(msg)->nlmsg_flags |= NLM_F_DUMP;
-	nl->take = take;
-	nl->arg = arg;
-	return call(nl, msg, 0);
+	return call(nl, msg, 0, take, arg);
 }
 
 struct node_walk {
@@ -533,9 +524,7 @@ int ssi_nl_node_each(struct ssi_nl *nl, const char *node, ssi_nl_node_fn fn, voi
 	/* The dump of nodes has no filter; one node is a plain request. */
 	if (!node)
 		return each(nl, request(nl, SSI_MEM_CMD_NODE_GET, NULL), take_node, &walk);
-	nl->take = take_node;
-	nl->arg = &walk;
-	return call(nl, request(nl, SSI_MEM_CMD_NODE_GET, node), 0);
+	return call(nl, request(nl, SSI_MEM_CMD_NODE_GET, node), 0, take_node, &walk);
 }
 
 struct peer_walk {
@@ -636,16 +625,24 @@ static int take_event(struct nlattr **a, void *arg)
 	return 0;
 }
 
-int ssi_nl_events_read(struct ssi_nl *nl, ssi_nl_event_fn fn, void *arg)
+static int take_in(struct ssi_nl *nl, take_fn take, void *arg)
 {
-	struct event_walk walk = { .fn = fn, .arg = arg };
 	int rc;
 
-	nl->take = take_event;
-	nl->arg = &walk;
+	nl->take = take;
+	nl->arg = arg;
 	do {
 		nl->rc = 0;
 		rc = nl_recvmsgs(nl->sock, nl->cb);
 	} while (rc >= 0);
+	nl->take = NULL;
+	nl->arg = NULL;
 	return rc == -NLE_AGAIN ? 0 : to_errno(rc);
+}
+
+int ssi_nl_events_read(struct ssi_nl *nl, ssi_nl_event_fn fn, void *arg)
+{
+	struct event_walk walk = { .fn = fn, .arg = arg };
+
+	return take_in(nl, take_event, &walk);
 }

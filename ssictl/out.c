@@ -26,9 +26,9 @@ static void add(struct ssi_out *o, const char *key, json_t *value)
 
 static void push(struct ssi_out *o, const char *key, json_t *container)
 {
+	/* Its own reference: it is still there when the outer one refuses it. */
 	if (o->json && o->depth)
-		add(o, key, container);
-	/* A failed allocation still needs its place, for the close to come. */
+		add(o, key, json_incref(container));
 	o->stack[o->depth++] = container;
 }
 
@@ -107,7 +107,7 @@ void ssi_out_item_id(struct ssi_out *o, const char *key, uint32_t id)
 
 void ssi_out_close(struct ssi_out *o)
 {
-	o->depth--;
+	json_decref(o->stack[--o->depth]);
 }
 
 void ssi_out_str(struct ssi_out *o, const char *key, const char *value, enum ssi_color color)

@@ -1,0 +1,533 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * agent.c with real sockets and handshakes over the loopback address and a
+ * kernel module that is played here: it keeps the sockets it is given, notices
+ * when they end, and sends the events of the real one.
+ */
+#include "../../ssictl/agent.c"
+
+#include <netinet/in.h>
+#include <pthread.h>
+
+#include <linux/ssi_mem_dev.h>
+
+#include "unit_ssictl_run.h"
+
+/* The module, as one node sees it; it serves as both netlink connections. */
+struct ssi_nl {
+	pthread_mutex_t lock;
+	int fd[SSI_NODES][CHANNELS];
+	unsigned int given[SSI_NODES][CHANNELS];
+	int events[2];
+	bool blind;  /* does not notice that sockets end */
+	bool silent; /* its events get lost */
+	bool lost;   /* the next read of events says so */
+	bool gone;
+};
+
+struct node {
+	struct ssi_agent_cfg cfg;
+	struct ssi_nl nl;
+	pthread_t agent;
+	int rc;
+	bool joined;
+	int64_t joined_after;
+	char trouble[SSI_NODES][160];
+};
+
+/* ---- the module ---- */
+
+static void send_event(struct ssi_nl *nl, uint32_t type, uint32_t peer, uint32_t channel)
+{
+	struct node *node = (struct node *)((char *)nl - offsetof(struct node, nl));
+	struct ssi_nl_event event = { .type = type, .peer = peer, .channel = channel };
+
+	if (nl->silent)
+		return;
+	strcpy(event.node, node->cfg.node.name);
+	ck_assert_int_eq(write(nl->events[1], &event, sizeof(event)), sizeof(event));
+}
+
+static bool has_ended(int fd)
+{
+	char byte;
+	ssize_t got = recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+
+	return got == 0 || (got < 0 && errno != EAGAIN);
+}
+
+static void watch_one(struct ssi_nl *nl, uint32_t peer, uint32_t channel)
+{
+	int *fd = &nl->fd[peer][channel];
+
+	pthread_mutex_lock(&nl->lock);
+	if (*fd >= 0 && !nl->blind && has_ended(*fd)) {
+		close(*fd);
+		*fd = -1;
+		send_event(nl, SSI_MEM_EVENT_TYPE_LINK_DOWN, peer, channel);
+	}
+	pthread_mutex_unlock(&nl->lock);
+}
+
+static void *watch(void *arg)
+{
+	struct ssi_nl *nl = arg;
+	unsigned int i;
+
+	for (;;) {
+		for (i = 0; i < SSI_NODES * CHANNELS; i++)
+			watch_one(nl, i / CHANNELS, i % CHANNELS);
+		usleep(5000);
+	}
+	return NULL;
+}
+
+int ssi_nl_link_set(struct ssi_nl *nl, const char *node, const struct ssi_nl_link *link)
+{
+	int rc = 0;
+
+	(void)node;
+	pthread_mutex_lock(&nl->lock);
+	if (nl->fd[link->peer][link->channel] >= 0) {
+		rc = -EALREADY;
+	} else {
+		nl->fd[link->peer][link->channel] = dup(link->fd);
+		nl->given[link->peer][link->channel]++;
+		send_event(nl, SSI_MEM_EVENT_TYPE_LINK_UP, link->peer, link->channel);
+	}
+	pthread_mutex_unlock(&nl->lock);
+	return rc;
+}
+
+int ssi_nl_peer_get(struct ssi_nl *nl, const char *node, uint32_t id, struct ssi_nl_peer *peer)
+{
+	unsigned int channel;
+	int rc = -ENOENT;
+
+	(void)node;
+	memset(peer, 0, sizeof(*peer));
+	pthread_mutex_lock(&nl->lock);
+	for (channel = 0; channel < CHANNELS; channel++) {
+		if (nl->given[id][channel])
+			rc = 0;
+		if (nl->fd[id][channel] >= 0)
+			peer->state[channel] = SSI_MEM_LINK_STATE_UP;
+	}
+	pthread_mutex_unlock(&nl->lock);
+	return rc;
+}
+
+int ssi_nl_node_each(struct ssi_nl *nl, const char *node, ssi_nl_node_fn fn, void *arg)
+{
+	static const struct ssi_nl_node any;
+
+	(void)node;
+	return nl->gone ? -ENODEV : fn(&any, arg);
+}
+
+int ssi_nl_events_fd(const struct ssi_nl *nl)
+{
+	return nl->events[0];
+}
+
+int ssi_nl_events_read(struct ssi_nl *nl, ssi_nl_event_fn fn, void *arg)
+{
+	struct ssi_nl_event event;
+
+	while (read(nl->events[0], &event, sizeof(event)) == sizeof(event)) {
+		if (nl->lost) {
+			nl->lost = false;
+			return -ENOBUFS;
+		}
+		fn(&event, arg);
+	}
+	return 0;
+}
+
+const char *ssi_nl_text(const struct ssi_nl *nl)
+{
+	(void)nl;
+	return "";
+}
+
+/* ---- nodes ---- */
+
+static void on_joined(const struct ssi_agent_cfg *cfg, const char *const *trouble, void *arg)
+{
+	struct node *node = arg;
+	uint32_t id;
+
+	(void)cfg;
+	node->joined_after = ssi_handshake_now() - node->joined_after;
+	for (id = 0; id < SSI_NODES; id++) {
+		if (trouble[id])
+			strcpy(node->trouble[id], trouble[id]);
+	}
+	__atomic_store_n(&node->joined, true, __ATOMIC_RELEASE);
+}
+
+static void make_node(struct node *node, uint32_t id)
+{
+	struct ssi_agent_cfg *cfg = &node->cfg;
+	struct ssi_addr addr;
+	pthread_t thread;
+	unsigned int i;
+
+	memset(node, 0, sizeof(*node));
+	pthread_mutex_init(&node->nl.lock, NULL);
+	for (i = 0; i < SSI_NODES * CHANNELS; i++)
+		node->nl.fd[i / CHANNELS][i % CHANNELS] = -1;
+	ck_assert_int_eq(pipe2(node->nl.events, O_NONBLOCK), 0);
+	pthread_create(&thread, NULL, watch, &node->nl);
+
+	snprintf(cfg->node.name, sizeof(cfg->node.name), "node%u", id);
+	cfg->node.id = id;
+	cfg->nl = cfg->events = &node->nl;
+	cfg->foreground = true;
+	cfg->joined = on_joined;
+	cfg->arg = node;
+	memcpy(cfg->self.key, "a key for tests", 15);
+	cfg->self.hello = (struct ssi_hello){ .protocol = 1, .page_bytes = SSI_PAGE_BYTES,
+					      .chunk_bytes = SSI_CHUNK_BYTES, .plain = true,
+					      .from = id };
+	memset(cfg->self.hello.incarnation, id + 1, SSI_MEM_INCARNATION_LEN);
+	ck_assert_ptr_null(ssi_opts_addr("127.0.0.1:1", &addr));
+	((struct sockaddr_in *)&addr.ss)->sin_port = 0;
+	cfg->listener = ssi_link_listen(&addr);
+	ck_assert_int_ge(cfg->listener, 0);
+}
+
+static void list_peer(struct node *node, const struct node *peer)
+{
+	struct ssi_peers *peers = &node->cfg.peers;
+	struct ssi_addr *addr = &peers->addr[peer->cfg.node.id];
+
+	addr->len = sizeof(addr->ss);
+	getsockname(peer->cfg.listener, (struct sockaddr *)&addr->ss, &addr->len);
+	peers->listed |= 1ull << peer->cfg.node.id;
+	node->cfg.self.listed = peers->listed;
+}
+
+static void *run_agent(void *arg)
+{
+	struct node *node = arg;
+
+	node->rc = ssi_agent_run(&node->cfg);
+	return NULL;
+}
+
+static void start_node(struct node *node)
+{
+	node->joined_after = ssi_handshake_now();
+	pthread_create(&node->agent, NULL, run_agent, node);
+}
+
+static bool is_up(struct node *node, struct node *peer, unsigned int channel)
+{
+	bool up;
+
+	pthread_mutex_lock(&node->nl.lock);
+	up = node->nl.fd[peer->cfg.node.id][channel] >= 0;
+	pthread_mutex_unlock(&node->nl.lock);
+	return up;
+}
+
+static bool all_up(struct node *a, struct node *b)
+{
+	return is_up(a, b, 0) && is_up(a, b, 1) && is_up(b, a, 0) && is_up(b, a, 1);
+}
+
+static unsigned int given(struct node *node, struct node *peer, unsigned int channel)
+{
+	return node->nl.given[peer->cfg.node.id][channel];
+}
+
+#define WAIT_FOR(condition, ms)                                                                    \
+	do {                                                                                       \
+		int64_t until = ssi_handshake_now() + (ms);                                        \
+		while (!(condition) && ssi_handshake_now() < until)                                \
+			usleep(5000);                                                              \
+		ck_assert(condition);                                                              \
+	} while (0)
+
+static void cut(struct node *node, struct node *peer, unsigned int channel)
+{
+	pthread_mutex_lock(&node->nl.lock);
+	shutdown(node->nl.fd[peer->cfg.node.id][channel], SHUT_RDWR);
+	pthread_mutex_unlock(&node->nl.lock);
+}
+
+static void leave(struct node *node)
+{
+	pthread_mutex_lock(&node->nl.lock);
+	send_event(&node->nl, SSI_MEM_EVENT_TYPE_NODE_DEL, SSI_NL_NONE, SSI_NL_NONE);
+	pthread_mutex_unlock(&node->nl.lock);
+	pthread_join(node->agent, NULL);
+	ck_assert_int_eq(node->rc, 0);
+}
+
+static struct node one, two;
+
+static void setup(void)
+{
+	sigset_t set;
+
+	/* The test's own threads must not take what is meant for the agents. */
+	sigfillset(&set);
+	pthread_sigmask(SIG_BLOCK, &set, NULL);
+	make_node(&one, 1);
+	make_node(&two, 2);
+}
+
+START_TEST(run__listed_peer_connects)
+{
+	list_peer(&one, &two);
+	start_node(&two);
+	WAIT_FOR(two.joined, 500);
+	start_node(&one);
+	WAIT_FOR(one.joined, 3000);
+	ck_assert_str_eq(one.trouble[2], "");
+	WAIT_FOR(all_up(&one, &two), 1000);
+	ck_assert_uint_eq(given(&two, &one, 0), 1);
+	ck_assert_uint_eq(given(&two, &one, 1), 1);
+	leave(&one);
+	leave(&two);
+}
+END_TEST
+
+/* Whoever starts first, the lower id dials, and one socket per channel is made. */
+START_TEST(run__both_list_each_other)
+{
+	struct sockaddr_in peer, listener;
+	socklen_t len = sizeof(peer);
+
+	list_peer(&one, &two);
+	list_peer(&two, &one);
+	start_node(_i ? &one : &two);
+	usleep(_i == 2 ? 0 : 300000);
+	start_node(_i ? &two : &one);
+	WAIT_FOR(all_up(&one, &two), 4000);
+	WAIT_FOR(one.joined && two.joined, 3000);
+	usleep(300000);
+	ck_assert_uint_eq(given(&one, &two, 0), 1);
+	ck_assert_uint_eq(given(&two, &one, 1), 1);
+	getpeername(one.nl.fd[2][0], (struct sockaddr *)&peer, &len);
+	getsockname(two.cfg.listener, (struct sockaddr *)&listener, &len);
+	ck_assert_uint_eq(peer.sin_port, listener.sin_port);
+	leave(&one);
+	leave(&two);
+}
+END_TEST
+
+START_TEST(run__absent_peer_is_tried_until_it_comes)
+{
+	list_peer(&one, &two);
+	close(two.cfg.listener);
+	start_node(&one);
+	WAIT_FOR(one.joined, 1000);
+	ck_assert_int_lt(one.joined_after, 1000);
+	ck_assert_str_eq(one.trouble[2], "connect: Connection refused");
+	usleep(500000);
+	two.cfg.listener = ssi_link_listen(&one.cfg.peers.addr[2]);
+	ck_assert_int_ge(two.cfg.listener, 0);
+	start_node(&two);
+	WAIT_FOR(all_up(&one, &two), 4000);
+	leave(&one);
+	leave(&two);
+}
+END_TEST
+
+START_TEST(run__wrong_secret_is_told)
+{
+	list_peer(&one, &two);
+	two.cfg.self.key[0] ^= 1;
+	start_node(&two);
+	start_node(&one);
+	WAIT_FOR(one.joined, 3000);
+	ck_assert_msg(strstr(one.trouble[2], "secrets differ") != NULL, "%s", one.trouble[2]);
+	ck_assert_uint_eq(given(&two, &one, 0), 0);
+	leave(&one);
+	leave(&two);
+}
+END_TEST
+
+START_TEST(run__lost_link_comes_back)
+{
+	int64_t start;
+
+	list_peer(&one, &two);
+	start_node(&two);
+	start_node(&one);
+	WAIT_FOR(all_up(&one, &two), 4000);
+	usleep((STABLE_MS + 100) * 1000);
+	start = ssi_handshake_now();
+	cut(_i ? &one : &two, _i ? &two : &one, SSI_MEM_CHANNEL_DATA);
+	WAIT_FOR(given(&one, &two, 1) >= 2 && given(&two, &one, 1) == 2, 1000);
+	WAIT_FOR(all_up(&one, &two), 1000);
+	ck_assert_int_lt(ssi_handshake_now() - start, 1000);
+	/* More than one when the dialer noticed first: the other end says EALREADY. */
+	ck_assert_uint_le(given(&one, &two, 1), 4);
+	ck_assert_uint_eq(given(&one, &two, 0), 1);
+	leave(&one);
+	leave(&two);
+}
+END_TEST
+
+START_TEST(run__lost_events_are_made_up_for)
+{
+	list_peer(&one, &two);
+	start_node(&two);
+	start_node(&one);
+	WAIT_FOR(all_up(&one, &two), 4000);
+	usleep(200000);
+	one.nl.silent = true;
+	cut(&one, &two, SSI_MEM_CHANNEL_CTL);
+	usleep(300000);
+	ck_assert_uint_eq(given(&one, &two, 0), 1);
+	pthread_mutex_lock(&one.nl.lock);
+	one.nl.silent = false;
+	one.nl.lost = true;
+	send_event(&one.nl, SSI_MEM_EVENT_TYPE_STALL, SSI_NL_NONE, SSI_NL_NONE);
+	pthread_mutex_unlock(&one.nl.lock);
+	WAIT_FOR(given(&one, &two, 0) >= 2 && all_up(&one, &two), 3000);
+	leave(&one);
+	leave(&two);
+}
+END_TEST
+
+START_TEST(run__node_gone_without_event)
+{
+	start_node(&one);
+	WAIT_FOR(one.joined, 1000);
+	one.nl.gone = true;
+	one.nl.lost = true;
+	send_event(&one.nl, SSI_MEM_EVENT_TYPE_STALL, SSI_NL_NONE, SSI_NL_NONE);
+	pthread_join(one.agent, NULL);
+	ck_assert_int_eq(one.rc, 0);
+}
+END_TEST
+
+START_TEST(run__other_nodes_events_are_ignored)
+{
+	struct ssi_nl_event event = { .type = SSI_MEM_EVENT_TYPE_NODE_DEL, .node = "node2" };
+
+	start_node(&one);
+	WAIT_FOR(one.joined, 1000);
+	ck_assert_int_eq(write(one.nl.events[1], &event, sizeof(event)), sizeof(event));
+	usleep(200000);
+	ck_assert_int_eq(pthread_tryjoin_np(one.agent, NULL), EBUSY);
+	leave(&one);
+}
+END_TEST
+
+/*
+ * The acceptor's kernel holds on to a socket that is dead at the dialer, and
+ * answers EALREADY: the dialer must neither give up nor go round and round.
+ */
+START_TEST(run__half_open_socket)
+{
+	list_peer(&one, &two);
+	start_node(&two);
+	start_node(&one);
+	WAIT_FOR(all_up(&one, &two), 4000);
+	two.nl.blind = true;
+	cut(&one, &two, SSI_MEM_CHANNEL_CTL);
+	sleep(2);
+	ck_assert_uint_ge(given(&one, &two, 0), 2);
+	ck_assert_uint_le(given(&one, &two, 0), 10);
+	ck_assert_uint_eq(given(&two, &one, 0), 1);
+	two.nl.blind = false;
+	WAIT_FOR(given(&two, &one, 0) == 2 && all_up(&one, &two), 5000);
+	leave(&one);
+	leave(&two);
+}
+END_TEST
+
+static void crowd(struct node *node, unsigned int count)
+{
+	struct sockaddr_in sin;
+	socklen_t len = sizeof(sin);
+
+	getsockname(node->cfg.listener, (struct sockaddr *)&sin, &len);
+	while (count--) {
+		int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+		ck_assert_int_eq(connect(fd, (struct sockaddr *)&sin, sizeof(sin)), 0);
+		if (count % 3 == 0)
+			ck_assert_int_eq(write(fd, "GET / HTTP/1.0\r\n\r\n", 18), 18);
+	}
+}
+
+START_TEST(run__silent_and_garbage_callers_disturb_nobody)
+{
+	list_peer(&one, &two);
+	start_node(&two);
+	WAIT_FOR(two.joined, 500);
+	crowd(&two, 40);
+	start_node(&one);
+	WAIT_FOR(all_up(&one, &two), 3000);
+	leave(&one);
+	leave(&two);
+}
+END_TEST
+
+START_TEST(run__a_full_house_empties_itself)
+{
+	list_peer(&one, &two);
+	start_node(&two);
+	WAIT_FOR(two.joined, 500);
+	crowd(&two, 100);
+	start_node(&one);
+	WAIT_FOR(all_up(&one, &two), 15000);
+	leave(&one);
+	leave(&two);
+}
+END_TEST
+
+START_TEST(run__told_to_end)
+{
+	start_node(&one);
+	WAIT_FOR(one.joined, 1000);
+	kill(getpid(), SIGTERM);
+	pthread_join(one.agent, NULL);
+	ck_assert_int_eq(one.rc, 0);
+}
+END_TEST
+
+START_TEST(run__told_to_end_while_joining)
+{
+	/* A peer that takes the call and says nothing. */
+	list_peer(&one, &two);
+	start_node(&one);
+	usleep(200000);
+	ck_assert(!one.joined);
+	kill(getpid(), SIGTERM);
+	pthread_join(one.agent, NULL);
+	ck_assert_int_eq(one.rc, -EINTR);
+}
+END_TEST
+
+int main(void)
+{
+	TCase *tc = tcase_create("agent");
+
+	/* The agents' log; a sanitizer's words take another way. */
+	if (!getenv("CK_VERBOSITY"))
+		stderr = fopen("/dev/null", "w");
+	tcase_set_timeout(tc, 40);
+	tcase_add_checked_fixture(tc, setup, NULL);
+	tcase_add_test(tc, run__listed_peer_connects);
+	tcase_add_loop_test(tc, run__both_list_each_other, 0, 3);
+	tcase_add_test(tc, run__absent_peer_is_tried_until_it_comes);
+	tcase_add_test(tc, run__wrong_secret_is_told);
+	tcase_add_loop_test(tc, run__lost_link_comes_back, 0, 2);
+	tcase_add_test(tc, run__lost_events_are_made_up_for);
+	tcase_add_test(tc, run__node_gone_without_event);
+	tcase_add_test(tc, run__other_nodes_events_are_ignored);
+	tcase_add_test(tc, run__half_open_socket);
+	tcase_add_test(tc, run__silent_and_garbage_callers_disturb_nobody);
+	tcase_add_test(tc, run__a_full_house_empties_itself);
+	tcase_add_test(tc, run__told_to_end);
+	tcase_add_test(tc, run__told_to_end_while_joining);
+	return run_case("ssictl_agent", tc);
+}

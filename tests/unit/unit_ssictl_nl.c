@@ -1,0 +1,305 @@
+// SPDX-License-Identifier: Apache-2.0
+/* nl.c without the module: made-up messages, and the kernel's own nlctrl family. */
+#include "../../ssictl/nl.c"
+
+#include "unit_ssictl_run.h"
+
+static struct ssi_nl nl;
+static struct nl_msg *msg;
+
+static void setup(void)
+{
+	memset(&nl, 0, sizeof(nl));
+	msg = nlmsg_alloc_size(16384);
+	genlmsg_put(msg, 0, 0, 100, 0, 0, SSI_MEM_CMD_NODE_GET, 1);
+}
+
+static void teardown(void)
+{
+	nlmsg_free(msg);
+}
+
+static void put_stats(void)
+{
+	uint64_t hist[SSI_MEM_HIST_BUCKETS] = { [3] = 4, [255] = 6 };
+	struct nlattr *nest = nla_nest_start(msg, SSI_MEM_A_STATS);
+
+	nla_put_u64(msg, SSI_MEM_S_FAULTS_LOCAL, 11);
+	nla_put_u64(msg, SSI_MEM_S_MALFORMED, 12);
+	nla_put_u64(msg, SSI_MEM_S_MAX + 5, 13);
+	nla_put_u32(msg, SSI_MEM_S_HELD, 14);
+	nla_put(msg, SSI_MEM_S_HIST_REMOTE, sizeof(hist), hist);
+	nla_nest_end(msg, nest);
+}
+
+static void put_node(void)
+{
+	nla_put_string(msg, SSI_MEM_A_NODE, "node7");
+	nla_put_u32(msg, SSI_MEM_A_ID, 7);
+	nla_put(msg, SSI_MEM_A_INCARNATION, 16, "0123456789abcdef");
+	nla_put_u64(msg, SSI_MEM_A_SHARE, 1ull << 40);
+	nla_put_u64(msg, SSI_MEM_A_TRANSIT, 5);
+	nla_put_u32(msg, SSI_MEM_A_STALLED, 6);
+	put_stats();
+}
+
+START_TEST(parse__node)
+{
+	struct ssi_nl_node node;
+
+	put_node();
+	nl.take = parse_node;
+	nl.arg = &node;
+	memset(&node, 0xff, sizeof(node));
+	on_valid(msg, &nl);
+	ck_assert_int_eq(nl.rc, 0);
+	ck_assert_str_eq(node.name, "node7");
+	ck_assert_uint_eq(node.id, 7);
+	ck_assert_mem_eq(node.incarnation, "0123456789abcdef", 16);
+	ck_assert_uint_eq(node.share, 1ull << 40);
+	ck_assert_uint_eq(node.reserve, 0);
+	ck_assert_uint_eq(node.transit, 5);
+	ck_assert_uint_eq(node.stalled, 6);
+	ck_assert_uint_eq(node.stats.counter[SSI_MEM_S_FAULTS_LOCAL], 11);
+	ck_assert_uint_eq(node.stats.counter[SSI_MEM_S_MALFORMED], 12);
+	ck_assert_uint_eq(node.stats.counter[SSI_MEM_S_HELD], 0);
+	ck_assert_uint_eq(node.stats.hist_remote[3], 4);
+	ck_assert_uint_eq(node.stats.hist_remote[255], 6);
+}
+END_TEST
+
+START_TEST(parse__peer)
+{
+	struct ssi_nl_peer peer;
+
+	nla_put_u32(msg, SSI_MEM_A_PEER, 9);
+	nla_put_u32(msg, SSI_MEM_A_STATE, SSI_MEM_LINK_STATE_UP);
+	nla_put_u32(msg, SSI_MEM_A_STATE_DATA, SSI_MEM_LINK_STATE_RESUMING);
+	nla_put_flag(msg, SSI_MEM_A_TLS);
+	nla_put_u32(msg, SSI_MEM_A_UNACKED, 3);
+	nl.take = parse_peer;
+	nl.arg = &peer;
+	on_valid(msg, &nl);
+	ck_assert_int_eq(nl.rc, 0);
+	ck_assert_uint_eq(peer.id, 9);
+	ck_assert_uint_eq(peer.state[SSI_MEM_CHANNEL_CTL], SSI_MEM_LINK_STATE_UP);
+	ck_assert_uint_eq(peer.state[SSI_MEM_CHANNEL_DATA], SSI_MEM_LINK_STATE_RESUMING);
+	ck_assert(peer.tls);
+	ck_assert_uint_eq(peer.unacked, 3);
+	ck_assert_str_eq(peer.node, "");
+}
+END_TEST
+
+START_TEST(parse__region)
+{
+	struct ssi_nl_region region;
+
+	nla_put_string(msg, SSI_MEM_A_REGION, "1234567890123456789012345678901234567890");
+	nla_put_u64(msg, SSI_MEM_A_MEMBERS, 1ull << 63 | 1);
+	nla_put_u64(msg, SSI_MEM_A_SIZE, 4096);
+	nl.take = parse_region;
+	nl.arg = &region;
+	on_valid(msg, &nl);
+	ck_assert_int_eq(nl.rc, 0);
+	ck_assert_str_eq(region.name, "1234567890123456789012345678901");
+	ck_assert_uint_eq(region.members, 1ull << 63 | 1);
+	ck_assert_uint_eq(region.size, 4096);
+}
+END_TEST
+
+START_TEST(parse__event)
+{
+	struct ssi_nl_event event;
+
+	nl.take = parse_event;
+	nl.arg = &event;
+	on_valid(msg, &nl);
+	ck_assert_int_eq(nl.rc, -EBADMSG);
+	nl.rc = 0;
+	nla_put_u32(msg, SSI_MEM_A_EVENT, SSI_MEM_EVENT_TYPE_LINK_DOWN);
+	nla_put_string(msg, SSI_MEM_A_NODE, "n");
+	nla_put_u32(msg, SSI_MEM_A_CHANNEL, SSI_MEM_CHANNEL_CTL);
+	on_valid(msg, &nl);
+	ck_assert_int_eq(nl.rc, 0);
+	ck_assert_uint_eq(event.type, SSI_MEM_EVENT_TYPE_LINK_DOWN);
+	ck_assert_uint_eq(event.peer, SSI_NL_NONE);
+	ck_assert_uint_eq(event.channel, SSI_MEM_CHANNEL_CTL);
+}
+END_TEST
+
+START_TEST(parse__wrong_types)
+{
+	struct ssi_nl_node node;
+
+	nla_put_u32(msg, SSI_MEM_A_SHARE, 1);
+	nl.take = parse_node;
+	nl.arg = &node;
+	on_valid(msg, &nl);
+	ck_assert_int_eq(nl.rc, -EBADMSG);
+}
+END_TEST
+
+/* The kernel is trusted; still no byte of a reply may make us read elsewhere. */
+START_TEST(parse__random_bytes)
+{
+	struct nlmsghdr *nlh = nlmsg_hdr(msg);
+	struct ssi_nl_node node;
+	uint8_t *good;
+	unsigned int round, i, seed = 1;
+
+	put_node();
+	good = malloc(nlh->nlmsg_len);
+	memcpy(good, nlh, nlh->nlmsg_len);
+	nl.take = parse_node;
+	nl.arg = &node;
+	for (round = 0; round < 20000; round++) {
+		uint8_t *body = (uint8_t *)nlh + NLMSG_HDRLEN;
+
+		memcpy(nlh, good, ((struct nlmsghdr *)good)->nlmsg_len);
+		for (i = 0; i <= round % 4; i++)
+			body[rand_r(&seed) % 200] = rand_r(&seed);
+		nl.rc = 0;
+		on_valid(msg, &nl);
+		ck_assert_uint_eq(node.name[SSI_NL_NAME - 1], 0);
+	}
+	free(good);
+}
+END_TEST
+
+/* An error message as the kernel sends it. */
+static struct {
+	struct nlmsghdr nlh;
+	struct nlmsgerr err;
+	char rest[128];
+} error;
+
+static void make_error(bool capped, const char *text)
+{
+	char *at = error.rest;
+	struct nlattr *a;
+
+	memset(&error, 0, sizeof(error));
+	error.nlh.nlmsg_type = NLMSG_ERROR;
+	error.nlh.nlmsg_flags = NLM_F_ACK_TLVS | (capped ? NLM_F_CAPPED : 0);
+	error.err.error = -EBUSY;
+	error.err.msg.nlmsg_len = NLMSG_HDRLEN + 21;
+	if (!capped)
+		at += NLMSG_ALIGN(21);
+	a = (struct nlattr *)at;
+	a->nla_type = NLMSGERR_ATTR_MSG;
+	a->nla_len = NLA_HDRLEN + strlen(text) + 1;
+	memcpy((char *)a + NLA_HDRLEN, text, strlen(text) + 1);
+	error.nlh.nlmsg_len = at + NLA_ALIGN(a->nla_len) - (char *)&error;
+}
+
+START_TEST(error__text_of_the_kernel)
+{
+	make_error(_i, "a region spans this node");
+	on_error(NULL, &error.err, &nl);
+	ck_assert_int_eq(nl.rc, -EBUSY);
+	ck_assert(nl.done);
+	ck_assert_str_eq(ssi_nl_text(&nl), "a region spans this node");
+}
+END_TEST
+
+START_TEST(error__without_text)
+{
+	make_error(true, "unused");
+	error.nlh.nlmsg_flags = NLM_F_CAPPED;
+	on_error(NULL, &error.err, &nl);
+	ck_assert_int_eq(nl.rc, -EBUSY);
+	ck_assert_str_eq(ssi_nl_text(&nl), "");
+	error.nlh.nlmsg_flags |= NLM_F_ACK_TLVS;
+	error.nlh.nlmsg_len = NLMSG_HDRLEN + sizeof(struct nlmsgerr);
+	on_error(NULL, &error.err, &nl);
+	ck_assert_str_eq(ssi_nl_text(&nl), "");
+}
+END_TEST
+
+START_TEST(finish__result_of_a_dump)
+{
+	struct nl_msg *done = nlmsg_alloc_simple(NLMSG_DONE, NLM_F_MULTI | NLM_F_ACK_TLVS);
+	int code = -ENODEV;
+
+	nlmsg_append(done, &code, sizeof(code), 0);
+	nla_put_string(done, NLMSGERR_ATTR_MSG, "no such node");
+	on_finish(done, &nl);
+	ck_assert_int_eq(nl.rc, -ENODEV);
+	ck_assert_str_eq(ssi_nl_text(&nl), "no such node");
+	nlmsg_free(done);
+}
+END_TEST
+
+/* From here on with a socket; nlctrl answers in place of the module. */
+static struct ssi_nl *open_ctrl(void)
+{
+	struct ssi_nl *ctrl = calloc(1, sizeof(*ctrl));
+	int rc = setup_socket(ctrl);
+
+	ck_assert_msg(rc == 0 || rc == -ENOENT, "%s", strerror(-rc));
+	ctrl->family = GENL_ID_CTRL;
+	return ctrl;
+}
+
+START_TEST(call__refused)
+{
+	struct ssi_nl *ctrl = open_ctrl();
+	const int getfamily = 3; /* CTRL_CMD_GETFAMILY; A_NODE is its family name */
+
+	ck_assert_int_eq(call(ctrl, request(ctrl, getfamily, "no_such"), 0, NULL, NULL), -ENOENT);
+	ck_assert_int_eq(call(ctrl, request(ctrl, 99, NULL), 0, NULL, NULL), -EOPNOTSUPP);
+	ck_assert_int_eq(call(ctrl, request(ctrl, getfamily, "nlctrl"), 0, NULL, NULL), 0);
+	ssi_nl_close(ctrl);
+}
+END_TEST
+
+static int count_one(struct nlattr **a, void *arg)
+{
+	(void)a;
+	return ++*(int *)arg == 3 ? -ECANCELED : 0;
+}
+
+START_TEST(each__ends_early_and_stays_usable)
+{
+	struct ssi_nl *ctrl = open_ctrl();
+	int count = 0;
+
+	/* nlctrl's attributes have other types. */
+	memset(policy, 0, sizeof(policy));
+	ck_assert_int_eq(each(ctrl, request(ctrl, 3, NULL), count_one, &count), -ECANCELED);
+	ck_assert_int_eq(count, 3);
+	ck_assert_int_eq(call(ctrl, request(ctrl, 3, "nlctrl"), 0, NULL, NULL), 0);
+	ssi_nl_close(ctrl);
+}
+END_TEST
+
+START_TEST(open__family)
+{
+	struct ssi_nl *opened;
+	int rc = ssi_nl_open(&opened);
+
+	ck_assert_msg(rc == 0 || rc == -ENOENT, "%s", strerror(-rc));
+	ck_assert(!opened == (rc != 0));
+	ssi_nl_close(opened);
+}
+END_TEST
+
+int main(void)
+{
+	TCase *tc = tcase_create("nl");
+
+	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_test(tc, parse__node);
+	tcase_add_test(tc, parse__peer);
+	tcase_add_test(tc, parse__region);
+	tcase_add_test(tc, parse__event);
+	tcase_add_test(tc, parse__wrong_types);
+	tcase_add_test(tc, parse__random_bytes);
+	tcase_add_loop_test(tc, error__text_of_the_kernel, 0, 2);
+	tcase_add_test(tc, error__without_text);
+	tcase_add_test(tc, finish__result_of_a_dump);
+	tcase_add_test(tc, call__refused);
+	tcase_add_test(tc, each__ends_early_and_stays_usable);
+	tcase_add_test(tc, open__family);
+	return run_case("ssictl_nl", tc);
+}
