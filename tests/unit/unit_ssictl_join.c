@@ -1,0 +1,309 @@
+// SPDX-License-Identifier: Apache-2.0
+/* cmd_join.c: what it checks first, and how it goes into the background. */
+#include "../../ssictl/cmd_join.c"
+
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#include "unit_ssictl_run.h"
+
+/* What the module and the agent do in a test. */
+static int open_rc, version_rc, new_rc, tls_rc, agent_rc;
+static bool agent_dies, agent_silent;
+static struct ssi_nl_node_cfg asked;
+static int alive[2]; /* the agent holds the write end for as long as it lives */
+
+int ssi_nl_open(struct ssi_nl **out)
+{
+	*out = NULL;
+	return open_rc;
+}
+
+int ssi_nl_events_open(struct ssi_nl **out)
+{
+	return ssi_nl_open(out);
+}
+
+void ssi_nl_close(struct ssi_nl *nl)
+{
+	(void)nl;
+}
+
+const char *ssi_nl_text(const struct ssi_nl *nl)
+{
+	(void)nl;
+	return new_rc == -ERANGE ? "the share is smaller than a chunk" : "";
+}
+
+int ssi_nl_version_get(struct ssi_nl *nl, struct ssi_nl_version *version)
+{
+	(void)nl;
+	version->protocol = 77;
+	return version_rc;
+}
+
+int ssi_nl_node_new(struct ssi_nl *nl, const struct ssi_nl_node_cfg *cfg, struct ssi_nl_node *node)
+{
+	(void)nl;
+	asked = *cfg;
+	strcpy(node->name, cfg->name);
+	node->id = cfg->id;
+	node->share = cfg->share;
+	node->reserve = cfg->reserve;
+	memset(node->incarnation, 0x5a, sizeof(node->incarnation));
+	return new_rc;
+}
+
+int ssi_nl_node_del(struct ssi_nl *nl, const char *node, uint32_t timeout_ms)
+{
+	(void)nl;
+	(void)timeout_ms;
+	fprintf(stderr, "deleted %s\n", node);
+	return 0;
+}
+
+int ssi_link_tls_check(void)
+{
+	return tls_rc;
+}
+
+int ssi_link_listen(const struct ssi_addr *addr)
+{
+	return strstr(addr->text, "taken") ? -EADDRINUSE : dup(STDIN_FILENO);
+}
+
+int ssi_module_load(const char *name)
+{
+	ck_assert_str_eq(name, "ssi_mem");
+	return -ENOENT;
+}
+
+int ssi_agent_run(struct ssi_agent_cfg *cfg)
+{
+	const char *trouble[SSI_NODES] = { [4] = "connect: Connection refused" };
+
+	if (agent_dies)
+		raise(SIGKILL);
+	if (agent_rc)
+		return agent_rc;
+	printf("protocol %u, from %u, listed %lx\n", cfg->self.hello.protocol,
+	       cfg->self.hello.from, (unsigned long)cfg->self.listed);
+	cfg->joined(cfg, trouble, cfg->arg);
+	if (!agent_silent)
+		sleep(1);
+	return 0;
+}
+
+static char secret[] = "/tmp/unit_ssictl_join.XXXXXX";
+static struct ssi_args args;
+static char said[2000];
+
+static void setup(void)
+{
+	static const char text[] = "0123456789abcdef0123456789abcdef\n";
+	int fd = mkstemp(secret);
+
+	ck_assert_int_eq(write(fd, text, strlen(text)), strlen(text));
+	close(fd);
+	memset(&args, 0, sizeof(args));
+	args.id = 3;
+	args.secret = secret;
+	args.share = 256 * MIB;
+	args.hold_us = SSI_HOLD_DEFAULT;
+	strcpy(args.listen.text, "127.0.0.1:7000");
+	ck_assert_ptr_null(ssi_opts_peer("4=127.0.0.1:7001", &args.peers));
+	ck_assert_ptr_null(ssi_opts_peer("5=127.0.0.1:7002", &args.peers));
+}
+
+static void teardown(void)
+{
+	unlink(secret);
+}
+
+/* Runs the command in a process of its own; what it prints goes to @said. */
+static int join(void)
+{
+	struct pollfd p = { .events = POLLIN };
+	size_t have = 0;
+	ssize_t got;
+	int out[2], status;
+	pid_t child;
+
+	ck_assert_int_eq(pipe(out), 0);
+	ck_assert_int_eq(pipe(alive), 0);
+	child = fork();
+	if (child == 0) {
+		dup2(out[1], STDOUT_FILENO);
+		dup2(out[1], STDERR_FILENO);
+		close(out[0]);
+		close(out[1]);
+		close(alive[0]);
+		exit(ssi_cmd_join(&args));
+	}
+	close(out[1]);
+	close(alive[1]);
+	/* The output ends when the command does, not when the agent ends. */
+	p.fd = out[0];
+	while (poll(&p, 1, 800) == 1) {
+		got = read(out[0], said + have, sizeof(said) - 1 - have);
+		if (got <= 0)
+			break;
+		have += got;
+	}
+	said[have] = 0;
+	ck_assert_int_eq(p.revents & POLLHUP, POLLHUP);
+	ck_assert_int_eq(waitpid(child, &status, 0), child);
+	ck_assert(WIFEXITED(status));
+	return WEXITSTATUS(status);
+}
+
+static bool agent_lives(void)
+{
+	struct pollfd p = { .fd = alive[0], .events = POLLIN };
+
+	return poll(&p, 1, 50) == 0;
+}
+
+#define SAID(words) ck_assert_msg(strstr(said, words) != NULL, "said: %s", said)
+
+START_TEST(join__goes_into_the_background)
+{
+	ck_assert_int_eq(join(), SSI_EXIT_OK);
+	SAID("node: node3\n");
+	SAID("reserve: 16.00 MiB\n");
+	SAID("transport: TLS\n");
+	SAID("peer: 4\n  address: 127.0.0.1:7001\n  state: still trying\n"
+	     "  reason: connect: Connection refused\n");
+	SAID("peer: 5\n  address: 127.0.0.1:7002\n  state: connected\n");
+	SAID("protocol 77, from 3, listed 30\n");
+	ck_assert(agent_lives());
+	sleep(2);
+	ck_assert(!agent_lives());
+}
+END_TEST
+
+START_TEST(join__foreground)
+{
+	args.foreground = true;
+	args.plain = true;
+	agent_silent = true;
+	ck_assert_int_eq(join(), SSI_EXIT_OK);
+	SAID("transport: PLAIN\n");
+	ck_assert(!agent_lives());
+}
+END_TEST
+
+START_TEST(join__asks_for_what_was_given)
+{
+	struct join j = { .args = &args, .report_fd = -1 };
+
+	args.share = 32 * MIB;
+	ck_assert_int_eq(make_node(&j), 0);
+	ck_assert_uint_eq(asked.reserve, 4 * MIB);
+	ck_assert(!asked.has_hold);
+	args.reserve = 9 * MIB;
+	args.hold_us = 0;
+	args.node = "me";
+	ck_assert_int_eq(make_node(&j), 0);
+	ck_assert_uint_eq(asked.reserve, 9 * MIB);
+	ck_assert(asked.has_hold);
+	ck_assert_str_eq(asked.name, "me");
+}
+END_TEST
+
+START_TEST(join__no_module)
+{
+	open_rc = -ENOENT;
+	ck_assert_int_eq(join(), SSI_EXIT_NO_MODULE);
+	SAID("insmod ssi_mem.ko");
+}
+END_TEST
+
+START_TEST(join__no_ktls)
+{
+	tls_rc = -ENOENT;
+	ck_assert_int_eq(join(), SSI_EXIT_FAIL);
+	SAID("modprobe tls");
+	args.plain = true;
+	ck_assert_int_eq(join(), SSI_EXIT_OK);
+}
+END_TEST
+
+START_TEST(join__bad_secret)
+{
+	chmod(secret, 0644);
+	ck_assert_int_eq(join(), SSI_EXIT_FAIL);
+	SAID("chmod 600");
+}
+END_TEST
+
+START_TEST(join__address_in_use)
+{
+	strcpy(args.listen.text, "taken:1");
+	ck_assert_int_eq(join(), SSI_EXIT_FAIL);
+	SAID("ssictl: join: taken:1: Address already in use\n");
+}
+END_TEST
+
+START_TEST(join__lists_itself)
+{
+	args.id = 4;
+	ck_assert_int_eq(join(), SSI_EXIT_FAIL);
+	SAID("lists itself");
+}
+END_TEST
+
+START_TEST(join__kernel_refuses)
+{
+	new_rc = -ERANGE;
+	ck_assert_int_eq(join(), SSI_EXIT_FAIL);
+	ck_assert_str_eq(said, "ssictl: join: the share is smaller than a chunk\n");
+	ck_assert(!agent_lives());
+	new_rc = -EEXIST;
+	ck_assert_int_eq(join(), SSI_EXIT_FAIL);
+	SAID("File exists; a node of this name or id exists: ssictl status\n");
+}
+END_TEST
+
+START_TEST(join__undone_when_the_agent_can_not_start)
+{
+	agent_rc = -EMFILE;
+	ck_assert_int_eq(join(), SSI_EXIT_FAIL);
+	SAID("Too many open files");
+	SAID("deleted node3");
+	agent_rc = 0;
+	version_rc = -EIO;
+	ck_assert_int_eq(join(), SSI_EXIT_FAIL);
+	SAID("deleted node3");
+}
+END_TEST
+
+START_TEST(join__agent_is_killed)
+{
+	agent_dies = true;
+	ck_assert_int_eq(join(), SSI_EXIT_FAIL);
+	SAID("it was killed");
+}
+END_TEST
+
+int main(void)
+{
+	TCase *tc = tcase_create("join");
+
+	tcase_set_timeout(tc, 20);
+	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_test(tc, join__goes_into_the_background);
+	tcase_add_test(tc, join__foreground);
+	tcase_add_test(tc, join__asks_for_what_was_given);
+	tcase_add_test(tc, join__no_module);
+	tcase_add_test(tc, join__no_ktls);
+	tcase_add_test(tc, join__bad_secret);
+	tcase_add_test(tc, join__address_in_use);
+	tcase_add_test(tc, join__lists_itself);
+	tcase_add_test(tc, join__kernel_refuses);
+	tcase_add_test(tc, join__undone_when_the_agent_can_not_start);
+	tcase_add_test(tc, join__agent_is_killed);
+	return run_case("ssictl_join", tc);
+}
