@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Every difference between kernel versions, named by capability. The rest of
+ * the module is written for the newest API. Force-included in each file.
+ */
+#ifndef SSI_COMPAT_H
+#define SSI_COMPAT_H
+
+#include <linux/version.h>
+#include <linux/hrtimer.h>
+#include <linux/mm.h>
+#include <net/genetlink.h>
+
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 3, 0)
+static inline void vm_flags_set(struct vm_area_struct *vma, vm_flags_t flags)
+{
+	vma->vm_flags |= flags;
+}
+
+static inline void vm_flags_clear(struct vm_area_struct *vma, vm_flags_t flags)
+{
+	vma->vm_flags &= ~flags;
+}
+#endif
+
+#ifndef NL_SET_ERR_MSG_FMT
+/*
+ * An extended ack has no buffer of its own, and its text must last until the
+ * ack is built, after the handler returned. Texts take turns in a ring: a
+ * text lasts for as many refusals.
+ */
+#define SSI_COMPAT_TEXTS 32
+#define NL_SET_ERR_MSG_FMT(extack, fmt, ...) do {			\
+	static char texts[SSI_COMPAT_TEXTS][96];			\
+	static atomic_t turn;						\
+	char *text = texts[(unsigned int)atomic_inc_return(&turn) %	\
+			   SSI_COMPAT_TEXTS];				\
+									\
+	snprintf(text, sizeof(texts[0]), fmt, ##__VA_ARGS__);		\
+	if (extack)							\
+		(extack)->_msg = text;					\
+} while (0)
+#endif
+
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 4, 0)
+/* A fault holds the mmap lock, there are no locks per VMA. */
+static inline void release_fault_lock(struct vm_fault *vmf)
+{
+	mmap_read_unlock(vmf->vma->vm_mm);
+}
+#endif
+
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 9, 0)
+/* Not exported; ours have one page. */
+#define folio_mapcount(folio) (atomic_read(&(folio)->_mapcount) + 1)
+#endif
+
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 7, 0)
+static inline struct nlattr **ssi_compat_dump_attrs(struct netlink_callback *cb)
+{
+	return genl_dumpit_info(cb)->attrs;
+}
+#else
+static inline struct nlattr **ssi_compat_dump_attrs(struct netlink_callback *cb)
+{
+	return genl_dumpit_info(cb)->info.attrs;
+}
+#endif
+
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 13, 0)
+static inline void hrtimer_setup(struct hrtimer *timer,
+				 enum hrtimer_restart (*function)(struct hrtimer *),
+				 clockid_t clock, enum hrtimer_mode mode)
+{
+	hrtimer_init(timer, clock, mode);
+	timer->function = function;
+}
+#endif
+
+#endif /* SSI_COMPAT_H */

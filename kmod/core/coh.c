@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0
+/*
+ * The table of docs/protocol.md, section "A page on a node". A cell that is
+ * not named here can not happen as long as the home keeps a page busy until
+ * the requester's DONE; it reads { state, BUG }.
+ */
+#include "core/coh.h"
+
+#define CELL(state, event, next_, act_, perm_)	\
+	[state][event] = { .next = (next_), .act = (act_), .perm = (perm_) }
+
+static const struct ssi_step table[SSI_STATE_MAX][SSI_EVENT_MAX] = {
+	/* Local accesses. */
+	CELL(SSI_INVALID, SSI_EV_LOAD, SSI_INVALID, SSI_ACT_ASK_READ, 0),
+	CELL(SSI_INVALID, SSI_EV_STORE, SSI_INVALID, SSI_ACT_ASK_WRITE, 0),
+	CELL(SSI_UNTOUCHED, SSI_EV_LOAD, SSI_SOLE, SSI_ACT_ZERO, 0),
+	CELL(SSI_UNTOUCHED, SSI_EV_STORE, SSI_SOLE, SSI_ACT_ZERO, 0),
+	CELL(SSI_SHARED, SSI_EV_LOAD, SSI_SHARED, SSI_ACT_HIT, 0),
+	CELL(SSI_SHARED, SSI_EV_STORE, SSI_SHARED, SSI_ACT_ASK_COPY, 0),
+	CELL(SSI_OWNED, SSI_EV_LOAD, SSI_OWNED, SSI_ACT_HIT, 0),
+	CELL(SSI_OWNED, SSI_EV_STORE, SSI_OWNED, SSI_ACT_ASK_COPY, 0),
+	CELL(SSI_SOLE, SSI_EV_LOAD, SSI_SOLE, SSI_ACT_HIT, 0),
+	CELL(SSI_SOLE, SSI_EV_STORE, SSI_SOLE, SSI_ACT_HIT, 0),
+
+	/* Only clean copies are dropped without asking. */
+	CELL(SSI_SHARED, SSI_EV_DROP, SSI_INVALID,
+	     SSI_ACT_UNMAP | SSI_ACT_FREE, 0),
+
+	/*
+	 * A copy may have been dropped since the home noted it: the ack is
+	 * owed all the same. An owner is invalidated when a sharer upgrades.
+	 */
+	CELL(SSI_INVALID, SSI_EV_INVALIDATE, SSI_INVALID, SSI_ACT_ACK, 0),
+	CELL(SSI_SHARED, SSI_EV_INVALIDATE, SSI_INVALID,
+	     SSI_ACT_UNMAP | SSI_ACT_ACK | SSI_ACT_FREE, 0),
+	CELL(SSI_OWNED, SSI_EV_INVALIDATE, SSI_INVALID,
+	     SSI_ACT_UNMAP | SSI_ACT_ACK | SSI_ACT_FREE, 0),
+
+	/* What an owner does for others. */
+	CELL(SSI_UNTOUCHED, SSI_EV_FWD_READ, SSI_INVALID, SSI_ACT_ZEROES,
+	     SSI_PERM_SOLE),
+	CELL(SSI_OWNED, SSI_EV_FWD_READ, SSI_OWNED, SSI_ACT_DATA,
+	     SSI_PERM_SHARED),
+	CELL(SSI_SOLE, SSI_EV_FWD_READ, SSI_OWNED,
+	     SSI_ACT_PROTECT | SSI_ACT_DATA, SSI_PERM_SHARED),
+	CELL(SSI_UNTOUCHED, SSI_EV_FWD_WRITE, SSI_INVALID, SSI_ACT_ZEROES,
+	     SSI_PERM_SOLE),
+	CELL(SSI_OWNED, SSI_EV_FWD_WRITE, SSI_INVALID,
+	     SSI_ACT_UNMAP | SSI_ACT_DATA, SSI_PERM_SOLE),
+	CELL(SSI_SOLE, SSI_EV_FWD_WRITE, SSI_INVALID,
+	     SSI_ACT_UNMAP | SSI_ACT_DATA, SSI_PERM_SOLE),
+	CELL(SSI_OWNED, SSI_EV_FWD_EVICT, SSI_INVALID,
+	     SSI_ACT_UNMAP | SSI_ACT_DATA, SSI_PERM_OWNED),
+	CELL(SSI_SOLE, SSI_EV_FWD_EVICT, SSI_INVALID,
+	     SSI_ACT_UNMAP | SSI_ACT_DATA, SSI_PERM_SOLE),
+
+	/* What arrives. A sharer can be the target of an eviction. */
+	CELL(SSI_INVALID, SSI_EV_ZEROES, SSI_UNTOUCHED, 0, 0),
+	CELL(SSI_INVALID, SSI_EV_SHARED, SSI_SHARED, SSI_ACT_INSTALL, 0),
+	CELL(SSI_INVALID, SSI_EV_OWNED, SSI_OWNED, SSI_ACT_INSTALL, 0),
+	CELL(SSI_SHARED, SSI_EV_OWNED, SSI_OWNED, 0, 0),
+	CELL(SSI_INVALID, SSI_EV_SOLE, SSI_SOLE, SSI_ACT_INSTALL, 0),
+	CELL(SSI_UNTOUCHED, SSI_EV_KEEP, SSI_UNTOUCHED, 0, 0),
+	CELL(SSI_OWNED, SSI_EV_KEEP, SSI_OWNED, 0, 0),
+	CELL(SSI_SOLE, SSI_EV_KEEP, SSI_SOLE, 0, 0),
+	CELL(SSI_UNTOUCHED, SSI_EV_UPGRADE, SSI_UNTOUCHED, 0, 0),
+	CELL(SSI_SHARED, SSI_EV_UPGRADE, SSI_SOLE, 0, 0),
+	CELL(SSI_OWNED, SSI_EV_UPGRADE, SSI_SOLE, 0, 0),
+	CELL(SSI_SOLE, SSI_EV_UPGRADE, SSI_SOLE, 0, 0),
+};
+
+/* The cells above that are legal and all zero: nothing to do, state stays. */
+static bool cell_is_named(enum ssi_state state, enum ssi_event event)
+{
+	const struct ssi_step *step = &table[state][event];
+
+	return step->act || step->next || step->perm;
+}
+
+/**
+ * ssi_coh_step() - decide about a page of this node
+ * @state: its state here
+ * @event: what happens
+ *
+ * Return: the cell; SSI_ACT_BUG is set where the pair can not happen.
+ */
+const struct ssi_step *ssi_coh_step(enum ssi_state state, enum ssi_event event)
+{
+	static const struct ssi_step bug[SSI_STATE_MAX] = {
+		[SSI_INVALID]	= { .next = SSI_INVALID, .act = SSI_ACT_BUG },
+		[SSI_UNTOUCHED] = { .next = SSI_UNTOUCHED, .act = SSI_ACT_BUG },
+		[SSI_SHARED]	= { .next = SSI_SHARED, .act = SSI_ACT_BUG },
+		[SSI_OWNED]	= { .next = SSI_OWNED, .act = SSI_ACT_BUG },
+		[SSI_SOLE]	= { .next = SSI_SOLE, .act = SSI_ACT_BUG },
+	};
+
+	if (cell_is_named(state, event))
+		return &table[state][event];
+	return &bug[state];
+}
+
+/**
+ * ssi_state_name() - the name of a state, for people
+ * @state: enum ssi_state, or anything
+ *
+ * Return: a constant string.
+ */
+const char *ssi_state_name(unsigned int state)
+{
+	static const char *const names[SSI_STATE_MAX] = {
+		"invalid", "untouched", "shared", "owned", "sole",
+	};
+
+	return state < SSI_STATE_MAX ? names[state] : "unknown";
+}
+
+/**
+ * ssi_event_name() - the name of an event, for people
+ * @event: enum ssi_event, or anything
+ *
+ * Return: a constant string.
+ */
+const char *ssi_event_name(unsigned int event)
+{
+	static const char *const names[SSI_EVENT_MAX] = {
+		"load", "store", "drop", "invalidate", "fwd-read", "fwd-write",
+		"fwd-evict", "zeroes", "shared", "owned", "sole", "keep",
+		"upgrade",
+	};
+
+	return event < SSI_EVENT_MAX ? names[event] : "unknown";
+}
+
+/**
+ * ssi_coh_perm_event() - the event of DATA with a body
+ * @perm: permission that it carries, not SSI_PERM_NONE
+ *
+ * Return: the event for ssi_coh_step().
+ */
+enum ssi_event ssi_coh_perm_event(enum ssi_perm perm)
+{
+	switch (perm) {
+	case SSI_PERM_SHARED:
+		return SSI_EV_SHARED;
+	case SSI_PERM_OWNED:
+		return SSI_EV_OWNED;
+	default:
+		return SSI_EV_SOLE;
+	}
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0 */
+/*
+ * Who the members of a region are, and which of them is the home of a chunk.
+ */
+#ifndef SSI_CORE_MEMBER_H
+#define SSI_CORE_MEMBER_H
+
+#include "core/dir.h"
+
+/**
+ * struct ssi_members - the nodes of a region
+ * @mask:  bit n: node n is a member
+ * @count: how many
+ * @ids:   node id by slot
+ */
+struct ssi_members {
+	u64 mask;
+	u32 count;
+	u8 ids[SSI_SLOTS_MAX];
+};
+
+int ssi_members_init(struct ssi_members *members, u64 mask);
+int ssi_members_slot(const struct ssi_members *members, unsigned int id);
+unsigned int ssi_members_home(const struct ssi_members *members, u32 region,
+			      u32 generation, u32 chunk);
+
+#endif /* SSI_CORE_MEMBER_H */

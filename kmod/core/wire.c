@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0
+/*
+ * The messages as a table: class, legal flags, body length, argument range.
+ * Everything that arrives passes ssi_wire_check() before anyone looks at it.
+ */
+#include "core/wire.h"
+
+#define ANY_ARG 0xffffffffu
+
+static const struct ssi_msg_kind {
+	const char *name;
+	u8 class;
+	u8 flags;
+	u32 length;
+	u32 arg_max;
+} kinds[SSI_MSG_MAX] = {
+	[SSI_MSG_HELLO]	       = { "hello", SSI_CLASS_SESSION, 0,
+				   sizeof(struct ssi_wire_hello), 0 },
+	[SSI_MSG_ACK]	       = { "ack", SSI_CLASS_SESSION, 0, 0, 0 },
+	[SSI_MSG_GET_READ]     = { "get-read", SSI_CLASS_REQUEST, 0, 0, 0 },
+	[SSI_MSG_GET_WRITE]    = { "get-write", SSI_CLASS_REQUEST,
+				   SSI_MF_HAVE_COPY, 0, 0 },
+	[SSI_MSG_EVICT]	       = { "evict", SSI_CLASS_REQUEST, 0, 0,
+				   SSI_NODES_MAX - 1 },
+	[SSI_MSG_FWD_READ]     = { "fwd-read", SSI_CLASS_FORWARD, 0, 0, 0 },
+	[SSI_MSG_FWD_WRITE]    = { "fwd-write", SSI_CLASS_FORWARD, 0, 0, 0 },
+	[SSI_MSG_FWD_EVICT]    = { "fwd-evict", SSI_CLASS_FORWARD, 0, 0,
+				   SSI_NODES_MAX - 1 },
+	[SSI_MSG_INVALIDATE]   = { "invalidate", SSI_CLASS_FORWARD, 0, 0, 0 },
+	[SSI_MSG_DATA]	       = { "data", SSI_CLASS_REPLY,
+				   SSI_MF_ZERO | SSI_MF_EVICT, SSI_PAGE_SIZE,
+				   SSI_PERM_MAX - 1 },
+	[SSI_MSG_GRANT]	       = { "grant", SSI_CLASS_REPLY, 0, 0,
+				   SSI_GRANT_MAX - 1 },
+	[SSI_MSG_RANGE]	       = { "range", SSI_CLASS_REPLY, 0,
+				   sizeof(struct ssi_wire_range), 0 },
+	[SSI_MSG_INVALIDATED]  = { "invalidated", SSI_CLASS_REPLY, 0, 0, 0 },
+	[SSI_MSG_DONE]	       = { "done", SSI_CLASS_REPLY, 0, 0,
+				   SSI_PERM_MAX - 1 },
+	[SSI_MSG_RESERVE]      = { "reserve", SSI_CLASS_MANAGE, SSI_MF_RETURN,
+				   0, ANY_ARG },
+	[SSI_MSG_ROOM]	       = { "room", SSI_CLASS_MANAGE, 0, 0, ANY_ARG },
+	[SSI_MSG_REGION_NEW]   = { "region-new", SSI_CLASS_MANAGE, 0,
+				   sizeof(struct ssi_wire_region), 0 },
+	[SSI_MSG_REGION_DEL]   = { "region-del", SSI_CLASS_MANAGE, 0, 0,
+				   SSI_REGION_PHASE_MAX - 1 },
+	[SSI_MSG_REGION_REPLY] = { "region-reply", SSI_CLASS_MANAGE, 0, 0,
+				   ANY_ARG },
+	[SSI_MSG_LEAVE]	       = { "leave", SSI_CLASS_MANAGE, 0, 0, 0 },
+};
+
+static_assert(sizeof(struct ssi_wire_hdr) == 64, "header is 64 bytes");
+static_assert(offsetof(struct ssi_wire_hdr, txn) == 32, "txn is aligned");
+static_assert(sizeof(struct ssi_wire_hello) == 48, "hello is 48 bytes");
+static_assert(sizeof(struct ssi_wire_region) == 56, "region is 56 bytes");
+static_assert(sizeof(struct ssi_wire_range) == 64, "range is 64 bytes");
+
+static bool type_is_known(u8 type)
+{
+	return type < SSI_MSG_MAX && kinds[type].name;
+}
+
+/**
+ * ssi_msg_class() - the class of a message type
+ * @type: enum ssi_msg_type, known
+ *
+ * Return: what the message may wait for.
+ */
+enum ssi_msg_class ssi_msg_class(u8 type)
+{
+	return (enum ssi_msg_class)kinds[type].class;
+}
+
+/**
+ * ssi_msg_name() - the name of a message type, for people
+ * @type: enum ssi_msg_type, or anything
+ *
+ * Return: a constant string.
+ */
+const char *ssi_msg_name(u8 type)
+{
+	return type_is_known(type) ? kinds[type].name : "unknown";
+}
+
+/* DATA travels without a body where there is nothing to carry. */
+static u32 expected_length(const struct ssi_wire_hdr *hdr)
+{
+	if (hdr->type == SSI_MSG_DATA &&
+	    ((hdr->flags & SSI_MF_ZERO) ||
+	     le32_to_cpu(hdr->arg) == SSI_PERM_NONE))
+		return 0;
+	return kinds[hdr->type].length;
+}
+
+/**
+ * ssi_wire_check() - may this header be believed?
+ * @hdr: bytes from a peer
+ *
+ * Checks what the header alone can tell: the state of pages and regions is
+ * checked by those who know them.
+ *
+ * Return: SSI_WIRE_OK, or what is wrong.
+ */
+enum ssi_wire_error ssi_wire_check(const struct ssi_wire_hdr *hdr)
+{
+	const struct ssi_msg_kind *kind;
+
+	if (le16_to_cpu(hdr->magic) != SSI_WIRE_MAGIC)
+		return SSI_WIRE_EMAGIC;
+	if (!type_is_known(hdr->type))
+		return SSI_WIRE_ETYPE;
+	kind = &kinds[hdr->type];
+	if (hdr->flags & ~kind->flags)
+		return SSI_WIRE_EFLAGS;
+	if (hdr->from >= SSI_NODES_MAX || hdr->requester >= SSI_NODES_MAX ||
+	    le16_to_cpu(hdr->acks) > SSI_NODES_MAX)
+		return SSI_WIRE_ENODE;
+	if (kind->arg_max != ANY_ARG && le32_to_cpu(hdr->arg) > kind->arg_max)
+		return SSI_WIRE_EARG;
+	if (le32_to_cpu(hdr->length) != expected_length(hdr))
+		return SSI_WIRE_ELENGTH;
+	if (hdr->reserved)
+		return SSI_WIRE_ERESERVED;
+	return SSI_WIRE_OK;
+}
+
+/**
+ * ssi_wire_error_name() - say what ssi_wire_check() found
+ * @error: its result
+ *
+ * Return: a constant string.
+ */
+const char *ssi_wire_error_name(enum ssi_wire_error error)
+{
+	static const char *const names[SSI_WIRE_ERROR_MAX] = {
+		[SSI_WIRE_OK]	     = "no error",
+		[SSI_WIRE_EMAGIC]    = "bad magic",
+		[SSI_WIRE_ETYPE]     = "unknown type",
+		[SSI_WIRE_EFLAGS]    = "flag not of this type",
+		[SSI_WIRE_ELENGTH]   = "wrong length",
+		[SSI_WIRE_ENODE]     = "node id out of range",
+		[SSI_WIRE_EARG]	     = "argument out of range",
+		[SSI_WIRE_ERESERVED] = "reserved bytes in use",
+	};
+
+	return error < SSI_WIRE_ERROR_MAX ? names[error] : "unknown error";
+}
+
+/**
+ * ssi_wire_region_check() - is this a region that can be?
+ * @body: body of a REGION_NEW
+ *
+ * Return: true when name, size and members make sense.
+ */
+bool ssi_wire_region_check(const struct ssi_wire_region *body)
+{
+	u64 pages = le64_to_cpu(body->pages);
+	u32 authority = le32_to_cpu(body->authority);
+
+	if (!body->name[0] || body->name[sizeof(body->name) - 1])
+		return false;
+	if (!pages || pages > 0xffffffffull)
+		return false;
+	if (authority >= SSI_NODES_MAX || body->reserved)
+		return false;
+	return le64_to_cpu(body->members) >> authority & 1;
+}

@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0 */
+/*
+ * The messages between nodes: one 64-byte header for all, and behind it, for
+ * some types, a body. docs/protocol.md tells what each is for.
+ */
+#ifndef SSI_CORE_WIRE_H
+#define SSI_CORE_WIRE_H
+
+#include "kern.h"
+
+#define SSI_WIRE_MAGIC	  0x5353
+#define SSI_WIRE_PROTOCOL 1
+
+#define SSI_PAGE_SIZE	  4096u
+#define SSI_CHUNK_PAGES	  512u
+#define SSI_NODES_MAX	  64u
+#define SSI_WIRE_BODY_MAX 128u
+
+/**
+ * enum ssi_msg_type - message types
+ * @SSI_MSG_HELLO:	  first on every socket: who speaks, and its position
+ * @SSI_MSG_ACK:	  acknowledgement alone
+ * @SSI_MSG_GET_READ:	  requester to home: a read copy, please
+ * @SSI_MSG_GET_WRITE:	  requester to home: ownership, please
+ * @SSI_MSG_EVICT:	  owner to home: let node @arg own this page
+ * @SSI_MSG_FWD_READ:	  home to owner: give the requester a read copy
+ * @SSI_MSG_FWD_WRITE:	  home to owner: give the requester the page
+ * @SSI_MSG_FWD_EVICT:	  home to owner: your eviction may go ahead
+ * @SSI_MSG_INVALIDATE:	  home to sharer: drop the copy, tell the requester
+ * @SSI_MSG_DATA:	  owner to requester: the page, or a word for zeroes
+ * @SSI_MSG_GRANT:	  home to requester: an answer without data
+ * @SSI_MSG_RANGE:	  home to requester: these untouched pages are yours
+ * @SSI_MSG_INVALIDATED:  sharer to requester: my copy is gone
+ * @SSI_MSG_DONE:	  requester to home: the transaction has ended
+ * @SSI_MSG_RESERVE:	  evictor to target: room for @arg pages, please
+ * @SSI_MSG_ROOM:	  target to evictor: room for @arg pages is yours
+ * @SSI_MSG_REGION_NEW:	  authority to member: a region begins
+ * @SSI_MSG_REGION_DEL:	  authority to member: a region ends, phase @arg
+ * @SSI_MSG_REGION_REPLY: member to authority: result @arg
+ * @SSI_MSG_LEAVE:	  this node leaves the cluster
+ *
+ * The first two belong to the session and carry no sequence number.
+ */
+enum ssi_msg_type {
+	SSI_MSG_HELLO = 1,
+	SSI_MSG_ACK,
+	SSI_MSG_GET_READ,
+	SSI_MSG_GET_WRITE,
+	SSI_MSG_EVICT,
+	SSI_MSG_FWD_READ,
+	SSI_MSG_FWD_WRITE,
+	SSI_MSG_FWD_EVICT,
+	SSI_MSG_INVALIDATE,
+	SSI_MSG_DATA,
+	SSI_MSG_GRANT,
+	SSI_MSG_RANGE,
+	SSI_MSG_INVALIDATED,
+	SSI_MSG_DONE,
+	SSI_MSG_RESERVE,
+	SSI_MSG_ROOM,
+	SSI_MSG_REGION_NEW,
+	SSI_MSG_REGION_DEL,
+	SSI_MSG_REGION_REPLY,
+	SSI_MSG_LEAVE,
+	SSI_MSG_MAX,
+};
+
+/**
+ * enum ssi_msg_class - what a message may wait for
+ * @SSI_CLASS_SESSION: below the protocol
+ * @SSI_CLASS_REQUEST: needs a credit of the receiver
+ * @SSI_CLASS_FORWARD: caused by a request, always accepted
+ * @SSI_CLASS_REPLY:   ends something, always accepted
+ * @SSI_CLASS_MANAGE:  one at a time per node, always accepted
+ *
+ * A class never waits for a lower one, so nothing deadlocks.
+ */
+enum ssi_msg_class {
+	SSI_CLASS_SESSION,
+	SSI_CLASS_REQUEST,
+	SSI_CLASS_FORWARD,
+	SSI_CLASS_REPLY,
+	SSI_CLASS_MANAGE,
+};
+
+/* Flags of a header; each is legal with the types named behind it. */
+#define SSI_MF_HAVE_COPY 0x01 /* GET_WRITE: the requester holds a copy */
+#define SSI_MF_ZERO	 0x02 /* DATA: a page of zeroes, no body */
+#define SSI_MF_EVICT	 0x04 /* DATA: unasked, the sender evicts the page */
+#define SSI_MF_RETURN	 0x08 /* RESERVE: @arg pages of room are given back */
+
+/**
+ * enum ssi_grant - @arg of a GRANT
+ * @SSI_GRANT_KEEP:    the home has you as the owner already
+ * @SSI_GRANT_UPGRADE: your copy becomes the owned one after @acks
+ * @SSI_GRANT_GONE:    eviction refused: you are not the owner any more
+ * @SSI_GRANT_RETRY:   the request could not be served now, ask again
+ */
+enum ssi_grant {
+	SSI_GRANT_KEEP,
+	SSI_GRANT_UPGRADE,
+	SSI_GRANT_GONE,
+	SSI_GRANT_RETRY,
+	SSI_GRANT_MAX,
+};
+
+/**
+ * enum ssi_perm - permission that a page arrives with; @arg of DATA and DONE
+ * @SSI_PERM_NONE:   DATA: the owner could not give it (pinned); DONE: no change
+ * @SSI_PERM_SHARED: read copy
+ * @SSI_PERM_OWNED:  owner, other nodes may hold read copies
+ * @SSI_PERM_SOLE:   owner, nobody else holds a copy
+ */
+enum ssi_perm {
+	SSI_PERM_NONE,
+	SSI_PERM_SHARED,
+	SSI_PERM_OWNED,
+	SSI_PERM_SOLE,
+	SSI_PERM_MAX,
+};
+
+/**
+ * enum ssi_region_phase - @arg of REGION_DEL
+ * @SSI_REGION_CLOSE:  refuse new users, let transactions end, then reply
+ * @SSI_REGION_REOPEN: the deletion was given up
+ * @SSI_REGION_FREE:   free everything
+ */
+enum ssi_region_phase {
+	SSI_REGION_CLOSE,
+	SSI_REGION_REOPEN,
+	SSI_REGION_FREE,
+	SSI_REGION_PHASE_MAX,
+};
+
+/**
+ * struct ssi_wire_hdr - header of every message, little endian
+ * @magic:	 SSI_WIRE_MAGIC
+ * @type:	 enum ssi_msg_type
+ * @flags:	 SSI_MF_*
+ * @from:	 id of the sending node
+ * @requester:	 id of the node that the transaction serves
+ * @acks:	 DATA, GRANT, FWD: INVALIDATED messages the requester gets
+ * @seq:	 position of this message in its channel, from 1
+ * @ack:	 next position expected from the receiver
+ * @epoch:	 membership epoch of the sender
+ * @region:	 region id, 0 where none
+ * @generation:	 generation of the region
+ * @page:	 page index within the region
+ * @txn:	 transaction: chosen by the requester, echoed by all
+ * @version:	 version of the page's ownership
+ * @map_version: version of the chunk's home
+ * @credit:	 requests of the receiver ended here so far, cumulative
+ * @room:	 pages of free room at the sender, a hint
+ * @length:	 bytes of body behind the header
+ * @arg:	 see the type
+ * @reserved:	 zero
+ */
+struct ssi_wire_hdr {
+	__le16 magic;
+	u8 type;
+	u8 flags;
+	u8 from;
+	u8 requester;
+	__le16 acks;
+	__le32 seq;
+	__le32 ack;
+	__le32 epoch;
+	__le32 region;
+	__le32 generation;
+	__le32 page;
+	__le64 txn;
+	__le16 version;
+	__le16 map_version;
+	__le32 credit;
+	__le32 room;
+	__le32 length;
+	__le32 arg;
+	__le32 reserved;
+};
+
+/**
+ * struct ssi_wire_hello - body of HELLO
+ * @incarnation: of the sender's life, random
+ * @protocol:	 SSI_WIRE_PROTOCOL
+ * @page_size:	 bytes of a page
+ * @chunk_pages: pages of a chunk
+ * @channel:	 which of the two sockets this is
+ * @share:	 pages that the sender gives to regions
+ * @reserve:	 pages beyond for transit
+ */
+struct ssi_wire_hello {
+	u8 incarnation[16];
+	__le32 protocol;
+	__le32 page_size;
+	__le32 chunk_pages;
+	__le32 channel;
+	__le64 share;
+	__le64 reserve;
+};
+
+/**
+ * struct ssi_wire_region - body of REGION_NEW
+ * @name:      zero terminated
+ * @pages:     size in pages
+ * @members:   bit n: node n is a member
+ * @authority: id of the creating node
+ * @reserved:  zero
+ */
+struct ssi_wire_region {
+	char name[32];
+	__le64 pages;
+	__le64 members;
+	__le32 authority;
+	__le32 reserved;
+};
+
+/**
+ * struct ssi_wire_range - body of RANGE
+ * @map: bit n, little endian: page n of the chunk is granted
+ */
+struct ssi_wire_range {
+	__le64 map[SSI_CHUNK_PAGES / 64];
+};
+
+/**
+ * enum ssi_wire_error - what is wrong with a header
+ * @SSI_WIRE_OK:	 nothing
+ * @SSI_WIRE_EMAGIC:	 not a message of this protocol
+ * @SSI_WIRE_ETYPE:	 unknown type
+ * @SSI_WIRE_EFLAGS:	 a flag that the type does not have
+ * @SSI_WIRE_ELENGTH:	 body length not that of the type
+ * @SSI_WIRE_ENODE:	 node id out of range
+ * @SSI_WIRE_EARG:	 argument out of range
+ * @SSI_WIRE_ERESERVED: reserved bytes in use
+ */
+enum ssi_wire_error {
+	SSI_WIRE_OK,
+	SSI_WIRE_EMAGIC,
+	SSI_WIRE_ETYPE,
+	SSI_WIRE_EFLAGS,
+	SSI_WIRE_ELENGTH,
+	SSI_WIRE_ENODE,
+	SSI_WIRE_EARG,
+	SSI_WIRE_ERESERVED,
+	SSI_WIRE_ERROR_MAX,
+};
+
+enum ssi_msg_class ssi_msg_class(u8 type);
+const char *ssi_msg_name(u8 type);
+enum ssi_wire_error ssi_wire_check(const struct ssi_wire_hdr *hdr);
+const char *ssi_wire_error_name(enum ssi_wire_error error);
+bool ssi_wire_region_check(const struct ssi_wire_region *body);
+
+/**
+ * ssi_seq_before() - compare two positions of a channel that may have wrapped
+ * @a: first
+ * @b: second
+ *
+ * Return: true when @a comes before @b.
+ */
+static inline bool ssi_seq_before(u32 a, u32 b)
+{
+	return (s32)(a - b) < 0;
+}
+
+#endif /* SSI_CORE_WIRE_H */

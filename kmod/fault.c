@@ -1,0 +1,454 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A touch of guest memory arrives here: from a thread of the VMM, or from KVM
+ * that looks for the VMM's mapping. What is good enough is returned at once;
+ * otherwise a request is started, the mm's lock given up, and the thread
+ * waits, killably.
+ *
+ * A thread that sleeps holds neither a folio reference nor a folio lock, so
+ * whoever takes a page away can wait until only the module's references are
+ * left (ssi_folio_is_foreign()).
+ */
+#include <linux/delay.h>
+#include <linux/highmem.h>
+#include <linux/pagemap.h>
+#include <linux/rmap.h>
+#include <linux/sched/signal.h>
+#include "fault.h"
+#include "netlink.h"
+#include "node.h"
+#include "region.h"
+
+/* What a try to serve a fault came to. */
+enum outcome {
+	SERVED, /* the folio is locked and referenced, for the core to map */
+	AGAIN,	/* something changed: look again */
+	YIELD,	/* another thread maps the page at this moment */
+	WAIT,	/* the page must be asked for, or is being taken away */
+	NOROOM, /* no folio to be had now */
+};
+
+/* How long others may keep a reference before we call the page pinned. */
+#define PIN_WAIT_MS 1000
+#define PIN_SPINS   200
+
+/* ---- serving from local state ---- */
+
+static bool serves(const struct ssi_page *page, enum ssi_event event)
+{
+	return !ssi_page_is(page, SSI_PAGE_BUSY) &&
+	       ssi_coh_step(ssi_page_state(page), event)->act & SSI_ACT_HIT;
+}
+
+/*
+ * With the folio locked nobody can begin to unmap it, and the core sets the
+ * PTE before it unlocks. Only the try is allowed: see the top of this file.
+ */
+static enum outcome serve_hit(const struct ssi_page *page,
+			      enum ssi_event event, struct folio *folio)
+{
+	bool ok;
+
+	if (!folio_trylock(folio)) {
+		folio_put(folio);
+		return YIELD;
+	}
+	ssi_page_lock(page);
+	ok = serves(page, event) && ssi_page_folio(page) == folio;
+	if (ok) {
+		ssi_page_mark(page, SSI_PAGE_RECENT);
+		ssi_page_start_hold(page, ktime_get_ns());
+	}
+	ssi_page_unlock(page);
+	if (ok)
+		return SERVED;
+	folio_unlock(folio);
+	folio_put(folio);
+	return AGAIN;
+}
+
+/* First touch of a page that is granted to us: zeroes, without a message. */
+static enum outcome serve_zeroes(const struct ssi_page *page, gfp_t gfp)
+{
+	struct ssi_node *node = page->region->node;
+	struct folio *folio = ssi_share_take(&node->share, gfp);
+	bool ok;
+
+	if (!folio)
+		return NOROOM;
+	clear_highpage(folio_page(folio, 0));
+	ssi_page_lock(page);
+	ok = ssi_page_state(page) == SSI_UNTOUCHED &&
+	     !ssi_page_is(page, SSI_PAGE_BUSY);
+	if (ok) {
+		ssi_fault_adopt(page, folio);
+		ssi_page_set(page, SSI_SOLE, folio);
+		ssi_page_arm(page, ktime_get_ns());
+	}
+	ssi_page_unlock(page);
+	if (ok)
+		ssi_page_wake(page);
+	else
+		ssi_share_put(&node->share, folio);
+	return AGAIN;
+}
+
+static enum outcome try_serve(const struct ssi_page *page,
+			      enum ssi_event event, gfp_t gfp,
+			      struct folio **served)
+{
+	const struct ssi_step *step;
+	struct folio *folio = NULL;
+	bool busy;
+
+	ssi_page_lock(page);
+	step = ssi_coh_step(ssi_page_state(page), event);
+	busy = ssi_page_is(page, SSI_PAGE_BUSY);
+	if (!busy && step->act & SSI_ACT_HIT) {
+		folio = ssi_page_folio(page);
+		folio_get(folio);
+	}
+	ssi_page_unlock(page);
+	*served = folio;
+	if (folio)
+		return serve_hit(page, event, folio);
+	if (!busy && step->act & SSI_ACT_ZERO)
+		return serve_zeroes(page, gfp);
+	return WAIT;
+}
+
+/* ---- waiting ---- */
+
+static bool is_good(const struct ssi_page *page, enum ssi_event event)
+{
+	return ssi_coh_step(ssi_page_state(page), event)->act &
+	       (SSI_ACT_HIT | SSI_ACT_ZERO);
+}
+
+/* A look at the page tells a waiter to go on. */
+static bool settled(const struct ssi_page *page, enum ssi_event event)
+{
+	return !ssi_page_is(page, SSI_PAGE_BUSY) &&
+	       (is_good(page, event) || !ssi_page_is(page, SSI_PAGE_PENDING));
+}
+
+/* Return: 0 settled, 1 a second went by, or a signal's error. */
+static long wait_settled_second(const struct ssi_page *page,
+				enum ssi_event event)
+{
+	long left = ___wait_var_event(page->entry,
+				      ___wait_cond_timeout((settled(page, event))),
+				      (TASK_KILLABLE | TASK_FREEZABLE), 0, HZ,
+				      __ret = schedule_timeout(__ret));
+
+	return left < 0 ? left : !left;
+}
+
+/* A wait that lasts is shown: in status, as an event, in the kernel log. */
+static void report_stall(const struct ssi_page *page, enum ssi_event event)
+{
+	struct ssi_region *region = page->region;
+
+	pr_warn_ratelimited("ssi_mem: node %s: region %s: page %u: %s waits for more than a second (home %u)\n",
+			    region->node->name, region->name, page->index,
+			    ssi_event_name(event),
+			    ssi_region_home_id(region, page->index));
+	ssi_netlink_event(region->node, SSI_MEM_EVENT_TYPE_STALL,
+			  region->node->id, 0, region->name, page->index);
+}
+
+static void wait_settled(const struct ssi_page *page, enum ssi_event event)
+{
+	struct ssi_node *node = page->region->node;
+	bool stalled = false;
+	long ret;
+
+	while ((ret = wait_settled_second(page, event)) > 0) {
+		if (stalled)
+			continue;
+		stalled = true;
+		atomic_inc(&node->stalled);
+		report_stall(page, event);
+	}
+	if (stalled)
+		atomic_dec(&node->stalled);
+	/* The try failed, or the page is gone again: not at once once more. */
+	if (!ret && !is_good(page, event))
+		schedule_timeout_killable(1);
+}
+
+/* Neither share nor memory is at hand: the evictor or reclaim makes room. */
+static void wait_room(struct ssi_node *node)
+{
+	struct ssi_share *share = &node->share;
+
+	queue_work(node->wq, &node->evictor.work);
+	if (!wait_event_killable_timeout(share->wait, ssi_share_has_room(share),
+					 HZ))
+		pr_warn_ratelimited("ssi_mem: node %s: a page fault waits for room in the share\n",
+				    node->name);
+	else if (!READ_ONCE(share->pooled))
+		schedule_timeout_killable(1);
+}
+
+/* Start what the page needs. Return: what to wait for. */
+static int start(const struct ssi_page *page, enum ssi_event event,
+		 enum outcome outcome, gfp_t gfp)
+{
+	if (outcome == NOROOM)
+		return -ENOMEM;
+	if (ssi_page_is(page, SSI_PAGE_BUSY))
+		return 0;
+	return ssi_request_start(page, event, gfp);
+}
+
+static void wait_for(const struct ssi_page *page, enum ssi_event event,
+		     int started)
+{
+	struct ssi_node *node = page->region->node;
+	struct ssi_requests *requests = &node->requests;
+
+	if (started == -ENOMEM)
+		wait_room(node);
+	else if (started == -EAGAIN)
+		wait_event_killable(requests->wait,
+				    ssi_requests_has_slot(requests));
+	else
+		wait_settled(page, event);
+}
+
+/* Wait with the mm's lock given up where the core allows it. */
+static vm_fault_t wait_unlocked(struct vm_fault *vmf,
+				const struct ssi_page *page,
+				enum ssi_event event, int started)
+{
+	/* The mapping may go once the lock is given up; the file must not. */
+	struct file *file = get_file(vmf->vma->vm_file);
+
+	release_fault_lock(vmf);
+	wait_for(page, event, started);
+	fput(file);
+	return VM_FAULT_RETRY;
+}
+
+/* ---- operations of the mapping ---- */
+
+static gfp_t fault_gfp(const struct vm_fault *vmf)
+{
+	return vmf->flags & FAULT_FLAG_RETRY_NOWAIT ? GFP_NOWAIT : GFP_NOIO;
+}
+
+/* 0: look again with the lock still held. */
+static vm_fault_t start_and_wait(struct vm_fault *vmf,
+				 const struct ssi_page *page,
+				 enum ssi_event event, enum outcome outcome)
+{
+	int started = start(page, event, outcome, fault_gfp(vmf));
+
+	/* KVM comes back to wait once it has seen that it must. */
+	if (vmf->flags & FAULT_FLAG_RETRY_NOWAIT)
+		return VM_FAULT_RETRY;
+	if (vmf->flags & FAULT_FLAG_ALLOW_RETRY)
+		return wait_unlocked(vmf, page, event, started);
+	wait_for(page, event, started);
+	return fatal_signal_pending(current) ? VM_FAULT_NOPAGE : 0;
+}
+
+static vm_fault_t region_fault(struct vm_fault *vmf)
+{
+	struct ssi_region *region = vmf->vma->vm_file->private_data;
+	enum ssi_event event = vmf->flags & FAULT_FLAG_WRITE ? SSI_EV_STORE :
+							       SSI_EV_LOAD;
+	enum outcome outcome;
+	struct ssi_page page;
+	struct folio *folio;
+	vm_fault_t ret;
+
+	if (vmf->pgoff >= region->pages)
+		return VM_FAULT_SIGBUS;
+	while (!ssi_region_page(region, vmf->pgoff, GFP_NOIO, &page)) {
+		if (schedule_timeout_killable(1), fatal_signal_pending(current))
+			return VM_FAULT_NOPAGE;
+	}
+	for (;;) {
+		outcome = try_serve(&page, event, fault_gfp(vmf), &folio);
+		if (outcome == SERVED) {
+			ssi_stat_inc(region->node, FAULTS_LOCAL);
+			vmf->page = folio_page(folio, 0);
+			return VM_FAULT_LOCKED;
+		}
+		if (outcome == YIELD)
+			return VM_FAULT_NOPAGE;
+		if (outcome == AGAIN)
+			continue;
+		ret = start_and_wait(vmf, &page, event, outcome);
+		if (ret)
+			return ret;
+	}
+}
+
+/*
+ * A write to a page that is mapped read-only. The core gives this call no way
+ * to wait: where ownership must be asked for, the mapping is removed and the
+ * access comes back as a fault with all its flags.
+ */
+static vm_fault_t region_page_mkwrite(struct vm_fault *vmf)
+{
+	struct ssi_region *region = vmf->vma->vm_file->private_data;
+	struct folio *folio = page_folio(vmf->page);
+	struct ssi_page page;
+	bool ok;
+
+	if (!folio_trylock(folio))
+		return VM_FAULT_NOPAGE;
+	ssi_region_page(region, vmf->pgoff, 0, &page);
+	ssi_page_lock(&page);
+	ok = serves(&page, SSI_EV_STORE) && ssi_page_folio(&page) == folio;
+	if (ok)
+		ssi_page_mark(&page, SSI_PAGE_RECENT);
+	ssi_page_unlock(&page);
+	if (ok)
+		return VM_FAULT_LOCKED;
+	if (folio->mapping)
+		unmap_mapping_pages(folio->mapping, vmf->pgoff, 1, false);
+	folio_unlock(folio);
+	return VM_FAULT_NOPAGE;
+}
+
+/*
+ * Nothing is mapped around a fault. That there is such an operation lets the
+ * core call ->fault under the lock of the VMA alone.
+ */
+static vm_fault_t region_map_pages(struct vm_fault *vmf, pgoff_t first,
+				   pgoff_t last)
+{
+	return 0;
+}
+
+static const struct vm_operations_struct region_vm_ops = {
+	.fault = region_fault,
+	.page_mkwrite = region_page_mkwrite,
+	.map_pages = region_map_pages,
+};
+
+/**
+ * ssi_fault_mmap() - map a region's file
+ * @file: of the region
+ * @vma:  the mapping
+ *
+ * Return: 0; -EINVAL private, or beyond the end; -EPERM executable.
+ */
+int ssi_fault_mmap(struct file *file, struct vm_area_struct *vma)
+{
+	struct ssi_region *region = file->private_data;
+
+	if (!(vma->vm_flags & VM_SHARED))
+		return -EINVAL;
+	if (vma->vm_flags & VM_EXEC)
+		return -EPERM;
+	if (vma->vm_pgoff + vma_pages(vma) > region->pages)
+		return -EINVAL;
+	/* DONTEXPAND also keeps mlock from holding references to folios. */
+	vm_flags_set(vma, VM_DONTCOPY | VM_DONTDUMP | VM_DONTEXPAND);
+	vm_flags_clear(vma, VM_MAYEXEC);
+	vma->vm_ops = &region_vm_ops;
+	return 0;
+}
+
+/* ---- what the rest of the module asks of mappings ---- */
+
+/**
+ * ssi_fault_adopt() - the folio becomes the page's copy
+ * @page:  locked
+ * @folio: not mapped, not known to anybody else
+ */
+void ssi_fault_adopt(const struct ssi_page *page, struct folio *folio)
+{
+	folio->mapping = page->region->inode->i_mapping;
+	folio->index = page->index;
+}
+
+/**
+ * ssi_fault_disown() - the folio is nobody's copy any more
+ * @folio: not mapped, and nobody can map it
+ */
+void ssi_fault_disown(struct folio *folio)
+{
+	folio->mapping = NULL;
+}
+
+static bool wait_unshared(struct folio *folio)
+{
+	unsigned long end = jiffies + msecs_to_jiffies(PIN_WAIT_MS);
+	int spins = 0;
+
+	while (ssi_folio_is_foreign(folio)) {
+		if (time_after(jiffies, end))
+			return false;
+		if (spins++ < PIN_SPINS)
+			cond_resched();
+		else
+			usleep_range(50, 200);
+	}
+	return true;
+}
+
+/**
+ * ssi_fault_unmap() - remove every mapping of a page, stage-2 tables included
+ * @page:  BUSY, so that nobody maps it meanwhile
+ * @folio: its copy
+ * @sole:  fail if somebody outside of the module holds on to the folio, since
+ *	   he could write to it
+ *
+ * KVM's MMU notifier carries the unmapping into its guests before this
+ * returns.
+ *
+ * Context: process, may sleep. Return: false when the page is pinned; it can
+ * be mapped again then.
+ */
+bool ssi_fault_unmap(const struct ssi_page *page, struct folio *folio,
+		     bool sole)
+{
+	bool ok;
+
+	folio_lock(folio);
+	unmap_mapping_pages(page->region->inode->i_mapping, page->index, 1,
+			    false);
+	ok = !sole || wait_unshared(folio);
+	if (ok)
+		ssi_fault_disown(folio);
+	folio_unlock(folio);
+	return ok;
+}
+
+/**
+ * ssi_fault_protect() - make every mapping of a page read-only
+ * @page:  BUSY, so that nobody maps it meanwhile
+ * @folio: its copy
+ *
+ * Context: process, may sleep. Return: false when somebody outside of the
+ * module holds the folio and could write to it.
+ */
+bool ssi_fault_protect(const struct ssi_page *page, struct folio *folio)
+{
+	bool ok;
+
+	folio_lock(folio);
+	folio_mkclean(folio);
+	ok = wait_unshared(folio);
+	folio_unlock(folio);
+	return ok;
+}
+
+/**
+ * ssi_fault_forget() - unmap pages to see which are touched again
+ * @region: the region
+ * @first:  page index
+ * @pages:  how many
+ *
+ * Context: process, may sleep.
+ */
+void ssi_fault_forget(struct ssi_region *region, u32 first, u32 pages)
+{
+	unmap_mapping_pages(region->inode->i_mapping, first, pages, false);
+}

@@ -1,0 +1,365 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The home of a chunk: takes requests first come first served, decides by
+ * core/dir, keeps the page busy until the requester's DONE.
+ */
+#include "node.h"
+#include "region.h"
+#include "serve.h"
+
+static u32 job_page(const struct ssi_job *job)
+{
+	return le32_to_cpu(job->hdr.page);
+}
+
+static struct ssi_dir *job_dir(struct ssi_home *home, const struct ssi_job *job)
+{
+	return &home->dir[job_page(job) % SSI_CHUNK_PAGES];
+}
+
+static enum ssi_ask job_ask(const struct ssi_job *job)
+{
+	switch (job->hdr.type) {
+	case SSI_MSG_GET_READ:
+		return SSI_ASK_READ;
+	case SSI_MSG_EVICT:
+		return SSI_ASK_EVICT;
+	default:
+		return job->hdr.flags & SSI_MF_HAVE_COPY ? SSI_ASK_UPGRADE :
+							   SSI_ASK_WRITE;
+	}
+}
+
+static unsigned int job_slot(const struct ssi_job *job)
+{
+	return ssi_members_slot(&job->region->members, job->hdr.requester);
+}
+
+/* ---- ranges of untouched pages ---- */
+
+static bool is_granted(const struct ssi_job *job, u32 index)
+{
+	u32 i = index % SSI_CHUNK_PAGES;
+
+	return le64_to_cpu(job->body.range.map[i / 64]) >> (i % 64) & 1;
+}
+
+static void add_to_range(struct ssi_job *job, struct ssi_home *home, u32 i)
+{
+	job->body.range.map[i / 64] |= cpu_to_le64(1ull << (i % 64));
+	home->dir[i].owned = 1;
+	home->dir[i].owner = job_slot(job);
+}
+
+/* The pages of a region's last chunk that are beyond its end do not exist. */
+static u32 pages_of_chunk(const struct ssi_job *job)
+{
+	u32 base = round_down(job_page(job), SSI_CHUNK_PAGES);
+
+	return min(job->region->pages - base, SSI_CHUNK_PAGES);
+}
+
+/*
+ * Grant the page, and untouched ones behind it. One range at a time: its
+ * pages are busy by home->granting.
+ */
+static void grant_range(struct ssi_job *job, struct ssi_home *home)
+{
+	u32 first = job_page(job) % SSI_CHUNK_PAGES, i;
+	u32 window = 1;
+
+	lockdep_assert_held(&home->lock);
+	memset(&job->body, 0, sizeof(job->body));
+	if (!home->granting)
+		window = ssi_policy_range(&home->range, job_slot(job),
+					  SSI_CHUNK_PAGES);
+	for (i = first; i < pages_of_chunk(job) && window; i++) {
+		if (home->dir[i].owned || (home->dir[i].busy && i != first))
+			continue;
+		add_to_range(job, home, i);
+		window--;
+	}
+	if (!home->granting)
+		home->granting = job;
+}
+
+/* ---- transactions ---- */
+
+/* The transaction that keeps a page busy, or NULL. */
+static struct ssi_job *busy_with(struct ssi_home *home, u32 index)
+{
+	struct ssi_job *job;
+
+	lockdep_assert_held(&home->lock);
+	if (home->granting && is_granted(home->granting, index))
+		return home->granting;
+	if (!home->dir[index % SSI_CHUNK_PAGES].busy)
+		return NULL;
+	list_for_each_entry(job, &home->txns, active) {
+		if (job_page(job) == index)
+			return job;
+	}
+	return NULL;
+}
+
+/* Decide, and make the page busy. False: the request waits in a queue. */
+static bool begin(struct ssi_job *job, struct ssi_home *home,
+		  struct ssi_plan *plan)
+{
+	struct ssi_dir *dir = job_dir(home, job);
+	struct ssi_job *other;
+
+	lockdep_assert_held(&home->lock);
+	other = job->next ? NULL : busy_with(home, job_page(job));
+	if (other) {
+		list_add_tail(&job->list, &other->waiting);
+		return false;
+	}
+	*plan = ssi_dir_decide(dir, job->ask, job_slot(job));
+	job->hdr.version = cpu_to_le16(dir->version);
+	if (!job->next)
+		list_add_tail(&job->active, &home->txns);
+	job->next = true;
+	dir->busy = 1;
+	if (plan->reply == SSI_MSG_RANGE)
+		grant_range(job, home);
+	return true;
+}
+
+static void run_again(struct list_head *jobs)
+{
+	struct ssi_job *job, *more;
+
+	list_for_each_entry_safe(job, more, jobs, list) {
+		list_del_init(&job->list);
+		queue_work(job->node->wq, &job->work);
+	}
+}
+
+/*
+ * The transaction is over. The page stays busy for the first that waits, and
+ * the others wait for that one: first come, first served. Behind a range
+ * there wait requests for many pages, which start afresh.
+ */
+static void end(struct ssi_job *job, struct ssi_home *home)
+{
+	struct ssi_job *next;
+
+	lockdep_assert_held(&home->lock);
+	list_del_init(&job->active);
+	job_dir(home, job)->busy = 0;
+	if (home->granting == job) {
+		home->granting = NULL;
+		run_again(&job->waiting);
+		return;
+	}
+	next = list_first_entry_or_null(&job->waiting, struct ssi_job, list);
+	if (!next)
+		return;
+	list_del_init(&next->list);
+	list_splice_tail_init(&job->waiting, &next->waiting);
+	list_add_tail(&next->active, &home->txns);
+	next->next = true;
+	job_dir(home, job)->busy = 1;
+	queue_work(next->node->wq, &next->work);
+}
+
+/* The request is answered for good: its sender gets the credit back. */
+static void retire(struct ssi_job *job)
+{
+	ssi_peer_end_request(job->node, job->hdr.requester);
+	ssi_region_work_end(job->region);
+	ssi_job_free(job);
+}
+
+/* ---- the messages of a plan ---- */
+
+static void send_invalidates(const struct ssi_job *job, u32 slots)
+{
+	const struct ssi_members *members = &job->region->members;
+	unsigned int slot;
+
+	for (slot = 0; slot < members->count; slot++) {
+		if (slots >> slot & 1)
+			ssi_peer_send(job->node, members->ids[slot],
+				      ssi_job_msg(job, SSI_MSG_INVALIDATE));
+	}
+}
+
+static void send_forward(const struct ssi_job *job, const struct ssi_plan *plan)
+{
+	struct ssi_msg *msg = ssi_job_msg(job, plan->forward);
+
+	msg->hdr.acks = cpu_to_le16(plan->acks);
+	if (plan->forward == SSI_MSG_FWD_EVICT)
+		msg->hdr.arg = job->hdr.arg;
+	ssi_peer_send(job->node, job->region->members.ids[plan->owner], msg);
+}
+
+static void send_reply(const struct ssi_job *job, const struct ssi_plan *plan)
+{
+	struct ssi_msg *msg = ssi_job_msg(job, plan->reply);
+
+	if (plan->reply == SSI_MSG_RANGE) {
+		memcpy((void *)msg->body, &job->body.range,
+		       sizeof(job->body.range));
+		ssi_stat_inc(job->node, RANGE_GRANTS);
+	} else {
+		msg->hdr.arg = cpu_to_le32(plan->grant);
+		msg->hdr.acks = cpu_to_le16(plan->acks);
+	}
+	ssi_peer_send(job->node, job->hdr.requester, msg);
+}
+
+/*
+ * From the moment the last message is out the transaction may end, and the
+ * job be freed, so the plan is a copy and what goes to others goes first.
+ */
+static void carry_out(struct ssi_job *job, const struct ssi_plan *plan)
+{
+	if (plan->invalidate)
+		send_invalidates(job, plan->invalidate);
+	if (plan->forward)
+		send_forward(job, plan);
+	else
+		send_reply(job, plan);
+}
+
+/* ---- entries ---- */
+
+static void refuse(struct ssi_job *job)
+{
+	struct ssi_msg *msg = ssi_job_msg(job, SSI_MSG_GRANT);
+
+	msg->hdr.arg = cpu_to_le32(SSI_GRANT_RETRY);
+	ssi_peer_send(job->node, job->hdr.requester, msg);
+	ssi_peer_end_request(job->node, job->hdr.requester);
+	ssi_job_free(job);
+}
+
+static bool is_legal(const struct ssi_job *job, const struct ssi_region *region)
+{
+	const struct ssi_wire_hdr *hdr = &job->hdr;
+
+	return hdr->from == hdr->requester &&
+	       ssi_members_slot(&region->members, hdr->from) >= 0 &&
+	       job_page(job) < region->pages &&
+	       ssi_region_home_id(region, job_page(job)) == job->node->id &&
+	       (hdr->type != SSI_MSG_EVICT ||
+		(ssi_members_slot(&region->members, le32_to_cpu(hdr->arg)) >= 0 &&
+		 le32_to_cpu(hdr->arg) != hdr->from));
+}
+
+/* Find region and directory. False: answered with RETRY, or waits. */
+static bool prepare(struct ssi_job *job)
+{
+	struct ssi_region *region;
+
+	if (job->region)
+		return true;
+	region = ssi_region_get(job->node, le32_to_cpu(job->hdr.region),
+				le32_to_cpu(job->hdr.generation));
+	if (!region || !is_legal(job, region)) {
+		ssi_region_put(region);
+		if (region)
+			ssi_stat_inc(job->node, MALFORMED);
+		refuse(job);
+		return false;
+	}
+	job->region = region;
+	job->ask = job_ask(job);
+	atomic_inc(&region->work);
+	ssi_stat_inc(job->node, SERVED);
+	return true;
+}
+
+/**
+ * ssi_home_request() - a request for a page that is homed here
+ * @job: of GET_READ, GET_WRITE or EVICT; taken over
+ *
+ * Context: process, may sleep.
+ */
+void ssi_home_request(struct ssi_job *job)
+{
+	struct ssi_home *home;
+	struct ssi_plan plan;
+	bool begun;
+
+	if (!prepare(job))
+		return;
+	while (!(home = ssi_region_home(job->region, job_page(job), GFP_NOIO)))
+		schedule_timeout_uninterruptible(1);
+	spin_lock_bh(&home->lock);
+	begun = begin(job, home, &plan);
+	spin_unlock_bh(&home->lock);
+	if (!begun)
+		return;
+	carry_out(job, &plan);
+	if (!plan.ends)
+		return;
+	spin_lock_bh(&home->lock);
+	end(job, home);
+	spin_unlock_bh(&home->lock);
+	retire(job);
+}
+
+static struct ssi_job *find_txn(struct ssi_home *home,
+				const struct ssi_wire_hdr *hdr)
+{
+	struct ssi_job *job;
+
+	lockdep_assert_held(&home->lock);
+	list_for_each_entry(job, &home->txns, active) {
+		if (job->hdr.txn == hdr->txn && job->hdr.page == hdr->page)
+			return job;
+	}
+	return NULL;
+}
+
+static struct ssi_job *finish(struct ssi_region *region, struct ssi_home *home,
+			      const struct ssi_wire_hdr *hdr)
+{
+	int slot = ssi_members_slot(&region->members, hdr->from);
+	struct ssi_job *job;
+
+	spin_lock_bh(&home->lock);
+	job = find_txn(home, hdr);
+	if (job && !ssi_dir_finish(job_dir(home, job), job->ask, slot,
+				   le32_to_cpu(hdr->arg)))
+		pr_err_ratelimited("ssi_mem: node %s: region %s: page %u: node %u ended %s with permission %u\n",
+				   region->node->name, region->name,
+				   job_page(job), hdr->from,
+				   ssi_msg_name(job->hdr.type),
+				   le32_to_cpu(hdr->arg));
+	if (job)
+		end(job, home);
+	spin_unlock_bh(&home->lock);
+	return job;
+}
+
+/**
+ * ssi_home_done() - a transaction has ended
+ * @node: the local node
+ * @hdr:  of the DONE
+ *
+ * Context: any.
+ */
+void ssi_home_done(struct ssi_node *node, const struct ssi_wire_hdr *hdr)
+{
+	struct ssi_region *region = ssi_region_get(node,
+						   le32_to_cpu(hdr->region),
+						   le32_to_cpu(hdr->generation));
+	struct ssi_home *home = NULL;
+	struct ssi_job *job = NULL;
+
+	if (region && le32_to_cpu(hdr->page) < region->pages &&
+	    ssi_members_slot(&region->members, hdr->from) >= 0)
+		home = ssi_region_home(region, le32_to_cpu(hdr->page), 0);
+	if (home)
+		job = finish(region, home, hdr);
+	if (job)
+		retire(job);
+	else
+		ssi_stat_inc(node, STALE);
+	ssi_region_put(region);
+}

@@ -1,0 +1,715 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The session. Locks: chan->attach (mutex), then the CHAN_SENDING bit, then
+ * chan->lock (softirq-safe, leaf: nothing is called while it is held).
+ */
+#include <linux/mempool.h>
+#include <linux/slab.h>
+#include "link.h"
+
+/* Bits of chan->flags: somebody sends; and somebody else wanted to. */
+#define CHAN_SENDING 0
+#define CHAN_AGAIN   1
+
+/* An ACK alone goes out after so many messages, or this time. */
+#define ACK_MESSAGES 16
+#define ACK_DELAY_NS NSEC_PER_MSEC
+
+/* Bodies up to this size travel inside the message. */
+struct small_msg {
+	struct ssi_msg msg;
+	u8 body[SSI_WIRE_BODY_MAX];
+};
+
+/* Enough for a forward to each node while memory is short. */
+#define MSG_RESERVE 256
+
+static struct kmem_cache *msg_cache;
+static mempool_t *msg_pool;
+
+/* ---- messages ---- */
+
+/**
+ * ssi_msg_free() - the release callback of ssi_msg_alloc()'s messages
+ * @msg: the message
+ *
+ * Context: any.
+ */
+void ssi_msg_free(struct ssi_msg *msg)
+{
+	mempool_free(container_of(msg, struct small_msg, msg), msg_pool);
+}
+
+/**
+ * ssi_msg_alloc() - a message that frees itself once acknowledged
+ * @gfp:	 GFP_NOIO never fails; GFP_ATOMIC may
+ * @body_length: bytes of body that travel inside the message
+ *
+ * Return: the message, its header zeroed but for the length, or NULL.
+ */
+struct ssi_msg *ssi_msg_alloc(gfp_t gfp, u32 body_length)
+{
+	struct small_msg *small = mempool_alloc(msg_pool, gfp);
+
+	if (!small)
+		return NULL;
+	memset(&small->msg, 0, sizeof(small->msg));
+	small->msg.release = ssi_msg_free;
+	small->msg.length = body_length;
+	small->msg.hdr.length = cpu_to_le32(body_length);
+	small->msg.body = body_length ? small->body : NULL;
+	return &small->msg;
+}
+
+int ssi_link_setup(void)
+{
+	msg_cache = kmem_cache_create("ssi_msg", sizeof(struct small_msg), 0,
+				      SLAB_HWCACHE_ALIGN, NULL);
+	if (!msg_cache)
+		return -ENOMEM;
+	msg_pool = mempool_create_slab_pool(MSG_RESERVE, msg_cache);
+	if (!msg_pool) {
+		kmem_cache_destroy(msg_cache);
+		return -ENOMEM;
+	}
+	return 0;
+}
+
+void ssi_link_cleanup(void)
+{
+	mempool_destroy(msg_pool);
+	kmem_cache_destroy(msg_cache);
+}
+
+/* ---- sending ---- */
+
+/* Fill in what only the moment of sending knows. */
+static void stamp(struct ssi_chan *chan, struct ssi_msg *msg)
+{
+	lockdep_assert_held(&chan->lock);
+	msg->hdr.ack = cpu_to_le32(chan->rx_seq);
+	msg->hdr.credit = cpu_to_le32(atomic_read(&chan->link->credit));
+	msg->hdr.room = cpu_to_le32(chan->link->user->room(chan->link));
+	chan->rx_told = chan->rx_seq;
+	chan->ack_due = false;
+}
+
+/* Go on with the message under way, or choose the next one. */
+static struct ssi_msg *choose(struct ssi_chan *chan)
+{
+	struct ssi_msg *msg = chan->current_msg;
+
+	lockdep_assert_held(&chan->lock);
+	if (chan->state == SSI_MEM_LINK_STATE_DOWN)
+		return NULL;
+	if (msg)
+		return msg;
+	if (chan->hello_due)
+		msg = &chan->hello_msg;
+	else if (chan->state != SSI_MEM_LINK_STATE_UP)
+		return NULL;
+	else if (chan->next)
+		msg = chan->next;
+	else if (chan->ack_due)
+		msg = &chan->ack_msg;
+	if (msg) {
+		stamp(chan, msg);
+		chan->current_msg = msg;
+		chan->offset = 0;
+	}
+	return msg;
+}
+
+static struct ssi_msg *following(struct ssi_chan *chan, struct ssi_msg *msg)
+{
+	return list_is_last(&msg->list, &chan->queue) ? NULL :
+		list_next_entry(msg, list);
+}
+
+/* Move what the peer has acknowledged, and what was sent whole, to @done. */
+static void collect_acked(struct ssi_chan *chan, struct list_head *done)
+{
+	struct ssi_msg *msg, *more;
+
+	lockdep_assert_held(&chan->lock);
+	list_for_each_entry_safe(msg, more, &chan->queue, list) {
+		if (msg == chan->next || msg == chan->current_msg ||
+		    !ssi_seq_before(le32_to_cpu(msg->hdr.seq), chan->tx_acked))
+			break;
+		list_move_tail(&msg->list, done);
+		chan->unacked--;
+	}
+}
+
+static void release_all(struct list_head *done)
+{
+	struct ssi_msg *msg, *more;
+
+	list_for_each_entry_safe(msg, more, done, list) {
+		list_del_init(&msg->list);
+		msg->release(msg);
+	}
+}
+
+static void sent_whole(struct ssi_chan *chan, struct ssi_msg *msg)
+{
+	LIST_HEAD(done);
+
+	spin_lock_bh(&chan->lock);
+	chan->current_msg = NULL;
+	if (msg == &chan->hello_msg)
+		chan->hello_due = false;
+	else if (msg == chan->next)
+		chan->next = following(chan, msg);
+	/* The acknowledgement may have overtaken us. */
+	collect_acked(chan, &done);
+	spin_unlock_bh(&chan->lock);
+	release_all(&done);
+}
+
+static void mark_broken(struct ssi_chan *chan)
+{
+	lockdep_assert_held(&chan->lock);
+	if (chan->state == SSI_MEM_LINK_STATE_DOWN)
+		return;
+	chan->state = SSI_MEM_LINK_STATE_DOWN;
+	queue_work(chan->link->wq, &chan->change_work);
+}
+
+static void break_chan(struct ssi_chan *chan)
+{
+	spin_lock_bh(&chan->lock);
+	mark_broken(chan);
+	spin_unlock_bh(&chan->lock);
+}
+
+/* Send until there is nothing more or no space. */
+static void send_some(struct ssi_chan *chan)
+{
+	struct ssi_msg *msg;
+	int ret;
+
+	for (;;) {
+		spin_lock_bh(&chan->lock);
+		msg = choose(chan);
+		spin_unlock_bh(&chan->lock);
+		if (!msg)
+			return;
+		ret = chan->xport->ops->send(chan->xport, msg, &chan->offset);
+		if (ret == -EAGAIN)
+			return;
+		if (ret) {
+			break_chan(chan);
+			return;
+		}
+		sent_whole(chan, msg);
+	}
+}
+
+/*
+ * One sender at a time. Whoever comes meanwhile leaves a note and goes; the
+ * sender looks for notes after it let go, so that none is missed: both set
+ * their own bit before they test the other's (the atomic bit operations are
+ * full barriers).
+ */
+static void push(struct ssi_chan *chan)
+{
+	set_bit(CHAN_AGAIN, &chan->flags);
+	smp_mb__after_atomic();
+	while (test_bit(CHAN_AGAIN, &chan->flags) &&
+	       !test_and_set_bit(CHAN_SENDING, &chan->flags)) {
+		clear_bit(CHAN_AGAIN, &chan->flags);
+		smp_mb__after_atomic();
+		send_some(chan);
+		clear_and_wake_up_bit(CHAN_SENDING, &chan->flags);
+	}
+}
+
+static void tx_worker(struct work_struct *work)
+{
+	push(container_of(work, struct ssi_chan, tx_work));
+}
+
+static struct ssi_chan *chan_of(struct ssi_link *link, u8 type)
+{
+	return &link->chans[type == SSI_MSG_DATA ? SSI_MEM_CHANNEL_DATA :
+						   SSI_MEM_CHANNEL_CTL];
+}
+
+/* Put a message on the queue; NULL, and released, when the link is closed. */
+static struct ssi_chan *enqueue(struct ssi_link *link, struct ssi_msg *msg)
+{
+	struct ssi_chan *chan = chan_of(link, msg->hdr.type);
+	bool refused;
+
+	msg->hdr.magic = cpu_to_le16(SSI_WIRE_MAGIC);
+	msg->hdr.from = link->self;
+	spin_lock_bh(&chan->lock);
+	refused = link->closed;
+	if (!refused) {
+		msg->hdr.seq = cpu_to_le32(chan->tx_seq++);
+		list_add_tail(&msg->list, &chan->queue);
+		chan->unacked++;
+		if (!chan->next)
+			chan->next = msg;
+	}
+	spin_unlock_bh(&chan->lock);
+	if (refused)
+		msg->release(msg);
+	return refused ? NULL : chan;
+}
+
+/**
+ * ssi_link_send() - queue a message and send it
+ * @link: to the receiver
+ * @msg:  filled in but for the session's fields; @msg->release is called
+ *	  when it is acknowledged, or the link closed
+ *
+ * Never waits for the network: what does not go out now is left to a worker.
+ *
+ * Context: process, no spinlock held.
+ */
+void ssi_link_send(struct ssi_link *link, struct ssi_msg *msg)
+{
+	struct ssi_chan *chan = enqueue(link, msg);
+
+	if (chan)
+		push(chan);
+}
+
+/**
+ * ssi_link_post() - queue a message, a worker sends it
+ * @link: to the receiver
+ * @msg:  as for ssi_link_send()
+ *
+ * Context: any.
+ */
+void ssi_link_post(struct ssi_link *link, struct ssi_msg *msg)
+{
+	struct ssi_chan *chan = enqueue(link, msg);
+
+	if (chan)
+		queue_work(link->wq, &chan->tx_work);
+}
+
+/* ---- acknowledging ---- */
+
+static enum hrtimer_restart ack_expired(struct hrtimer *timer)
+{
+	struct ssi_chan *chan = container_of(timer, struct ssi_chan, ack_timer);
+
+	spin_lock_bh(&chan->lock);
+	chan->ack_due = chan->rx_told != chan->rx_seq;
+	spin_unlock_bh(&chan->lock);
+	if (chan->ack_due)
+		queue_work(chan->link->wq, &chan->tx_work);
+	return HRTIMER_NORESTART;
+}
+
+static void owe_ack(struct ssi_chan *chan)
+{
+	lockdep_assert_held(&chan->lock);
+	if (chan->rx_seq - chan->rx_told >= ACK_MESSAGES) {
+		chan->ack_due = true;
+		queue_work(chan->link->wq, &chan->tx_work);
+	} else if (!hrtimer_is_queued(&chan->ack_timer)) {
+		hrtimer_start(&chan->ack_timer, ns_to_ktime(ACK_DELAY_NS),
+			      HRTIMER_MODE_REL_SOFT);
+	}
+}
+
+/* ---- receiving ---- */
+
+static bool take_ack(struct ssi_chan *chan, u32 ack)
+{
+	LIST_HEAD(done);
+	bool legal;
+
+	spin_lock_bh(&chan->lock);
+	legal = !ssi_seq_before(chan->tx_seq, ack);
+	if (legal && ssi_seq_before(chan->tx_acked, ack)) {
+		chan->tx_acked = ack;
+		collect_acked(chan, &done);
+	}
+	spin_unlock_bh(&chan->lock);
+	release_all(&done);
+	return legal;
+}
+
+static int rx_begin(void *ctx, const struct ssi_wire_hdr *hdr, void **body)
+{
+	struct ssi_chan *chan = ctx;
+	enum ssi_wire_error error = ssi_wire_check(hdr);
+	u32 seq = le32_to_cpu(hdr->seq);
+
+	chan->rx_cookie = NULL;
+	if (error != SSI_WIRE_OK || hdr->from != chan->link->peer) {
+		pr_warn_ratelimited("ssi_mem: node %u: peer %u: refused a message: %s\n",
+				    chan->link->self, chan->link->peer,
+				    error ? ssi_wire_error_name(error) :
+					    "wrong sender");
+		return -EPROTO;
+	}
+	/* HELLO is the first message of a transport, and only that. */
+	if (chan->rx_hello == (hdr->type == SSI_MSG_HELLO))
+		return -EPROTO;
+	if (hdr->type == SSI_MSG_HELLO)
+		return 0;
+	if (hdr->type == SSI_MSG_ACK || ssi_seq_before(seq, chan->rx_seq))
+		return 0;
+	if (seq != chan->rx_seq)
+		return -EPROTO;
+	return chan->link->user->begin(chan->link, hdr, body, &chan->rx_cookie);
+}
+
+/* Go on from where the peer is; what it has not got is sent again. */
+static void resume(struct ssi_chan *chan)
+{
+	struct ssi_msg *msg;
+
+	lockdep_assert_held(&chan->lock);
+	chan->next = list_first_entry_or_null(&chan->queue, struct ssi_msg,
+					      list);
+	msg = chan->next;
+	if (chan->sockets > 1 && msg)
+		list_for_each_entry_from(msg, &chan->queue, list)
+			chan->replays++;
+	chan->state = SSI_MEM_LINK_STATE_UP;
+}
+
+static int rx_end_hello(struct ssi_chan *chan, const struct ssi_wire_hdr *hdr,
+			const struct ssi_wire_hello *hello)
+{
+	struct ssi_link *link = chan->link;
+	u32 ack = le32_to_cpu(hdr->ack);
+	LIST_HEAD(done);
+	int ret;
+
+	ret = link->user->hello(link, chan->channel, hello);
+	if (ret)
+		return ret;
+	spin_lock_bh(&chan->lock);
+	if (ssi_seq_before(ack, chan->tx_acked) ||
+	    ssi_seq_before(chan->tx_seq, ack)) {
+		spin_unlock_bh(&chan->lock);
+		return -EPROTO;
+	}
+	chan->rx_hello = true;
+	chan->tx_acked = ack;
+	/* Nothing of the queue is being sent before the channel is up. */
+	chan->next = NULL;
+	collect_acked(chan, &done);
+	if (chan->state == SSI_MEM_LINK_STATE_RESUMING)
+		resume(chan);
+	spin_unlock_bh(&chan->lock);
+	release_all(&done);
+	queue_work(link->wq, &chan->tx_work);
+	/* Tell from process context that the channel is up. */
+	queue_work(link->wq, &chan->change_work);
+	return 0;
+}
+
+static int rx_end(void *ctx, const struct ssi_wire_hdr *hdr, void *body)
+{
+	struct ssi_chan *chan = ctx;
+	struct ssi_link *link = chan->link;
+
+	if (hdr->type == SSI_MSG_HELLO)
+		return rx_end_hello(chan, hdr, body);
+	if (!take_ack(chan, le32_to_cpu(hdr->ack)))
+		return -EPROTO;
+	link->user->note(link, hdr);
+	if (hdr->type == SSI_MSG_ACK)
+		return 0;
+	if (le32_to_cpu(hdr->seq) != chan->rx_seq) {
+		chan->duplicates++;
+		return 0;
+	}
+	link->user->end(link, hdr, body, chan->rx_cookie);
+	chan->rx_cookie = NULL;
+	spin_lock_bh(&chan->lock);
+	chan->rx_seq++;
+	owe_ack(chan);
+	spin_unlock_bh(&chan->lock);
+	return 0;
+}
+
+static void rx_starved(void *ctx)
+{
+	struct ssi_chan *chan = ctx;
+
+	chan->link->user->starved(chan->link);
+}
+
+static void writable(void *ctx)
+{
+	struct ssi_chan *chan = ctx;
+
+	queue_work(chan->link->wq, &chan->tx_work);
+}
+
+static void broken(void *ctx, int error)
+{
+	break_chan(ctx);
+}
+
+static const struct ssi_xport_user xport_user = {
+	.rx_begin = rx_begin,
+	.rx_end = rx_end,
+	.rx_starved = rx_starved,
+	.writable = writable,
+	.broken = broken,
+};
+
+/* ---- the coming and going of transports ---- */
+
+/* The bit is held for as long as a send takes, and no send waits. */
+static void lock_sending(struct ssi_chan *chan)
+{
+	wait_on_bit_lock(&chan->flags, CHAN_SENDING, TASK_UNINTERRUPTIBLE);
+}
+
+static void unlock_sending(struct ssi_chan *chan)
+{
+	clear_and_wake_up_bit(CHAN_SENDING, &chan->flags);
+}
+
+/* Take the transport away and close it. */
+static void close_xport(struct ssi_chan *chan)
+{
+	struct ssi_xport *xport;
+
+	lockdep_assert_held(&chan->attach);
+	lock_sending(chan);
+	spin_lock_bh(&chan->lock);
+	chan->state = SSI_MEM_LINK_STATE_DOWN;
+	chan->current_msg = NULL;
+	xport = chan->xport;
+	spin_unlock_bh(&chan->lock);
+	unlock_sending(chan);
+	if (!xport)
+		return;
+	/* In the state DOWN nobody sends, so nobody else uses the transport. */
+	xport->ops->close(xport);
+	if (chan->rx_cookie)
+		chan->link->user->abort(chan->link, chan->rx_cookie);
+	chan->rx_cookie = NULL;
+	spin_lock_bh(&chan->lock);
+	chan->xport = NULL;
+	chan->next = NULL;
+	chan->rx_hello = false;
+	spin_unlock_bh(&chan->lock);
+}
+
+/* Close what broke, and tell the user: once for each end of a transport. */
+static void change_worker(struct work_struct *work)
+{
+	struct ssi_chan *chan = container_of(work, struct ssi_chan, change_work);
+	enum ssi_mem_link_state state;
+	bool tell = false;
+
+	mutex_lock(&chan->attach);
+	state = READ_ONCE(chan->state);
+	if (state == SSI_MEM_LINK_STATE_DOWN) {
+		close_xport(chan);
+		tell = chan->told_down != chan->sockets;
+		chan->told_down = chan->sockets;
+	} else if (state == SSI_MEM_LINK_STATE_UP) {
+		tell = chan->told_up != chan->sockets;
+		chan->told_up = chan->sockets;
+	}
+	mutex_unlock(&chan->attach);
+	if (tell)
+		chan->link->user->changed(chan->link, chan->channel,
+					  state == SSI_MEM_LINK_STATE_UP);
+}
+
+static void open_xport(struct ssi_chan *chan, struct ssi_xport *xport,
+		       enum ssi_mem_link_state state)
+{
+	lockdep_assert_held(&chan->attach);
+	lock_sending(chan);
+	spin_lock_bh(&chan->lock);
+	chan->xport = xport;
+	chan->sockets++;
+	chan->tls = xport->tls;
+	chan->state = state;
+	chan->hello_due = state == SSI_MEM_LINK_STATE_RESUMING;
+	chan->rx_hello = !chan->hello_due;
+	spin_unlock_bh(&chan->lock);
+	unlock_sending(chan);
+	xport->ops->start(xport);
+	queue_work(chan->link->wq, &chan->tx_work);
+}
+
+/**
+ * ssi_link_attach_tcp() - hand a socket to a channel
+ * @link:    the link
+ * @channel: of the link
+ * @sock:    checked; its file reference is taken over on success
+ * @tls:     it has kernel TLS
+ *
+ * A socket that is there already is closed: the peer has proven who it is,
+ * and would not have made a new one if the old one worked for it.
+ *
+ * Context: process, may sleep. Return: 0, -ENOMEM, or -ESHUTDOWN after
+ * ssi_link_close().
+ */
+int ssi_link_attach_tcp(struct ssi_link *link, enum ssi_mem_channel channel,
+			struct socket *sock, bool tls)
+{
+	struct ssi_chan *chan = &link->chans[channel];
+	struct ssi_xport *xport;
+	int ret = -ESHUTDOWN;
+
+	mutex_lock(&chan->attach);
+	if (link->closed)
+		goto unlock;
+	ret = -ENOMEM;
+	xport = ssi_xport_tcp_create(sock, tls, &xport_user, chan);
+	if (!xport)
+		goto unlock;
+	close_xport(chan);
+	open_xport(chan, xport, SSI_MEM_LINK_STATE_RESUMING);
+	ret = 0;
+unlock:
+	mutex_unlock(&chan->attach);
+	return ret;
+}
+
+/**
+ * ssi_link_attach_loop() - let a node talk to itself
+ * @link: whose self and peer are the same
+ *
+ * What is sent arrives on the same channel, so sequence numbers and acks
+ * meet their own counterpart.
+ *
+ * Context: process, may sleep. Return: 0 or -ENOMEM.
+ */
+int ssi_link_attach_loop(struct ssi_link *link)
+{
+	struct ssi_chan *chan = &link->chans[SSI_MEM_CHANNEL_CTL];
+	struct ssi_xport *xport = ssi_xport_loop_create(&xport_user, chan);
+
+	if (!xport)
+		return -ENOMEM;
+	mutex_lock(&chan->attach);
+	open_xport(chan, xport, SSI_MEM_LINK_STATE_UP);
+	mutex_unlock(&chan->attach);
+	return 0;
+}
+
+static bool is_flushed(struct ssi_link *link)
+{
+	return !READ_ONCE(link->chans[SSI_MEM_CHANNEL_CTL].unacked) &&
+	       !READ_ONCE(link->chans[SSI_MEM_CHANNEL_DATA].unacked);
+}
+
+/**
+ * ssi_link_flush() - wait until the peer has acknowledged everything
+ * @link:    the link
+ * @timeout: jiffies at most
+ *
+ * Context: process, may sleep. Return: true when nothing is left.
+ */
+bool ssi_link_flush(struct ssi_link *link, unsigned long timeout)
+{
+	unsigned long end = jiffies + timeout;
+
+	/* Acknowledgements have no waiters elsewhere: look once a tick. */
+	while (!is_flushed(link) && time_before(jiffies, end))
+		schedule_timeout_uninterruptible(1);
+	return is_flushed(link);
+}
+
+static void init_chan(struct ssi_link *link, enum ssi_mem_channel channel)
+{
+	struct ssi_chan *chan = &link->chans[channel];
+
+	chan->link = link;
+	chan->channel = channel;
+	mutex_init(&chan->attach);
+	spin_lock_init(&chan->lock);
+	INIT_LIST_HEAD(&chan->queue);
+	chan->tx_seq = 1;
+	chan->tx_acked = 1;
+	chan->rx_seq = 1;
+	chan->rx_told = 1;
+	INIT_WORK(&chan->tx_work, tx_worker);
+	INIT_WORK(&chan->change_work, change_worker);
+	hrtimer_setup(&chan->ack_timer, ack_expired, CLOCK_MONOTONIC,
+		      HRTIMER_MODE_REL_SOFT);
+	chan->ack_msg.hdr.magic = cpu_to_le16(SSI_WIRE_MAGIC);
+	chan->ack_msg.hdr.type = SSI_MSG_ACK;
+	chan->ack_msg.hdr.from = link->self;
+	chan->hello_msg.hdr = chan->ack_msg.hdr;
+	chan->hello_msg.hdr.type = SSI_MSG_HELLO;
+	chan->hello_msg.hdr.length = cpu_to_le32(sizeof(link->hellos[0]));
+	chan->hello_msg.body = &link->hellos[channel];
+	chan->hello_msg.length = sizeof(link->hellos[0]);
+}
+
+/**
+ * ssi_link_init() - a link without transports
+ * @link:  to initialize, zeroed
+ * @user:  upcalls
+ * @self:  id of this node
+ * @peer:  id of the peer
+ * @wq:	   for the workers
+ * @hello: who we are; the channel is filled in
+ */
+void ssi_link_init(struct ssi_link *link, const struct ssi_link_user *user,
+		   u8 self, u8 peer, struct workqueue_struct *wq,
+		   const struct ssi_wire_hello *hello)
+{
+	int i;
+
+	link->user = user;
+	link->self = self;
+	link->peer = peer;
+	link->wq = wq;
+	for (i = 0; i < SSI_CHANNELS; i++) {
+		link->hellos[i] = *hello;
+		link->hellos[i].channel = cpu_to_le32(i);
+		init_chan(link, i);
+	}
+}
+
+static void close_chan(struct ssi_chan *chan)
+{
+	LIST_HEAD(done);
+
+	mutex_lock(&chan->attach);
+	close_xport(chan);
+	mutex_unlock(&chan->attach);
+	hrtimer_cancel(&chan->ack_timer);
+	cancel_work_sync(&chan->tx_work);
+	cancel_work_sync(&chan->change_work);
+	spin_lock_bh(&chan->lock);
+	list_splice_init(&chan->queue, &done);
+	chan->unacked = 0;
+	spin_unlock_bh(&chan->lock);
+	release_all(&done);
+}
+
+/**
+ * ssi_link_close() - end the link for good
+ * @link: the link
+ *
+ * Messages that were not acknowledged are released; later ones are released
+ * at once.
+ *
+ * Context: process, may sleep.
+ */
+void ssi_link_close(struct ssi_link *link)
+{
+	int i;
+
+	for (i = 0; i < SSI_CHANNELS; i++) {
+		spin_lock_bh(&link->chans[i].lock);
+		link->closed = true;
+		spin_unlock_bh(&link->chans[i].lock);
+	}
+	for (i = 0; i < SSI_CHANNELS; i++)
+		close_chan(&link->chans[i]);
+}

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A link to one peer: two channels, each a session over successive
+ * transports. Messages have sequence numbers and are kept until the peer
+ * acknowledged them; what is not acknowledged when a transport breaks is sent
+ * again on the next one, and what comes twice is dropped here, below the
+ * protocol. So the only copy of a page is never only in a socket.
+ *
+ * A link knows no pages and no regions.
+ */
+#ifndef SSI_LINK_H
+#define SSI_LINK_H
+
+#include <linux/hrtimer.h>
+#include <linux/mutex.h>
+#include <linux/spinlock.h>
+#include <linux/wait.h>
+#include <linux/workqueue.h>
+#include <linux/ssi_mem.h>
+#include "xport.h"
+
+#define SSI_CHANNELS 2
+
+struct ssi_link;
+
+/**
+ * struct ssi_link_user - upcalls of a link
+ * @hello:   the peer introduced itself on a channel; 0, or an error that
+ *	     breaks the transport. Atomic.
+ * @begin:   a new message begins; see ssi_xport_user.rx_begin. *@cookie is
+ *	     passed on to @end or @abort. Atomic.
+ * @end:     the message is complete and acknowledged from now on. Atomic.
+ * @abort:   the transport broke between begin and end: drop the cookie
+ * @note:    a header came, also of a message that is dropped here: its credit
+ *	     and room are news. Atomic.
+ * @starved: process context: find the memory that @begin missed
+ * @changed: a channel came up or went down. Process context.
+ * @room:    free room to be announced, in pages. Atomic.
+ */
+struct ssi_link_user {
+	int (*hello)(struct ssi_link *link, enum ssi_mem_channel channel,
+		     const struct ssi_wire_hello *hello);
+	int (*begin)(struct ssi_link *link, const struct ssi_wire_hdr *hdr,
+		     void **body, void **cookie);
+	void (*end)(struct ssi_link *link, const struct ssi_wire_hdr *hdr,
+		    void *body, void *cookie);
+	void (*abort)(struct ssi_link *link, void *cookie);
+	void (*note)(struct ssi_link *link, const struct ssi_wire_hdr *hdr);
+	void (*starved)(struct ssi_link *link);
+	void (*changed)(struct ssi_link *link, enum ssi_mem_channel channel,
+			bool up);
+	u32 (*room)(struct ssi_link *link);
+};
+
+/**
+ * struct ssi_chan - one channel of a link
+ * @link:	the link
+ * @channel:	which of its channels
+ * @attach:	serializes the coming and going of transports; outer
+ * @lock:	protects what follows; softirq-safe
+ * @state:	whether there is a transport, and how far it is
+ * @xport:	the transport; stable for the holder of CHAN_SENDING
+ * @queue:	messages not yet acknowledged, by sequence number
+ * @next:	first of @queue that was not sent whole on this transport
+ * @current_msg: being sent: @next, @hello_msg or @ack_msg; NULL for none
+ * @offset:	bytes of @current_msg that are sent
+ * @unacked:	messages in @queue
+ * @tx_seq:	sequence number of the next message queued
+ * @tx_acked:	every message before this one is acknowledged
+ * @rx_seq:	sequence number that is expected next
+ * @rx_told:	@rx_seq as last told to the peer
+ * @hello_due:	HELLO is to be sent before anything else
+ * @ack_due:	ACK is to be sent when nothing else is
+ * @rx_hello:	the peer's HELLO came on this transport
+ * @flags:	CHAN_SENDING and CHAN_AGAIN
+ * @hello_msg:	the HELLO
+ * @ack_msg:	the ACK
+ * @ack_timer:	sends an ACK when nothing else takes it along
+ * @tx_work:	sends for those who must not
+ * @change_work: closes a broken transport, tells the user
+ * @tls:	the transport is encrypted
+ * @sockets:	transports so far
+ * @told_up:	the last of them whose coming up was told
+ * @told_down:	the last of them whose end was told
+ * @replays:	messages sent again so far
+ * @duplicates: messages that came again so far
+ * @rx_cookie:	from begin to end
+ */
+struct ssi_chan {
+	struct ssi_link *link;
+	enum ssi_mem_channel channel;
+	struct mutex attach;
+	spinlock_t lock;
+	enum ssi_mem_link_state state;
+	struct ssi_xport *xport;
+	struct list_head queue;
+	struct ssi_msg *next;
+	struct ssi_msg *current_msg;
+	u32 offset;
+	u32 unacked;
+	u32 tx_seq;
+	u32 tx_acked;
+	u32 rx_seq;
+	u32 rx_told;
+	bool hello_due;
+	bool ack_due;
+	bool rx_hello;
+	unsigned long flags;
+	struct ssi_msg hello_msg;
+	struct ssi_msg ack_msg;
+	struct hrtimer ack_timer;
+	struct work_struct tx_work;
+	struct work_struct change_work;
+	bool tls;
+	u64 sockets;
+	u64 told_up;
+	u64 told_down;
+	u64 replays;
+	u64 duplicates;
+	void *rx_cookie;
+};
+
+/**
+ * struct ssi_link - the link to one peer
+ * @user:      upcalls
+ * @self:      id of this node
+ * @peer:      id of the peer
+ * @wq:	       runs the workers; needed to free memory
+ * @hello:     body of our HELLO, without the channel
+ * @hellos:    the same with the channel
+ * @credit:    requests of the peer ended here so far, told in every header
+ * @chans:     by enum ssi_mem_channel
+ * @closed:    no transport is accepted any more
+ */
+struct ssi_link {
+	const struct ssi_link_user *user;
+	u8 self;
+	u8 peer;
+	struct workqueue_struct *wq;
+	struct ssi_wire_hello hellos[SSI_CHANNELS];
+	atomic_t credit;
+	struct ssi_chan chans[SSI_CHANNELS];
+	bool closed;
+};
+
+int ssi_link_setup(void);
+void ssi_link_cleanup(void);
+
+void ssi_link_init(struct ssi_link *link, const struct ssi_link_user *user,
+		   u8 self, u8 peer, struct workqueue_struct *wq,
+		   const struct ssi_wire_hello *hello);
+int ssi_link_attach_tcp(struct ssi_link *link, enum ssi_mem_channel channel,
+			struct socket *sock, bool tls);
+int ssi_link_attach_loop(struct ssi_link *link);
+void ssi_link_send(struct ssi_link *link, struct ssi_msg *msg);
+void ssi_link_post(struct ssi_link *link, struct ssi_msg *msg);
+bool ssi_link_flush(struct ssi_link *link, unsigned long timeout);
+void ssi_link_close(struct ssi_link *link);
+
+struct ssi_msg *ssi_msg_alloc(gfp_t gfp, u32 body_length);
+void ssi_msg_free(struct ssi_msg *msg);
+
+#endif /* SSI_LINK_H */

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: ((GPL-2.0 WITH Linux-syscall-note) OR BSD-3-Clause) */
+/* Do not edit directly, auto-generated from: */
+/*	uapi/ssi_mem.yaml */
+/* YNL-GEN kernel header */
+
+#ifndef _LINUX_SSI_MEM_GEN_H
+#define _LINUX_SSI_MEM_GEN_H
+
+#include <net/netlink.h>
+#include <net/genetlink.h>
+
+#include <linux/ssi_mem.h>
+
+extern const struct nla_policy ssi_mem_version_get_nl_policy[SSI_MEM_A_PROTOCOL + 1];
+
+extern const struct nla_policy ssi_mem_node_new_nl_policy[SSI_MEM_A_HOLD_US + 1];
+
+extern const struct nla_policy ssi_mem_node_del_nl_policy[SSI_MEM_A_TIMEOUT_MS + 1];
+
+extern const struct nla_policy ssi_mem_node_get_nl_policy[SSI_MEM_A_NODE + 1];
+
+extern const struct nla_policy ssi_mem_link_set_nl_policy[SSI_MEM_A_TLS + 1];
+
+extern const struct nla_policy ssi_mem_peer_get_nl_policy[SSI_MEM_A_PEER + 1];
+
+extern const struct nla_policy ssi_mem_region_new_nl_policy[SSI_MEM_A_TIMEOUT_MS + 1];
+
+extern const struct nla_policy ssi_mem_region_del_nl_policy[SSI_MEM_A_TIMEOUT_MS + 1];
+
+extern const struct nla_policy ssi_mem_region_get_nl_policy[SSI_MEM_A_REGION + 1];
+
+/* Ops table for ssi_mem */
+extern const struct genl_ops ssi_mem_nl_ops[9];
+
+int ssi_mem_nl_version_get_doit(struct sk_buff *skb, struct genl_info *info);
+int ssi_mem_nl_node_new_doit(struct sk_buff *skb, struct genl_info *info);
+int ssi_mem_nl_node_del_doit(struct sk_buff *skb, struct genl_info *info);
+int ssi_mem_nl_node_get_doit(struct sk_buff *skb, struct genl_info *info);
+int ssi_mem_nl_node_get_dumpit(struct sk_buff *skb,
+			       struct netlink_callback *cb);
+int ssi_mem_nl_link_set_doit(struct sk_buff *skb, struct genl_info *info);
+int ssi_mem_nl_peer_get_doit(struct sk_buff *skb, struct genl_info *info);
+int ssi_mem_nl_peer_get_dumpit(struct sk_buff *skb,
+			       struct netlink_callback *cb);
+int ssi_mem_nl_region_new_doit(struct sk_buff *skb, struct genl_info *info);
+int ssi_mem_nl_region_del_doit(struct sk_buff *skb, struct genl_info *info);
+int ssi_mem_nl_region_get_doit(struct sk_buff *skb, struct genl_info *info);
+int ssi_mem_nl_region_get_dumpit(struct sk_buff *skb,
+				 struct netlink_callback *cb);
+
+enum {
+	SSI_MEM_NLGRP_EVENTS,
+};
+
+#endif /* _LINUX_SSI_MEM_GEN_H */

@@ -1,0 +1,300 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/module.h>
+#include <linux/random.h>
+#include <linux/slab.h>
+#include "netlink.h"
+#include "node.h"
+#include "region.h"
+
+struct workqueue_struct *ssi_free_wq;
+DEFINE_MUTEX(ssi_nodes_mutex);
+LIST_HEAD(ssi_nodes);
+
+int ssi_node_setup(void)
+{
+	ssi_free_wq = alloc_workqueue("ssi_free", WQ_UNBOUND, 0);
+	return ssi_free_wq ? 0 : -ENOMEM;
+}
+
+void ssi_node_cleanup(void)
+{
+	destroy_workqueue(ssi_free_wq);
+}
+
+/* ---- references ---- */
+
+static void free_worker(struct work_struct *work)
+{
+	struct ssi_node *node = container_of(work, struct ssi_node, free_work);
+
+	ssi_requests_exit(&node->requests);
+	free_percpu(node->stats);
+	xa_destroy(&node->regions);
+	put_net(node->net);
+	kfree(node);
+}
+
+/* The last reference may be a softirq's, and freeing may sleep. */
+static void destroy_node(struct kref *ref)
+{
+	struct ssi_node *node = container_of(ref, struct ssi_node, ref);
+
+	queue_work(ssi_free_wq, &node->free_work);
+}
+
+/**
+ * ssi_node_put() - drop a reference
+ * @node: the node
+ *
+ * Context: any.
+ */
+void ssi_node_put(struct ssi_node *node)
+{
+	kref_put(&node->ref, destroy_node);
+}
+
+/**
+ * ssi_node_find() - a local node by name
+ * @net:  network namespace
+ * @name: of the node, or NULL or "" for the only one there
+ *
+ * Context: process, may sleep. Return: the node with a reference, or
+ * ERR_PTR: -ENODEV there is none, -ENOTUNIQ several and no name.
+ */
+struct ssi_node *ssi_node_find(struct net *net, const char *name)
+{
+	struct ssi_node *node, *found = NULL;
+	bool any = !name || !*name;
+	int count = 0;
+
+	mutex_lock(&ssi_nodes_mutex);
+	list_for_each_entry(node, &ssi_nodes, list) {
+		if (!net_eq(node->net, net) ||
+		    (!any && strcmp(node->name, name)))
+			continue;
+		found = node;
+		count++;
+	}
+	if (count == 1)
+		ssi_node_get(found);
+	mutex_unlock(&ssi_nodes_mutex);
+	if (!count)
+		return ERR_PTR(-ENODEV);
+	return count == 1 ? found : ERR_PTR(-ENOTUNIQ);
+}
+
+/* ---- join ---- */
+
+static struct ssi_node *alloc_node(struct net *net,
+				   const struct ssi_node_config *config)
+{
+	struct ssi_node *node = kzalloc(sizeof(*node), GFP_KERNEL);
+
+	if (!node)
+		return NULL;
+	kref_init(&node->ref);
+	INIT_WORK(&node->free_work, free_worker);
+	INIT_LIST_HEAD(&node->list);
+	node->net = get_net(net);
+	strscpy(node->name, config->name, sizeof(node->name));
+	node->id = config->id;
+	get_random_bytes(node->incarnation, sizeof(node->incarnation));
+	node->hold_ns = (u64)config->hold_us * NSEC_PER_USEC;
+	mutex_init(&node->manage);
+	xa_init_flags(&node->regions, XA_FLAGS_LOCK_BH);
+	ssi_call_init(&node->call);
+	node->stats = alloc_percpu(struct ssi_stats);
+	if (node->stats && !ssi_requests_init(&node->requests, node))
+		return node;
+	ssi_node_put(node);
+	return NULL;
+}
+
+/* A node sends messages to itself over the loop transport. */
+static int add_self(struct ssi_node *node)
+{
+	struct ssi_peer *self;
+	int ret;
+
+	mutex_lock(&node->manage);
+	self = ssi_peer_create(node, node->id, node->incarnation);
+	mutex_unlock(&node->manage);
+	if (IS_ERR(self))
+		return PTR_ERR(self);
+	ret = ssi_link_attach_loop(&self->link);
+	self->share = node->share.pages;
+	self->reserve = node->share.reserve;
+	ssi_peer_put(self);
+	return ret;
+}
+
+static void remove_peers(struct ssi_node *node)
+{
+	struct ssi_peer *peer;
+	unsigned int id;
+
+	for (id = 0; id < SSI_NODES_MAX; id++) {
+		peer = rcu_dereference_protected(node->peers[id],
+						 lockdep_is_held(&node->manage));
+		if (peer)
+			ssi_peer_remove(peer);
+	}
+}
+
+/* What start_node() made. Nobody else finds the node any more. */
+static void stop_node(struct ssi_node *node)
+{
+	ssi_evictor_stop(&node->evictor);
+	mutex_lock(&node->manage);
+	remove_peers(node);
+	mutex_unlock(&node->manage);
+	/* Jobs of the closed links, and those that they wait for. */
+	wait_var_event(&node->jobs, !atomic_read(&node->jobs));
+	drain_workqueue(node->wq);
+	destroy_workqueue(node->wq);
+	ssi_share_exit(&node->share);
+}
+
+static int start_node(struct ssi_node *node,
+		      const struct ssi_node_config *config)
+{
+	int ret = -ENOMEM;
+
+	node->wq = alloc_workqueue("ssi_%s", WQ_UNBOUND | WQ_HIGHPRI |
+				   WQ_MEM_RECLAIM, 0, node->name);
+	if (!node->wq)
+		return ret;
+	ssi_evictor_init(&node->evictor);
+	ret = ssi_share_init(&node->share, config->share >> PAGE_SHIFT,
+			     config->reserve >> PAGE_SHIFT, node->wq,
+			     &node->evictor.work);
+	if (!ret)
+		ret = add_self(node);
+	if (ret)
+		stop_node(node);
+	return ret;
+}
+
+static int check_unique(struct net *net, const struct ssi_node_config *config)
+{
+	struct ssi_node *node;
+
+	lockdep_assert_held(&ssi_nodes_mutex);
+	list_for_each_entry(node, &ssi_nodes, list) {
+		if (net_eq(node->net, net) &&
+		    (!strcmp(node->name, config->name) ||
+		     node->id == config->id))
+			return -EEXIST;
+	}
+	return 0;
+}
+
+/**
+ * ssi_node_join() - create a node
+ * @net:    network namespace
+ * @config: what is asked for, checked
+ *
+ * Context: process, may sleep. Return: the node with a reference for the
+ * caller, or ERR_PTR: -EEXIST name or id taken in @net, -ENOMEM.
+ */
+struct ssi_node *ssi_node_join(struct net *net,
+			       const struct ssi_node_config *config)
+{
+	struct ssi_node *node = alloc_node(net, config);
+	int ret;
+
+	if (!node)
+		return ERR_PTR(-ENOMEM);
+	ret = start_node(node, config);
+	if (ret)
+		goto put_node;
+	mutex_lock(&ssi_nodes_mutex);
+	ret = check_unique(net, config);
+	if (!ret) {
+		list_add_tail(&node->list, &ssi_nodes);
+		ssi_node_get(node);
+	}
+	mutex_unlock(&ssi_nodes_mutex);
+	if (ret)
+		goto stop_node;
+	/* While there is a node the module stays. */
+	__module_get(THIS_MODULE);
+	ssi_netlink_event(node, SSI_MEM_EVENT_TYPE_NODE_NEW, node->id, 0, NULL,
+			  0);
+	return node;
+stop_node:
+	stop_node(node);
+put_node:
+	ssi_node_put(node);
+	return ERR_PTR(ret);
+}
+
+/* ---- leave ---- */
+
+static int begin_leave(struct ssi_node *node, const char **why)
+{
+	int ret = 0;
+
+	mutex_lock(&node->manage);
+	*why = "the node leaves already";
+	if (node->leaving)
+		ret = -EALREADY;
+	*why = ret ? *why : "a region spans this node: delete it first";
+	if (!ret && !xa_empty(&node->regions))
+		ret = -EBUSY;
+	if (!ret)
+		node->leaving = true;
+	mutex_unlock(&node->manage);
+	return ret;
+}
+
+/* Say goodbye, and let the last acknowledgements come and go. */
+static void say_leave(struct ssi_node *node, unsigned long timeout)
+{
+	unsigned long end = jiffies + timeout;
+	struct ssi_peer *peer;
+	struct ssi_msg *msg;
+	unsigned int id;
+
+	for (id = 0; id < SSI_NODES_MAX; id++) {
+		peer = id == node->id ? NULL : ssi_peer_get(node, id);
+		if (!peer || !ssi_peer_is_up(peer)) {
+			ssi_peer_put(peer);
+			continue;
+		}
+		msg = ssi_msg_alloc(GFP_NOIO, 0);
+		msg->hdr.type = SSI_MSG_LEAVE;
+		ssi_link_send(&peer->link, msg);
+		ssi_link_flush(&peer->link, time_before(jiffies, end) ?
+					    end - jiffies : 0);
+		ssi_peer_put(peer);
+	}
+}
+
+/**
+ * ssi_node_leave() - end a node
+ * @node:    referenced by the caller
+ * @timeout: jiffies at most for the last acknowledgements
+ * @why:     set to a sentence when refused
+ *
+ * Context: process, may sleep. Return: 0; -EBUSY a region spans the node;
+ * -EALREADY.
+ */
+int ssi_node_leave(struct ssi_node *node, unsigned long timeout,
+		   const char **why)
+{
+	int ret = begin_leave(node, why);
+
+	if (ret)
+		return ret;
+	say_leave(node, timeout);
+	mutex_lock(&ssi_nodes_mutex);
+	list_del_init(&node->list);
+	mutex_unlock(&ssi_nodes_mutex);
+	stop_node(node);
+	ssi_netlink_event(node, SSI_MEM_EVENT_TYPE_NODE_DEL, node->id, 0, NULL,
+			  0);
+	ssi_node_put(node);
+	module_put(THIS_MODULE);
+	return 0;
+}

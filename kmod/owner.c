@@ -1,0 +1,403 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What a node does about pages that it holds, when a home asks: give the page
+ * away, share it, drop a copy; and take over a page that another node evicts.
+ */
+#include <linux/ktime.h>
+#include "fault.h"
+#include "node.h"
+#include "region.h"
+#include "serve.h"
+
+/**
+ * struct duty - a forward that is being carried out
+ * @job:   the forward
+ * @page:  what it is about
+ * @event: what it is to the page
+ * @step:  decided by core/coh
+ * @folio: the copy, where there is one
+ */
+struct duty {
+	struct ssi_job *job;
+	struct ssi_page page;
+	enum ssi_event event;
+	const struct ssi_step *step;
+	struct folio *folio;
+};
+
+static enum ssi_event forward_event(u8 type)
+{
+	switch (type) {
+	case SSI_MSG_FWD_READ:
+		return SSI_EV_FWD_READ;
+	case SSI_MSG_FWD_WRITE:
+		return SSI_EV_FWD_WRITE;
+	case SSI_MSG_FWD_EVICT:
+		return SSI_EV_FWD_EVICT;
+	default:
+		return SSI_EV_INVALIDATE;
+	}
+}
+
+/* ---- answers ---- */
+
+static void release_data(struct ssi_msg *msg)
+{
+	ssi_share_put(&msg->node->share, msg->folio);
+	ssi_msg_free(msg);
+}
+
+static unsigned int data_receiver(const struct duty *duty)
+{
+	return duty->event == SSI_EV_FWD_EVICT ?
+		le32_to_cpu(duty->job->hdr.arg) : duty->job->hdr.requester;
+}
+
+static struct ssi_msg *data_msg(const struct duty *duty, enum ssi_perm perm)
+{
+	struct ssi_msg *msg = ssi_job_msg(duty->job, SSI_MSG_DATA);
+
+	msg->hdr.arg = cpu_to_le32(perm);
+	msg->hdr.acks = duty->job->hdr.acks;
+	if (duty->event == SSI_EV_FWD_EVICT)
+		msg->hdr.flags = SSI_MF_EVICT;
+	return msg;
+}
+
+/* The message holds the folio until the receiver has acknowledged it. */
+static void send_page(const struct duty *duty)
+{
+	struct ssi_msg *msg = data_msg(duty, duty->step->perm);
+
+	msg->hdr.length = cpu_to_le32(SSI_PAGE_SIZE);
+	msg->length = SSI_PAGE_SIZE;
+	msg->body = folio_address(duty->folio);
+	msg->folio = duty->folio;
+	msg->node = duty->job->node;
+	msg->release = release_data;
+	ssi_stat_inc(duty->job->node, PAGES_SENT);
+	ssi_peer_send(duty->job->node, data_receiver(duty), msg);
+}
+
+static void send_zeroes(const struct duty *duty)
+{
+	struct ssi_msg *msg = data_msg(duty, duty->step->perm);
+
+	msg->hdr.flags |= SSI_MF_ZERO;
+	ssi_stat_inc(duty->job->node, ZEROES_SENT);
+	ssi_peer_send(duty->job->node, data_receiver(duty), msg);
+}
+
+/* A page that somebody else holds on to stays; the requester tries again. */
+static void send_refusal(const struct duty *duty)
+{
+	ssi_peer_send(duty->job->node, data_receiver(duty),
+		      data_msg(duty, SSI_PERM_NONE));
+}
+
+static void send_ack(const struct duty *duty)
+{
+	ssi_peer_send(duty->job->node, duty->job->hdr.requester,
+		      ssi_job_msg(duty->job, SSI_MSG_INVALIDATED));
+}
+
+/* The owner tells the home that its eviction does not take place. */
+static void send_evict_abort(const struct duty *duty)
+{
+	struct ssi_msg *msg = ssi_job_msg(duty->job, SSI_MSG_DONE);
+
+	msg->hdr.arg = cpu_to_le32(SSI_PERM_NONE);
+	ssi_peer_send(duty->job->node,
+		      ssi_region_home_id(duty->page.region, duty->page.index),
+		      msg);
+}
+
+/* ---- carrying out ---- */
+
+/* What became of a look at the page. */
+enum look {
+	LOOK_GO,    /* duty->step is to be carried out */
+	LOOK_BUSY,  /* somebody else unmaps it at this moment */
+	LOOK_HELD,  /* its hold is not over; job->timer was started */
+	LOOK_KEEP,  /* the eviction is not wanted any more */
+	LOOK_BUG,   /* state and event do not go together */
+};
+
+static bool still_evicts(const struct ssi_page *page)
+{
+	return ssi_page_is(page, SSI_PAGE_LEAVING) &&
+	       !ssi_page_is(page, SSI_PAGE_RECENT | SSI_PAGE_PENDING);
+}
+
+/*
+ * Decide under the page's lock. What needs no unmapping takes effect here;
+ * otherwise the page is BUSY until take_effect().
+ */
+static enum look look(struct duty *duty)
+{
+	const struct ssi_page *page = &duty->page;
+	u64 now = ktime_get_ns(), until;
+
+	ssi_page_assert_locked(page);
+	if (ssi_page_is(page, SSI_PAGE_BUSY))
+		return LOOK_BUSY;
+	duty->step = ssi_coh_step(ssi_page_state(page), duty->event);
+	duty->folio = ssi_page_folio(page);
+	if (duty->step->act & SSI_ACT_BUG)
+		return LOOK_BUG;
+	if (duty->event == SSI_EV_FWD_EVICT && !still_evicts(page))
+		return LOOK_KEEP;
+	if (!(duty->step->act & (SSI_ACT_UNMAP | SSI_ACT_PROTECT))) {
+		if (duty->step->act & SSI_ACT_DATA)
+			ssi_share_hold(duty->folio);
+		ssi_page_set(page, duty->step->next,
+			     duty->step->next ? duty->folio : NULL);
+		return LOOK_GO;
+	}
+	until = ssi_page_held_until(page, now);
+	if (until) {
+		hrtimer_start(&duty->job->timer, ns_to_ktime(until),
+			      HRTIMER_MODE_ABS);
+		return LOOK_HELD;
+	}
+	ssi_page_mark(page, SSI_PAGE_BUSY);
+	return LOOK_GO;
+}
+
+static bool change_mapping(const struct duty *duty)
+{
+	u16 act = duty->step->act;
+
+	if (act & SSI_ACT_UNMAP)
+		return ssi_fault_unmap(&duty->page, duty->folio,
+				       act & SSI_ACT_DATA);
+	if (act & SSI_ACT_PROTECT)
+		return ssi_fault_protect(&duty->page, duty->folio);
+	return true;
+}
+
+/* The mapping is as the step wants it: so is the state now. */
+static void take_effect(const struct duty *duty, bool ok)
+{
+	const struct ssi_page *page = &duty->page;
+	bool keeps = duty->step->next != SSI_INVALID;
+
+	if (!(duty->step->act & (SSI_ACT_UNMAP | SSI_ACT_PROTECT)))
+		return;
+	ssi_page_lock(page);
+	if (ok) {
+		ssi_page_end_stay(page, ktime_get_ns());
+		ssi_page_set(page, duty->step->next,
+			     keeps ? duty->folio : NULL);
+		if (keeps)
+			ssi_share_hold(duty->folio);
+	}
+	ssi_page_unmark(page, SSI_PAGE_BUSY);
+	ssi_page_unlock(page);
+	ssi_page_wake(page);
+}
+
+static void count_forward(const struct duty *duty)
+{
+	struct ssi_node *node = duty->job->node;
+
+	ssi_stat_inc(node, FORWARDS);
+	if (duty->step->act & SSI_ACT_PROTECT)
+		ssi_stat_inc(node, DOWNGRADES);
+	else if (duty->event == SSI_EV_FWD_EVICT)
+		ssi_stat_inc(node, EVICTIONS);
+	else if (duty->step->act & SSI_ACT_UNMAP)
+		ssi_stat_inc(node, INVALIDATIONS);
+}
+
+static void end_evict(const struct duty *duty, bool moved)
+{
+	struct ssi_node *node = duty->job->node;
+
+	if (ssi_request_end_evict(node, le64_to_cpu(duty->job->hdr.txn)))
+		ssi_evict_ended(node, data_receiver(duty), moved);
+}
+
+static void give_up(struct duty *duty)
+{
+	struct ssi_node *node = duty->job->node;
+
+	if (duty->event == SSI_EV_FWD_EVICT) {
+		ssi_stat_inc(node, EVICT_ABORTS);
+		end_evict(duty, false);
+		send_evict_abort(duty);
+		return;
+	}
+	ssi_stat_inc(node, PINNED);
+	pr_warn_ratelimited("ssi_mem: node %s: region %s: page %u is pinned by somebody else and can not be handed over\n",
+			    node->name, duty->page.region->name,
+			    duty->page.index);
+	send_refusal(duty);
+}
+
+static void carry_out(struct duty *duty)
+{
+	u16 act = duty->step->act;
+	bool ok = change_mapping(duty);
+
+	take_effect(duty, ok);
+	if (!ok) {
+		give_up(duty);
+		return;
+	}
+	count_forward(duty);
+	if (act & SSI_ACT_DATA)
+		send_page(duty);
+	if (act & SSI_ACT_ZEROES)
+		send_zeroes(duty);
+	if (act & SSI_ACT_FREE)
+		ssi_share_put(&duty->job->node->share, duty->folio);
+	if (act & SSI_ACT_ACK)
+		send_ack(duty);
+	if (duty->event == SSI_EV_FWD_EVICT)
+		end_evict(duty, true);
+}
+
+static void report_impossible(const struct duty *duty)
+{
+	pr_err_ratelimited("ssi_mem: node %s: region %s: page %u: %s from node %u in state %s\n",
+			   duty->job->node->name, duty->page.region->name,
+			   duty->page.index, ssi_event_name(duty->event),
+			   duty->job->hdr.from,
+			   ssi_state_name(ssi_page_state(&duty->page)));
+}
+
+static enum look look_locked(struct duty *duty)
+{
+	enum look result;
+
+	for (;;) {
+		ssi_page_lock(&duty->page);
+		result = look(duty);
+		ssi_page_unlock(&duty->page);
+		if (result != LOOK_BUSY)
+			return result;
+		wait_var_event(duty->page.entry,
+			       !ssi_page_is(&duty->page, SSI_PAGE_BUSY));
+	}
+}
+
+/* Find region and page of a job. False: there is no such page here. */
+static bool find_page(struct ssi_job *job, struct ssi_page *page)
+{
+	u32 index = le32_to_cpu(job->hdr.page);
+
+	if (!job->region)
+		job->region = ssi_region_get(job->node,
+					     le32_to_cpu(job->hdr.region),
+					     le32_to_cpu(job->hdr.generation));
+	if (!job->region || index >= job->region->pages) {
+		ssi_stat_inc(job->node, MALFORMED);
+		return false;
+	}
+	while (!ssi_region_page(job->region, index, GFP_NOIO, page))
+		schedule_timeout_uninterruptible(1);
+	return true;
+}
+
+/**
+ * ssi_owner_forward() - a home asks something of a page that is here
+ * @job: of FWD_* or INVALIDATE; taken over
+ *
+ * Context: process, may sleep.
+ */
+void ssi_owner_forward(struct ssi_job *job)
+{
+	struct duty duty = {
+		.job = job, .event = forward_event(job->hdr.type),
+	};
+
+	if (!find_page(job, &duty.page)) {
+		ssi_job_free(job);
+		return;
+	}
+	switch (look_locked(&duty)) {
+	case LOOK_HELD:
+		ssi_stat_inc(job->node, HELD);
+		return;
+	case LOOK_GO:
+		carry_out(&duty);
+		break;
+	case LOOK_KEEP:
+		give_up(&duty);
+		break;
+	default:
+		report_impossible(&duty);
+	}
+	ssi_job_free(job);
+}
+
+/* ---- a page that another node evicts ---- */
+
+static enum ssi_state accept_page(struct ssi_job *job,
+				  const struct ssi_page *page)
+{
+	enum ssi_perm perm = le32_to_cpu(job->hdr.arg);
+	const struct ssi_step *step;
+	struct folio *folio;
+
+	ssi_page_assert_locked(page);
+	step = ssi_coh_step(ssi_page_state(page), ssi_coh_perm_event(perm));
+	folio = ssi_page_folio(page);
+	if (step->act & SSI_ACT_BUG)
+		return SSI_INVALID;
+	if (step->act & SSI_ACT_INSTALL) {
+		folio = job->folio;
+		job->folio = NULL;
+		ssi_fault_adopt(page, folio);
+	}
+	ssi_page_set(page, step->next, folio);
+	return step->next;
+}
+
+static void send_accepted(struct ssi_job *job, const struct ssi_page *page,
+			  enum ssi_state state)
+{
+	struct ssi_msg *msg = ssi_job_msg(job, SSI_MSG_DONE);
+
+	msg->hdr.arg = cpu_to_le32(state == SSI_SOLE ? SSI_PERM_SOLE :
+						       SSI_PERM_OWNED);
+	ssi_peer_send(job->node, ssi_region_home_id(job->region, page->index),
+		      msg);
+}
+
+/**
+ * ssi_owner_accept() - become the owner of a page that was evicted elsewhere
+ * @job: of DATA with SSI_MF_EVICT, its folio filled; taken over
+ *
+ * Context: process, may sleep.
+ */
+void ssi_owner_accept(struct ssi_job *job)
+{
+	enum ssi_state state = SSI_INVALID;
+	struct ssi_page page;
+
+	if (!find_page(job, &page))
+		goto lost;
+	for (;;) {
+		ssi_page_lock(&page);
+		if (!ssi_page_is(&page, SSI_PAGE_BUSY))
+			break;
+		ssi_page_unlock(&page);
+		wait_var_event(page.entry, !ssi_page_is(&page, SSI_PAGE_BUSY));
+	}
+	state = accept_page(job, &page);
+	ssi_page_unlock(&page);
+	if (state == SSI_INVALID)
+		goto lost;
+	ssi_page_wake(&page);
+	ssi_stat_inc(job->node, OWNER_CHANGES);
+	send_accepted(job, &page, state);
+	ssi_job_free(job);
+	return;
+lost:
+	pr_err_ratelimited("ssi_mem: node %s: page %u of region %u came by eviction from node %u, but can not be owned here\n",
+			   job->node->name, le32_to_cpu(job->hdr.page),
+			   le32_to_cpu(job->hdr.region), job->hdr.from);
+	ssi_job_free(job);
+}

@@ -1,0 +1,368 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/slab.h>
+#include "evict.h"
+#include "netlink.h"
+#include "node.h"
+#include "peer.h"
+#include "serve.h"
+
+/* ---- what a link tells ---- */
+
+static struct ssi_peer *peer_of(struct ssi_link *link)
+{
+	return container_of(link, struct ssi_peer, link);
+}
+
+static int peer_hello(struct ssi_link *link, enum ssi_mem_channel channel,
+		      const struct ssi_wire_hello *hello)
+{
+	struct ssi_peer *peer = peer_of(link);
+	const char *why = NULL;
+
+	if (le32_to_cpu(hello->protocol) != SSI_WIRE_PROTOCOL)
+		why = "another protocol version";
+	else if (le32_to_cpu(hello->page_size) != SSI_PAGE_SIZE ||
+		 le32_to_cpu(hello->chunk_pages) != SSI_CHUNK_PAGES)
+		why = "another page or chunk size";
+	else if (le32_to_cpu(hello->channel) != channel)
+		why = "another channel";
+	else if (memcmp(hello->incarnation, peer->incarnation,
+			sizeof(peer->incarnation)))
+		why = "another incarnation than its handshake";
+	if (why) {
+		pr_warn_ratelimited("ssi_mem: node %u: peer %u speaks of %s\n",
+				    link->self, link->peer, why);
+		return -EPROTO;
+	}
+	peer->share = le64_to_cpu(hello->share);
+	peer->reserve = le64_to_cpu(hello->reserve);
+	/* Pairs with ssi_peer_is_up(): the figures before the flag. */
+	smp_store_release(&peer->known, true);
+	return 0;
+}
+
+static int peer_begin(struct ssi_link *link, const struct ssi_wire_hdr *hdr,
+		      void **body, void **cookie)
+{
+	return ssi_serve_begin(peer_of(link), hdr, body, cookie);
+}
+
+static void peer_end(struct ssi_link *link, const struct ssi_wire_hdr *hdr,
+		     void *body, void *cookie)
+{
+	ssi_serve_end(peer_of(link), hdr, body, cookie);
+}
+
+static void peer_abort(struct ssi_link *link, void *cookie)
+{
+	ssi_serve_abort(cookie);
+}
+
+static bool has_credit(const struct ssi_peer *peer)
+{
+	return peer->sent - peer->ended < SSI_PEER_CREDITS;
+}
+
+static void send_waiting(struct ssi_peer *peer)
+{
+	struct ssi_msg *msg;
+
+	for (;;) {
+		spin_lock_bh(&peer->lock);
+		msg = list_first_entry_or_null(&peer->waiting, struct ssi_msg,
+					       list);
+		if (!msg || !has_credit(peer)) {
+			spin_unlock_bh(&peer->lock);
+			return;
+		}
+		list_del_init(&msg->list);
+		peer->sent++;
+		spin_unlock_bh(&peer->lock);
+		ssi_link_post(&peer->link, msg);
+	}
+}
+
+static void peer_note(struct ssi_link *link, const struct ssi_wire_hdr *hdr)
+{
+	struct ssi_peer *peer = peer_of(link);
+	u32 ended = le32_to_cpu(hdr->credit);
+	bool news = false;
+
+	spin_lock_bh(&peer->lock);
+	/* The two channels may overtake each other. */
+	if (ssi_seq_before(peer->ended, ended) &&
+	    !ssi_seq_before(peer->sent, ended)) {
+		peer->ended = ended;
+		news = !list_empty(&peer->waiting);
+	}
+	peer->hint = le32_to_cpu(hdr->room);
+	spin_unlock_bh(&peer->lock);
+	if (news)
+		send_waiting(peer);
+}
+
+static void peer_starved(struct ssi_link *link)
+{
+	ssi_share_refill(&peer_of(link)->node->share);
+	ssi_serve_starved();
+}
+
+static void remove_worker(struct work_struct *work)
+{
+	struct ssi_peer *peer = container_of(work, struct ssi_peer, remove_work);
+	struct ssi_node *node = peer->node;
+
+	mutex_lock(&node->manage);
+	if (rcu_access_pointer(node->peers[peer->id]) == peer)
+		ssi_peer_remove(peer);
+	mutex_unlock(&node->manage);
+	ssi_peer_put(peer);
+}
+
+/* From the link's own worker, which ssi_peer_remove() waits for. */
+static void remove_later(struct ssi_peer *peer)
+{
+	kref_get(&peer->ref);
+	if (!queue_work(ssi_free_wq, &peer->remove_work))
+		ssi_peer_put(peer);
+}
+
+static void peer_changed(struct ssi_link *link, enum ssi_mem_channel channel,
+			 bool up)
+{
+	struct ssi_peer *peer = peer_of(link);
+
+	if (peer->id == peer->node->id)
+		return;
+	if (!up && READ_ONCE(peer->left))
+		remove_later(peer);
+	pr_info_ratelimited("ssi_mem: node %s: peer %u: %s channel is %s\n",
+			    peer->node->name, peer->id,
+			    channel ? "data" : "control", up ? "up" : "down");
+	ssi_netlink_event(peer->node, up ? SSI_MEM_EVENT_TYPE_LINK_UP :
+					   SSI_MEM_EVENT_TYPE_LINK_DOWN,
+			  peer->id, channel, NULL, 0);
+}
+
+static u32 peer_room(struct ssi_link *link)
+{
+	return min_t(u64, ssi_share_room(&peer_of(link)->node->share), U32_MAX);
+}
+
+static const struct ssi_link_user link_user = {
+	.hello = peer_hello,
+	.begin = peer_begin,
+	.end = peer_end,
+	.abort = peer_abort,
+	.note = peer_note,
+	.starved = peer_starved,
+	.changed = peer_changed,
+	.room = peer_room,
+};
+
+/* ---- life ---- */
+
+/**
+ * ssi_peer_create() - a peer enters the node's table
+ * @node:	 the local node; node->manage is held
+ * @id:		 of the peer; its place in the table is free
+ * @incarnation: of its life, proven by the handshake
+ *
+ * Return: the peer with a reference for the caller, or ERR_PTR(-ENOMEM).
+ */
+struct ssi_peer *ssi_peer_create(struct ssi_node *node, u8 id,
+				 const u8 *incarnation)
+{
+	struct ssi_peer *peer = kzalloc(sizeof(*peer), GFP_KERNEL);
+	struct ssi_wire_hello hello = {
+		.protocol = cpu_to_le32(SSI_WIRE_PROTOCOL),
+		.page_size = cpu_to_le32(SSI_PAGE_SIZE),
+		.chunk_pages = cpu_to_le32(SSI_CHUNK_PAGES),
+		.share = cpu_to_le64(node->share.pages),
+		.reserve = cpu_to_le64(node->share.reserve),
+	};
+
+	lockdep_assert_held(&node->manage);
+	if (!peer)
+		return ERR_PTR(-ENOMEM);
+	kref_init(&peer->ref);
+	peer->node = ssi_node_get(node);
+	peer->id = id;
+	memcpy(peer->incarnation, incarnation, sizeof(peer->incarnation));
+	memcpy(hello.incarnation, node->incarnation, sizeof(hello.incarnation));
+	spin_lock_init(&peer->lock);
+	INIT_LIST_HEAD(&peer->waiting);
+	INIT_WORK(&peer->remove_work, remove_worker);
+	ssi_link_init(&peer->link, &link_user, node->id, id, node->wq, &hello);
+	kref_get(&peer->ref);
+	rcu_assign_pointer(node->peers[id], peer);
+	return peer;
+}
+
+/**
+ * ssi_peer_get() - find a peer
+ * @node: the local node
+ * @id:	  any number
+ *
+ * Context: any. Return: the peer with a reference, or NULL.
+ */
+struct ssi_peer *ssi_peer_get(struct ssi_node *node, unsigned int id)
+{
+	struct ssi_peer *peer;
+
+	if (id >= SSI_NODES_MAX)
+		return NULL;
+	rcu_read_lock();
+	peer = rcu_dereference(node->peers[id]);
+	if (peer && !kref_get_unless_zero(&peer->ref))
+		peer = NULL;
+	rcu_read_unlock();
+	return peer;
+}
+
+/* The link is closed by ssi_peer_remove(), so nothing is left to wait for. */
+static void destroy_peer(struct kref *ref)
+{
+	struct ssi_peer *peer = container_of(ref, struct ssi_peer, ref);
+
+	ssi_node_put(peer->node);
+	kfree_rcu(peer, rcu);
+}
+
+/**
+ * ssi_peer_put() - drop a reference
+ * @peer: may be NULL
+ */
+void ssi_peer_put(struct ssi_peer *peer)
+{
+	if (peer)
+		kref_put(&peer->ref, destroy_peer);
+}
+
+/**
+ * ssi_peer_remove() - the peer is no more
+ * @peer: in the table; node->manage is held, no region spans it
+ *
+ * Two steps: nobody finds it any more; then its link is closed, which waits
+ * for the workers and callbacks that still use it, and releases its messages.
+ *
+ * Context: process, may sleep.
+ */
+void ssi_peer_remove(struct ssi_peer *peer)
+{
+	struct ssi_node *node = peer->node;
+	struct ssi_msg *msg, *more;
+
+	lockdep_assert_held(&node->manage);
+	RCU_INIT_POINTER(node->peers[peer->id], NULL);
+	ssi_link_close(&peer->link);
+	list_for_each_entry_safe(msg, more, &peer->waiting, list) {
+		list_del_init(&msg->list);
+		msg->release(msg);
+	}
+	ssi_share_unpromise(&node->share, peer->promised);
+	peer->promised = 0;
+	ssi_peer_put(peer);
+}
+
+/**
+ * ssi_peer_is_up() - do both channels carry messages?
+ * @peer: the peer
+ *
+ * Return: true when they do, and its share is known.
+ */
+bool ssi_peer_is_up(const struct ssi_peer *peer)
+{
+	const struct ssi_chan *chans = peer->link.chans;
+
+	return smp_load_acquire(&peer->known) && !READ_ONCE(peer->left) &&
+	       READ_ONCE(chans[0].state) == SSI_MEM_LINK_STATE_UP &&
+	       READ_ONCE(chans[1].state) == SSI_MEM_LINK_STATE_UP;
+}
+
+/* ---- sending ---- */
+
+/**
+ * ssi_peer_send() - send a message to a node
+ * @node: the local node
+ * @to:	  id of the receiver, may be the local node's
+ * @msg:  released at once when there is no such peer
+ *
+ * Context: process, no spinlock held.
+ */
+void ssi_peer_send(struct ssi_node *node, unsigned int to, struct ssi_msg *msg)
+{
+	struct ssi_peer *peer = ssi_peer_get(node, to);
+
+	if (!peer) {
+		msg->release(msg);
+		return;
+	}
+	ssi_link_send(&peer->link, msg);
+	ssi_peer_put(peer);
+}
+
+/**
+ * ssi_peer_post() - as ssi_peer_send(), from any context, by a worker
+ * @node: the local node
+ * @to:	  id of the receiver
+ * @msg:  the message
+ */
+void ssi_peer_post(struct ssi_node *node, unsigned int to, struct ssi_msg *msg)
+{
+	struct ssi_peer *peer = ssi_peer_get(node, to);
+
+	if (!peer) {
+		msg->release(msg);
+		return;
+	}
+	ssi_link_post(&peer->link, msg);
+	ssi_peer_put(peer);
+}
+
+/**
+ * ssi_peer_request() - send a message that needs a credit of the receiver
+ * @node: the local node
+ * @to:	  id of the receiver
+ * @msg:  waits here until a credit is there
+ *
+ * Context: process, no spinlock held.
+ */
+void ssi_peer_request(struct ssi_node *node, unsigned int to,
+		      struct ssi_msg *msg)
+{
+	struct ssi_peer *peer = ssi_peer_get(node, to);
+	bool go;
+
+	if (!peer) {
+		msg->release(msg);
+		return;
+	}
+	spin_lock_bh(&peer->lock);
+	go = list_empty(&peer->waiting) && has_credit(peer);
+	if (go)
+		peer->sent++;
+	else
+		list_add_tail(&msg->list, &peer->waiting);
+	spin_unlock_bh(&peer->lock);
+	if (go)
+		ssi_link_send(&peer->link, msg);
+	ssi_peer_put(peer);
+}
+
+/**
+ * ssi_peer_end_request() - a request ended here: its sender gets the credit
+ * @node: the local node
+ * @from: id of the sender
+ *
+ * Context: any.
+ */
+void ssi_peer_end_request(struct ssi_node *node, unsigned int from)
+{
+	struct ssi_peer *peer = ssi_peer_get(node, from);
+
+	if (!peer)
+		return;
+	atomic_inc(&peer->link.credit);
+	ssi_peer_put(peer);
+}

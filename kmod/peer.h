@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* A peer: another node as this node knows it. A node is a peer of itself. */
+#ifndef SSI_PEER_H
+#define SSI_PEER_H
+
+#include <linux/kref.h>
+#include <linux/rcupdate.h>
+#include "link.h"
+
+/* Requests that may be open at one home at a time. */
+#define SSI_PEER_CREDITS 256
+
+/**
+ * struct ssi_peer - another node
+ * @ref:	 references: the node's table, users
+ * @rcu:	 frees after readers of the table
+ * @node:	 the local node
+ * @id:		 the peer's id
+ * @incarnation: of the peer's life
+ * @known:	 its HELLO came: @share and @reserve are known
+ * @left:	 it said LEAVE
+ * @share:	 pages it gives
+ * @reserve:	 pages it has for transit
+ * @link:	 the way to it
+ * @lock:	 protects what follows; softirq-safe, leaf
+ * @sent:	 requests sent to it so far
+ * @ended:	 of those, ended there, as it told
+ * @waiting:	 requests that wait for credit
+ * @rooms:	 pages of room that it has promised to our evictor
+ * @promised:	 pages of room that we have promised to its evictor
+ * @hint:	 pages of room that it has, as it told
+ * @asked:	 a RESERVE is under way
+ * @remove_work: removes it after LEAVE
+ */
+struct ssi_peer {
+	struct kref ref;
+	struct rcu_head rcu;
+	struct ssi_node *node;
+	u8 id;
+	u8 incarnation[SSI_MEM_INCARNATION_LEN];
+	bool known;
+	bool left;
+	u64 share;
+	u64 reserve;
+	struct ssi_link link;
+	spinlock_t lock;
+	u32 sent;
+	u32 ended;
+	struct list_head waiting;
+	u32 rooms;
+	u32 promised;
+	u32 hint;
+	bool asked;
+	struct work_struct remove_work;
+};
+
+struct ssi_peer *ssi_peer_create(struct ssi_node *node, u8 id,
+				 const u8 *incarnation);
+struct ssi_peer *ssi_peer_get(struct ssi_node *node, unsigned int id);
+void ssi_peer_put(struct ssi_peer *peer);
+void ssi_peer_remove(struct ssi_peer *peer);
+bool ssi_peer_is_up(const struct ssi_peer *peer);
+
+void ssi_peer_send(struct ssi_node *node, unsigned int to, struct ssi_msg *msg);
+void ssi_peer_post(struct ssi_node *node, unsigned int to, struct ssi_msg *msg);
+void ssi_peer_request(struct ssi_node *node, unsigned int to,
+		      struct ssi_msg *msg);
+void ssi_peer_end_request(struct ssi_node *node, unsigned int from);
+
+#endif /* SSI_PEER_H */

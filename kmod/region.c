@@ -1,0 +1,500 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/module.h>
+#include <linux/mount.h>
+#include <linux/pagemap.h>
+#include <linux/pseudo_fs.h>
+#include <linux/slab.h>
+#include <linux/file.h>
+#include "fault.h"
+#include "node.h"
+#include "region.h"
+
+#define SSI_MEM_MAGIC 0x5353494d
+
+/* ---- the file system that regions' inodes live in ---- */
+
+static struct vfsmount *region_mount;
+
+static int region_init_fs_context(struct fs_context *fc)
+{
+	return init_pseudo(fc, SSI_MEM_MAGIC) ? 0 : -ENOMEM;
+}
+
+static struct file_system_type region_fs = {
+	.name = "ssi_mem",
+	.init_fs_context = region_init_fs_context,
+	.kill_sb = kill_anon_super,
+};
+
+/* A mapping that goes away marks pages dirty; there is nobody to write. */
+static const struct address_space_operations region_aops = {
+	.dirty_folio = noop_dirty_folio,
+};
+
+
+int ssi_region_setup(void)
+{
+	region_mount = kern_mount(&region_fs);
+	return PTR_ERR_OR_ZERO(region_mount);
+}
+
+void ssi_region_cleanup(void)
+{
+	kern_unmount(region_mount);
+}
+
+static struct inode *make_inode(struct ssi_region *region)
+{
+	struct inode *inode = alloc_anon_inode(region_mount->mnt_sb);
+
+	if (IS_ERR(inode))
+		return inode;
+	inode->i_private = region;
+	inode->i_mode = S_IFREG | 0600;
+	/* No one may truncate, fallocate or chmod what others map. */
+	inode->i_flags |= S_IMMUTABLE;
+	i_size_write(inode, (loff_t)region->pages << PAGE_SHIFT);
+	inode->i_mapping->a_ops = &region_aops;
+	mapping_set_unevictable(inode->i_mapping);
+	return inode;
+}
+
+/**
+ * ssi_region_file() - a file of the region, open for reading and writing
+ * @region: of which the file takes over an open (ssi_region_open())
+ * @fops:   its operations, also for those who open it again by its path
+ *
+ * Return: the file or an ERR_PTR.
+ */
+struct file *ssi_region_file(struct ssi_region *region,
+			     const struct file_operations *fops)
+{
+	struct file *file;
+
+	ihold(region->inode);
+	region->inode->i_fop = fops;
+	/* fput() drops a module reference that alloc_file_pseudo() trusts. */
+	__module_get(THIS_MODULE);
+	file = alloc_file_pseudo(region->inode, region_mount, "ssi_mem",
+				 O_RDWR | O_CLOEXEC, fops);
+	if (IS_ERR(file)) {
+		module_put(THIS_MODULE);
+		iput(region->inode);
+		return file;
+	}
+	file->private_data = region;
+	return file;
+}
+
+/* ---- life of a region ---- */
+
+static void free_chunk(struct ssi_chunk *chunk)
+{
+	if (!chunk)
+		return;
+	if (chunk->home) {
+		free_page((unsigned long)chunk->home->dir);
+		kfree(chunk->home);
+	}
+	free_page((unsigned long)chunk->entries);
+	kfree(chunk);
+}
+
+/* Nobody maps or asks any more: give the folios back. */
+static void free_pages_of(struct ssi_region *region, u32 first)
+{
+	struct ssi_page page;
+	struct folio *folio;
+	u32 i;
+
+	for (i = first; i < first + SSI_CHUNK_PAGES && i < region->pages; i++) {
+		ssi_region_page(region, i, 0, &page);
+		ssi_page_lock(&page);
+		folio = ssi_page_folio(&page);
+		ssi_page_set(&page, SSI_INVALID, NULL);
+		ssi_page_unlock(&page);
+		if (!folio)
+			continue;
+		ssi_fault_disown(folio);
+		ssi_share_put(&region->node->share, folio);
+	}
+}
+
+static void free_region(struct rcu_head *rcu)
+{
+	struct ssi_region *region = container_of(rcu, struct ssi_region, rcu);
+
+	kvfree(region->homes);
+	kvfree(region->chunks);
+	kfree(region);
+}
+
+static void free_worker(struct work_struct *work)
+{
+	struct ssi_region *region = container_of(work, struct ssi_region,
+						 free_work);
+	u32 i;
+
+	for (i = 0; region->chunks && i < ssi_region_chunks(region); i++) {
+		if (region->chunks[i])
+			free_pages_of(region, i * SSI_CHUNK_PAGES);
+		free_chunk(region->chunks[i]);
+	}
+	iput(region->inode);
+	ssi_node_put(region->node);
+	call_rcu(&region->rcu, free_region);
+}
+
+/* The last reference may be a softirq's, and freeing may sleep. */
+static void destroy_region(struct kref *ref)
+{
+	struct ssi_region *region = container_of(ref, struct ssi_region, ref);
+
+	INIT_WORK(&region->free_work, free_worker);
+	queue_work(ssi_free_wq, &region->free_work);
+}
+
+/**
+ * ssi_region_put() - drop a reference
+ * @region: may be NULL
+ *
+ * Context: any.
+ */
+void ssi_region_put(struct ssi_region *region)
+{
+	if (region)
+		kref_put(&region->ref, destroy_region);
+}
+
+static int fill_region(struct ssi_region *region,
+		       const struct ssi_wire_region *body)
+{
+	u32 i, chunks;
+
+	strscpy(region->name, body->name, sizeof(region->name));
+	region->pages = le64_to_cpu(body->pages);
+	region->authority = le32_to_cpu(body->authority);
+	if (ssi_members_init(&region->members, le64_to_cpu(body->members)))
+		return -E2BIG;
+	region->self = ssi_members_slot(&region->members, region->node->id);
+	chunks = ssi_region_chunks(region);
+	region->chunks = kvcalloc(chunks, sizeof(*region->chunks), GFP_KERNEL);
+	region->homes = kvmalloc(chunks, GFP_KERNEL);
+	if (!region->chunks || !region->homes)
+		return -ENOMEM;
+	for (i = 0; i < chunks; i++)
+		region->homes[i] = ssi_members_home(&region->members,
+						    region->id,
+						    region->generation, i);
+	return 0;
+}
+
+static struct ssi_region *alloc_region(struct ssi_node *node, u32 id,
+				       u32 generation,
+				       const struct ssi_wire_region *body)
+{
+	struct ssi_region *region = kzalloc(sizeof(*region), GFP_KERNEL);
+	int ret;
+
+	if (!region)
+		return ERR_PTR(-ENOMEM);
+	kref_init(&region->ref);
+	region->node = ssi_node_get(node);
+	region->id = id;
+	region->generation = generation;
+	ret = fill_region(region, body);
+	if (ret)
+		goto put;
+	region->inode = make_inode(region);
+	ret = PTR_ERR_OR_ZERO(region->inode);
+	if (!ret)
+		return region;
+	region->inode = NULL;
+put:
+	ssi_region_put(region);
+	return ERR_PTR(ret);
+}
+
+/**
+ * ssi_region_create() - create the region on this node
+ * @node:	the local node, a member
+ * @id:		the same on all members
+ * @generation:	the same on all members
+ * @body:	checked by ssi_wire_region_check()
+ *
+ * Context: process, may sleep. Return: the region, of which the node's table
+ * has the reference, or an ERR_PTR: -EEXIST, -E2BIG (too many members),
+ * -ENOMEM.
+ */
+struct ssi_region *ssi_region_create(struct ssi_node *node, u32 id,
+				     u32 generation,
+				     const struct ssi_wire_region *body)
+{
+	struct ssi_region *region, *same;
+	int ret;
+
+	same = ssi_region_by_name(node, body->name);
+	if (same) {
+		ssi_region_put(same);
+		return ERR_PTR(-EEXIST);
+	}
+	region = alloc_region(node, id, generation, body);
+	if (IS_ERR(region))
+		return region;
+	ret = xa_insert_bh(&node->regions, id, region, GFP_KERNEL);
+	if (!ret)
+		return region;
+	ssi_region_put(region);
+	return ERR_PTR(ret == -EBUSY ? -EEXIST : ret);
+}
+
+/**
+ * ssi_region_get() - find a region of a node
+ * @node:	the node
+ * @id:		region id
+ * @generation:	of the region
+ *
+ * Context: any. Return: the region with a reference, or NULL.
+ */
+struct ssi_region *ssi_region_get(struct ssi_node *node, u32 id, u32 generation)
+{
+	struct ssi_region *region;
+
+	rcu_read_lock();
+	region = xa_load(&node->regions, id);
+	if (region && (region->generation != generation ||
+		       !kref_get_unless_zero(&region->ref)))
+		region = NULL;
+	rcu_read_unlock();
+	return region;
+}
+
+/**
+ * ssi_region_by_name() - find a region of a node
+ * @node: the node
+ * @name: of the region
+ *
+ * Context: process. Return: the region with a reference, or NULL.
+ */
+struct ssi_region *ssi_region_by_name(struct ssi_node *node, const char *name)
+{
+	struct ssi_region *region;
+	unsigned long id;
+
+	rcu_read_lock();
+	xa_for_each(&node->regions, id, region) {
+		if (!strcmp(region->name, name) &&
+		    kref_get_unless_zero(&region->ref)) {
+			rcu_read_unlock();
+			return region;
+		}
+	}
+	rcu_read_unlock();
+	return NULL;
+}
+
+/**
+ * ssi_region_remove() - take the region out of the node's table
+ * @region: stopped; the caller has a reference of its own
+ */
+void ssi_region_remove(struct ssi_region *region)
+{
+	if (xa_erase_bh(&region->node->regions, region->id))
+		ssi_region_put(region);
+}
+
+/**
+ * ssi_region_open() - count an open file, unless the region is closing
+ * @region: referenced by the caller
+ *
+ * Return: true when counted; the file then has a reference as well.
+ */
+bool ssi_region_open(struct ssi_region *region)
+{
+	bool ok;
+
+	xa_lock_bh(&region->node->regions);
+	ok = !region->closing;
+	region->attached += ok;
+	xa_unlock_bh(&region->node->regions);
+	if (ok)
+		kref_get(&region->ref);
+	return ok;
+}
+
+/**
+ * ssi_region_close() - a file is closed
+ * @region: opened by ssi_region_open()
+ */
+void ssi_region_close(struct ssi_region *region)
+{
+	xa_lock_bh(&region->node->regions);
+	region->attached--;
+	xa_unlock_bh(&region->node->regions);
+	ssi_region_put(region);
+}
+
+/**
+ * ssi_region_stop() - no new users; wait for transactions to end
+ * @region:  to stop
+ * @timeout: jiffies at most
+ *
+ * Context: process, may sleep. Return: 0, -EBUSY while a program has it
+ * open, -ETIMEDOUT; then it goes on as before.
+ */
+int ssi_region_stop(struct ssi_region *region, unsigned long timeout)
+{
+	bool busy;
+
+	xa_lock_bh(&region->node->regions);
+	busy = region->attached;
+	region->closing = !busy;
+	xa_unlock_bh(&region->node->regions);
+	if (busy)
+		return -EBUSY;
+	if (wait_var_event_timeout(&region->work, !atomic_read(&region->work),
+				   timeout))
+		return 0;
+	ssi_region_reopen(region);
+	return -ETIMEDOUT;
+}
+
+/**
+ * ssi_region_reopen() - the deletion was given up
+ * @region: stopped
+ */
+void ssi_region_reopen(struct ssi_region *region)
+{
+	xa_lock_bh(&region->node->regions);
+	region->closing = false;
+	xa_unlock_bh(&region->node->regions);
+}
+
+/**
+ * ssi_region_work_end() - a transaction or request counted in @work ended
+ * @region: of which the caller has a reference
+ */
+void ssi_region_work_end(struct ssi_region *region)
+{
+	if (atomic_dec_and_test(&region->work))
+		wake_up_var(&region->work);
+}
+
+/**
+ * ssi_region_homed() - how many chunks have their home here
+ * @region: the region
+ *
+ * Return: the number.
+ */
+u32 ssi_region_homed(const struct ssi_region *region)
+{
+	u32 i, homed = 0;
+
+	for (i = 0; i < ssi_region_chunks(region); i++)
+		homed += region->homes[i] == region->self;
+	return homed;
+}
+
+/* ---- chunks ---- */
+
+static struct ssi_chunk *alloc_chunk(gfp_t gfp)
+{
+	struct ssi_chunk *chunk = kzalloc(sizeof(*chunk), gfp | __GFP_NOWARN);
+
+	BUILD_BUG_ON(sizeof(*chunk->entries) * SSI_CHUNK_PAGES != PAGE_SIZE);
+	if (!chunk)
+		return NULL;
+	chunk->entries = (unsigned long *)get_zeroed_page(gfp | __GFP_NOWARN);
+	if (chunk->entries)
+		return chunk;
+	kfree(chunk);
+	return NULL;
+}
+
+static struct ssi_chunk *chunk_at(struct ssi_region *region, u32 index,
+				  gfp_t gfp)
+{
+	struct ssi_chunk **place = &region->chunks[index / SSI_CHUNK_PAGES];
+	/* Pairs with the release of cmpxchg(): content before pointer. */
+	struct ssi_chunk *chunk = smp_load_acquire(place), *mine;
+
+	if (chunk || !gfp)
+		return chunk;
+	mine = alloc_chunk(gfp);
+	if (!mine)
+		return NULL;
+	chunk = cmpxchg(place, NULL, mine);
+	if (!chunk)
+		return mine;
+	free_chunk(mine);
+	return chunk;
+}
+
+/**
+ * ssi_region_page() - the word of a page
+ * @region: of which the caller has a reference
+ * @index:  page index, below @region->pages
+ * @gfp:    how to allocate the chunk if it is not there; 0: do not
+ * @page:   to fill
+ *
+ * Return: false when the chunk is not there and could not be allocated.
+ */
+bool ssi_region_page(struct ssi_region *region, u32 index, gfp_t gfp,
+		     struct ssi_page *page)
+{
+	struct ssi_chunk *chunk = chunk_at(region, index, gfp);
+
+	if (!chunk)
+		return false;
+	page->region = region;
+	page->index = index;
+	page->entry = &chunk->entries[index % SSI_CHUNK_PAGES];
+	return true;
+}
+
+static struct ssi_home *alloc_home(gfp_t gfp)
+{
+	struct ssi_home *home = kzalloc(sizeof(*home), gfp | __GFP_NOWARN);
+
+	BUILD_BUG_ON(sizeof(*home->dir) * SSI_CHUNK_PAGES != PAGE_SIZE);
+	if (!home)
+		return NULL;
+	spin_lock_init(&home->lock);
+	INIT_LIST_HEAD(&home->txns);
+	home->dir = (struct ssi_dir *)get_zeroed_page(gfp | __GFP_NOWARN);
+	if (home->dir)
+		return home;
+	kfree(home);
+	return NULL;
+}
+
+/**
+ * ssi_region_home() - the directory of a page's chunk
+ * @region: of which the caller has a reference
+ * @index:  page index, of a chunk homed here
+ * @gfp:    how to allocate it if it is not there; 0: do not
+ *
+ * Return: the directory, or NULL.
+ */
+struct ssi_home *ssi_region_home(struct ssi_region *region, u32 index,
+				 gfp_t gfp)
+{
+	struct ssi_chunk *chunk = chunk_at(region, index, gfp);
+	struct ssi_home *home, *mine;
+
+	if (!chunk)
+		return NULL;
+	/* Pairs with the release of cmpxchg(), as in chunk_at(). */
+	home = smp_load_acquire(&chunk->home);
+	if (home || !gfp)
+		return home;
+	mine = alloc_home(gfp);
+	if (!mine)
+		return NULL;
+	home = cmpxchg(&chunk->home, NULL, mine);
+	if (!home)
+		return mine;
+	free_page((unsigned long)mine->dir);
+	kfree(mine);
+	return home;
+}

@@ -1,0 +1,571 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The requester: start, match what comes back, complete, say DONE.
+ *
+ * Where a request leaves this node: ssi_request_start() sends GET_*, and
+ * serve_request() of serve.c runs at the home. What comes back lands here:
+ * ssi_request_data() from the owner, ssi_request_grant() or
+ * ssi_request_range() from the home, ssi_request_invalidated() from sharers.
+ */
+#include <linux/ktime.h>
+#include <linux/slab.h>
+#include "fault.h"
+#include "node.h"
+#include "region.h"
+#include "request.h"
+
+#define SLOT_BITS 16
+#define NODE_SHIFT 56
+
+/* ---- slots ---- */
+
+static void put_request(struct ssi_request *req, struct ssi_node *node)
+{
+	struct ssi_requests *requests = &node->requests;
+
+	if (!refcount_dec_and_test(&req->refs))
+		return;
+	sbitmap_clear_bit(&requests->map, req - requests->slots);
+	if (wq_has_sleeper(&requests->wait))
+		wake_up(&requests->wait);
+}
+
+static void release_ask(struct ssi_msg *msg)
+{
+	put_request(container_of(msg, struct ssi_request, ask_msg), msg->node);
+}
+
+static void release_done(struct ssi_msg *msg)
+{
+	put_request(container_of(msg, struct ssi_request, done_msg), msg->node);
+}
+
+static struct ssi_request *take_slot(struct ssi_node *node)
+{
+	int slot = sbitmap_get(&node->requests.map);
+	struct ssi_request *req;
+
+	if (slot < 0)
+		return NULL;
+	req = &node->requests.slots[slot];
+	refcount_set(&req->refs, 1);
+	return req;
+}
+
+static u64 new_txn(struct ssi_node *node, struct ssi_request *req)
+{
+	u64 serial = atomic64_inc_return(&node->requests.serial);
+
+	return (u64)node->id << NODE_SHIFT |
+	       (serial << SLOT_BITS & (BIT_ULL(NODE_SHIFT) - 1)) |
+	       (req - node->requests.slots);
+}
+
+/* The open request that a message answers, locked; NULL when it is stale. */
+static struct ssi_request *lock_match(struct ssi_node *node, u64 txn)
+{
+	u32 slot = txn & (BIT(SLOT_BITS) - 1);
+	struct ssi_request *req;
+
+	if (slot < SSI_REQUESTS && txn >> NODE_SHIFT == node->id) {
+		req = &node->requests.slots[slot];
+		spin_lock_bh(&req->lock);
+		if (req->id == txn)
+			return req;
+		spin_unlock_bh(&req->lock);
+	}
+	ssi_stat_inc(node, STALE);
+	return NULL;
+}
+
+int ssi_requests_init(struct ssi_requests *requests, struct ssi_node *node)
+{
+	int i;
+
+	requests->slots = kvcalloc(SSI_REQUESTS, sizeof(*requests->slots),
+				   GFP_KERNEL);
+	if (!requests->slots)
+		return -ENOMEM;
+	if (sbitmap_init_node(&requests->map, SSI_REQUESTS, -1, GFP_KERNEL,
+			      NUMA_NO_NODE, false, true)) {
+		kvfree(requests->slots);
+		requests->slots = NULL;
+		return -ENOMEM;
+	}
+	init_waitqueue_head(&requests->wait);
+	for (i = 0; i < SSI_REQUESTS; i++) {
+		spin_lock_init(&requests->slots[i].lock);
+		requests->slots[i].ask_msg.release = release_ask;
+		requests->slots[i].ask_msg.node = node;
+		requests->slots[i].done_msg.release = release_done;
+		requests->slots[i].done_msg.node = node;
+	}
+	return 0;
+}
+
+void ssi_requests_exit(struct ssi_requests *requests)
+{
+	if (!requests->slots)
+		return;
+	sbitmap_free(&requests->map);
+	kvfree(requests->slots);
+}
+
+/**
+ * ssi_requests_has_slot() - is a slot free? A moment's truth, for waiters
+ * @requests: of a node
+ *
+ * Return: true when one is.
+ */
+bool ssi_requests_has_slot(struct ssi_requests *requests)
+{
+	return sbitmap_weight(&requests->map) < SSI_REQUESTS;
+}
+
+/* ---- start ---- */
+
+static void fill_msg(struct ssi_msg *msg, struct ssi_request *req, u8 type)
+{
+	struct ssi_region *region = req->page.region;
+
+	memset(&msg->hdr, 0, sizeof(msg->hdr));
+	msg->hdr.type = type;
+	msg->hdr.requester = region->node->id;
+	msg->hdr.region = cpu_to_le32(region->id);
+	msg->hdr.generation = cpu_to_le32(region->generation);
+	msg->hdr.page = cpu_to_le32(req->page.index);
+	msg->hdr.txn = cpu_to_le64(req->id);
+}
+
+/* The slot becomes an open request. Under its lock and the page's. */
+static void open_request(struct ssi_request *req, const struct ssi_page *page,
+			 enum ssi_event event, struct folio *folio)
+{
+	lockdep_assert_held(&req->lock);
+	ssi_page_assert_locked(page);
+	req->id = new_txn(page->region->node, req);
+	req->page = *page;
+	req->event = event;
+	req->folio = folio;
+	req->answered = false;
+	req->failed = false;
+	req->ends = false;
+	req->acks = 0;
+	req->started_ns = ktime_get_ns();
+	kref_get(&page->region->ref);
+	atomic_inc(&page->region->work);
+}
+
+static u8 ask_type(const struct ssi_step *step)
+{
+	return step->act & SSI_ACT_ASK_READ ? SSI_MSG_GET_READ :
+					      SSI_MSG_GET_WRITE;
+}
+
+/*
+ * Open the request if the page still needs one. The folio is taken even for
+ * an upgrade: the copy may be invalidated while the upgrade is under way.
+ */
+static bool try_open(struct ssi_request *req, const struct ssi_page *page,
+		     enum ssi_event event, struct folio *folio)
+{
+	const struct ssi_step *step;
+	bool needed;
+
+	spin_lock_bh(&req->lock);
+	ssi_page_lock(page);
+	step = ssi_coh_step(ssi_page_state(page), event);
+	needed = !ssi_page_is(page, SSI_PAGE_PENDING | SSI_PAGE_BUSY) &&
+		 step->act & (SSI_ACT_ASK_READ | SSI_ACT_ASK_WRITE |
+			      SSI_ACT_ASK_COPY);
+	if (needed) {
+		open_request(req, page, event, folio);
+		ssi_page_mark(page, SSI_PAGE_PENDING);
+		fill_msg(&req->ask_msg, req, ask_type(step));
+		if (step->act & SSI_ACT_ASK_COPY)
+			req->ask_msg.hdr.flags = SSI_MF_HAVE_COPY;
+		refcount_inc(&req->refs);
+	}
+	ssi_page_unlock(page);
+	spin_unlock_bh(&req->lock);
+	return needed;
+}
+
+/**
+ * ssi_request_start() - ask the home for a permission
+ * @page:  whose state is not good enough
+ * @event: SSI_EV_LOAD or SSI_EV_STORE
+ * @gfp:   GFP_NOIO where sleeping for memory is allowed, else GFP_NOWAIT
+ *
+ * Does nothing when a request is in flight already or none is needed.
+ *
+ * Context: process, no spinlock held. Never waits for the network.
+ * Return: 0; -EAGAIN no slot (requests->wait); -ENOMEM no folio (share->wait).
+ */
+int ssi_request_start(const struct ssi_page *page, enum ssi_event event,
+		      gfp_t gfp)
+{
+	struct ssi_region *region = page->region;
+	struct ssi_node *node = region->node;
+	struct ssi_request *req;
+	struct folio *folio;
+
+	if (ssi_page_is(page, SSI_PAGE_PENDING)) {
+		ssi_stat_inc(node, JOINED);
+		return 0;
+	}
+	req = take_slot(node);
+	if (!req)
+		return -EAGAIN;
+	folio = ssi_share_take(&node->share, gfp);
+	if (!folio) {
+		put_request(req, node);
+		return -ENOMEM;
+	}
+	if (try_open(req, page, event, folio)) {
+		ssi_peer_request(node, ssi_region_home_id(region, page->index),
+				 &req->ask_msg);
+	} else {
+		ssi_share_put(&node->share, folio);
+		put_request(req, node);
+	}
+	return 0;
+}
+
+/* ---- completion ---- */
+
+/* What is told to the home about the state that resulted. */
+static enum ssi_perm state_perm(enum ssi_state state)
+{
+	switch (state) {
+	case SSI_SHARED:
+		return SSI_PERM_SHARED;
+	case SSI_OWNED:
+		return SSI_PERM_OWNED;
+	case SSI_UNTOUCHED:
+	case SSI_SOLE:
+		return SSI_PERM_SOLE;
+	default:
+		return SSI_PERM_NONE;
+	}
+}
+
+static void count_completion(struct ssi_node *node, struct ssi_request *req,
+			     enum ssi_event answer)
+{
+	if (answer == SSI_EV_ZEROES)
+		ssi_stat_inc(node, FAULTS_FIRST);
+	else if (answer == SSI_EV_SHARED)
+		ssi_stat_inc(node, FAULTS_READ);
+	else if (answer == SSI_EV_SOLE)
+		ssi_stat_inc(node, FAULTS_WRITE);
+	else
+		ssi_stat_inc(node, UPGRADES);
+	if (answer == SSI_EV_SOLE || answer == SSI_EV_UPGRADE)
+		ssi_stat_inc(node, OWNER_CHANGES);
+	if (answer != SSI_EV_ZEROES)
+		ssi_stat_hist(node, ktime_get_ns() - req->started_ns);
+}
+
+/* Give the page what the answer brought. */
+static void apply_answer(struct ssi_request *req, struct ssi_node *node)
+{
+	const struct ssi_page *page = &req->page;
+	const struct ssi_step *step;
+	struct folio *folio;
+
+	ssi_page_assert_locked(page);
+	step = ssi_coh_step(ssi_page_state(page), req->answer);
+	if (step->act & SSI_ACT_BUG) {
+		pr_err_ratelimited("ssi_mem: node %s: region %s: page %u: answer %s in state %s\n",
+				   node->name, page->region->name, page->index,
+				   ssi_event_name(req->answer),
+				   ssi_state_name(ssi_page_state(page)));
+		return;
+	}
+	folio = ssi_page_folio(page);
+	if (step->act & SSI_ACT_INSTALL) {
+		folio = req->folio;
+		req->folio = NULL;
+		ssi_fault_adopt(page, folio);
+	}
+	ssi_page_set(page, step->next, folio);
+	if (folio)
+		ssi_page_arm(page, ktime_get_ns());
+	count_completion(node, req, req->answer);
+}
+
+static void send_done(struct ssi_request *req, struct ssi_node *node,
+		      enum ssi_perm perm)
+{
+	fill_msg(&req->done_msg, req, SSI_MSG_DONE);
+	req->done_msg.hdr.arg = cpu_to_le32(perm);
+	refcount_inc(&req->refs);
+	ssi_peer_post(node, ssi_region_home_id(req->page.region,
+					       req->page.index),
+		      &req->done_msg);
+}
+
+/* Everything came: the page has its permission, or the try is over. */
+static void end_request(struct ssi_request *req, struct ssi_node *node)
+{
+	struct ssi_page page = req->page;
+	struct folio *unused;
+	enum ssi_perm perm;
+
+	lockdep_assert_held(&req->lock);
+	ssi_page_lock(&page);
+	if (!req->failed)
+		apply_answer(req, node);
+	ssi_page_unmark(&page, SSI_PAGE_PENDING);
+	perm = req->failed ? SSI_PERM_NONE : state_perm(ssi_page_state(&page));
+	ssi_page_unlock(&page);
+	if (req->failed)
+		ssi_stat_inc(node, RETRIES);
+	if (!req->ends)
+		send_done(req, node, perm);
+	unused = req->folio;
+	req->folio = NULL;
+	req->id = 0;
+	if (unused)
+		ssi_share_put(&node->share, unused);
+	ssi_page_wake(&page);
+}
+
+/* Unlocks; the request may be gone afterwards. */
+static void unlock_and_complete(struct ssi_request *req, struct ssi_node *node)
+{
+	struct ssi_region *region = req->page.region;
+	bool over = req->answered && !req->acks;
+
+	if (over)
+		end_request(req, node);
+	spin_unlock_bh(&req->lock);
+	if (!over)
+		return;
+	put_request(req, node);
+	ssi_region_work_end(region);
+	ssi_region_put(region);
+}
+
+static void answer(struct ssi_request *req, const struct ssi_wire_hdr *hdr,
+		   enum ssi_event event)
+{
+	req->answered = true;
+	req->answer = event;
+	req->acks += le16_to_cpu(hdr->acks);
+}
+
+/**
+ * ssi_request_buffer() - where the body of DATA shall go
+ * @node: the local node
+ * @hdr:  of DATA with a body, not of an eviction
+ *
+ * The request stays open until its DATA is complete, so the buffer stays.
+ *
+ * Context: any. Return: 4 KiB, or NULL when nothing waits for this.
+ */
+void *ssi_request_buffer(struct ssi_node *node, const struct ssi_wire_hdr *hdr)
+{
+	struct ssi_request *req = lock_match(node, le64_to_cpu(hdr->txn));
+	void *buffer = NULL;
+
+	if (!req)
+		return NULL;
+	if (req->folio && !req->answered)
+		buffer = folio_address(req->folio);
+	spin_unlock_bh(&req->lock);
+	return buffer;
+}
+
+/**
+ * ssi_request_data() - DATA is complete
+ * @node: the local node
+ * @hdr:  of DATA, not of an eviction
+ * @body: where the body is
+ *
+ * Context: any.
+ */
+void ssi_request_data(struct ssi_node *node, const struct ssi_wire_hdr *hdr,
+		      void *body)
+{
+	struct ssi_request *req = lock_match(node, le64_to_cpu(hdr->txn));
+	enum ssi_perm perm = le32_to_cpu(hdr->arg);
+
+	if (!req)
+		return;
+	if (req->answered || !req->folio) {
+		spin_unlock_bh(&req->lock);
+		return;
+	}
+	req->failed = perm == SSI_PERM_NONE;
+	answer(req, hdr, hdr->flags & SSI_MF_ZERO ? SSI_EV_ZEROES :
+						    ssi_coh_perm_event(perm));
+	unlock_and_complete(req, node);
+}
+
+/* The home refused an eviction: the page is as it was, or gone. */
+static void end_evict(struct ssi_request *req, struct ssi_node *node)
+{
+	struct ssi_page page = req->page;
+
+	lockdep_assert_held(&req->lock);
+	ssi_page_lock(&page);
+	ssi_page_unmark(&page, SSI_PAGE_LEAVING);
+	ssi_page_unlock(&page);
+	req->id = 0;
+	spin_unlock_bh(&req->lock);
+	ssi_page_wake(&page);
+	put_request(req, node);
+	ssi_region_work_end(page.region);
+	ssi_region_put(page.region);
+}
+
+/**
+ * ssi_request_grant() - GRANT came
+ * @node: the local node
+ * @hdr:  of the GRANT
+ *
+ * Context: any.
+ */
+void ssi_request_grant(struct ssi_node *node, const struct ssi_wire_hdr *hdr)
+{
+	struct ssi_request *req = lock_match(node, le64_to_cpu(hdr->txn));
+	enum ssi_grant grant = le32_to_cpu(hdr->arg);
+	unsigned int target;
+
+	if (!req)
+		return;
+	if (req->event == SSI_EV_FWD_EVICT) {
+		target = le32_to_cpu(req->ask_msg.hdr.arg);
+		end_evict(req, node);
+		ssi_evict_ended(node, target, false);
+		return;
+	}
+	req->failed = grant != SSI_GRANT_KEEP && grant != SSI_GRANT_UPGRADE;
+	req->ends = req->failed;
+	answer(req, hdr, grant == SSI_GRANT_KEEP ? SSI_EV_KEEP :
+						   SSI_EV_UPGRADE);
+	unlock_and_complete(req, node);
+}
+
+static void grant_page(struct ssi_region *region, u32 index)
+{
+	const struct ssi_step *step;
+	struct ssi_page page;
+
+	if (index >= region->pages || !ssi_region_page(region, index, 0, &page))
+		return;
+	ssi_page_lock(&page);
+	step = ssi_coh_step(ssi_page_state(&page), SSI_EV_ZEROES);
+	if (!(step->act & SSI_ACT_BUG))
+		ssi_page_set(&page, step->next, NULL);
+	ssi_page_unlock(&page);
+}
+
+/**
+ * ssi_request_range() - RANGE came: untouched pages are ours
+ * @node:  the local node
+ * @hdr:   of the RANGE
+ * @range: which pages of the chunk
+ *
+ * Context: any.
+ */
+void ssi_request_range(struct ssi_node *node, const struct ssi_wire_hdr *hdr,
+		       const struct ssi_wire_range *range)
+{
+	struct ssi_request *req = lock_match(node, le64_to_cpu(hdr->txn));
+	u32 base, i;
+
+	if (!req)
+		return;
+	base = round_down(req->page.index, SSI_CHUNK_PAGES);
+	for (i = 0; i < SSI_CHUNK_PAGES; i++) {
+		if (base + i != req->page.index &&
+		    le64_to_cpu(range->map[i / 64]) >> (i % 64) & 1)
+			grant_page(req->page.region, base + i);
+	}
+	answer(req, hdr, SSI_EV_ZEROES);
+	unlock_and_complete(req, node);
+}
+
+/**
+ * ssi_request_invalidated() - a sharer has dropped its copy for our request
+ * @node: the local node
+ * @hdr:  of the INVALIDATED
+ *
+ * May come before the answer that says how many there will be.
+ *
+ * Context: any.
+ */
+void ssi_request_invalidated(struct ssi_node *node,
+			     const struct ssi_wire_hdr *hdr)
+{
+	struct ssi_request *req = lock_match(node, le64_to_cpu(hdr->txn));
+
+	if (!req)
+		return;
+	req->acks--;
+	unlock_and_complete(req, node);
+}
+
+/* ---- evictions ---- */
+
+/**
+ * ssi_request_evict() - ask the home to let another node own a page
+ * @page:   owned here
+ * @target: id of the node that has promised room
+ *
+ * Context: process. Return: 0; -EAGAIN no slot; -EBUSY the page is in use.
+ */
+int ssi_request_evict(const struct ssi_page *page, unsigned int target)
+{
+	struct ssi_node *node = page->region->node;
+	struct ssi_request *req = take_slot(node);
+	bool ok;
+
+	if (!req)
+		return -EAGAIN;
+	spin_lock_bh(&req->lock);
+	ssi_page_lock(page);
+	ok = ssi_page_state(page) >= SSI_OWNED &&
+	     !ssi_page_is(page, SSI_PAGE_PENDING | SSI_PAGE_BUSY |
+				SSI_PAGE_LEAVING | SSI_PAGE_RECENT);
+	if (ok) {
+		open_request(req, page, SSI_EV_FWD_EVICT, NULL);
+		ssi_page_mark(page, SSI_PAGE_LEAVING);
+		fill_msg(&req->ask_msg, req, SSI_MSG_EVICT);
+		req->ask_msg.hdr.arg = cpu_to_le32(target);
+		refcount_inc(&req->refs);
+	}
+	ssi_page_unlock(page);
+	spin_unlock_bh(&req->lock);
+	if (ok)
+		ssi_peer_request(node, ssi_region_home_id(page->region,
+							  page->index),
+				 &req->ask_msg);
+	else
+		put_request(req, node);
+	return ok ? 0 : -EBUSY;
+}
+
+/**
+ * ssi_request_end_evict() - the eviction was carried out or given up here
+ * @node: the local node
+ * @txn:  transaction of the FWD_EVICT
+ *
+ * Context: any. Return: false when there is no such eviction.
+ */
+bool ssi_request_end_evict(struct ssi_node *node, u64 txn)
+{
+	struct ssi_request *req = lock_match(node, txn);
+
+	if (!req)
+		return false;
+	if (req->event != SSI_EV_FWD_EVICT) {
+		spin_unlock_bh(&req->lock);
+		return false;
+	}
+	end_evict(req, node);
+	return true;
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What arrives from peers: the duties of a home, an owner and a sharer. */
+#ifndef SSI_SERVE_H
+#define SSI_SERVE_H
+
+#include <linux/hrtimer.h>
+#include <linux/workqueue.h>
+#include "core/dir.h"
+#include "peer.h"
+
+struct ssi_region;
+
+/**
+ * struct ssi_job - a message that is worked on in process context; at a home
+ *		    also the transaction that it began
+ * @work:    runs it
+ * @timer:   runs it later, after a hold
+ * @node:    the local node
+ * @region:  referenced, where the job has one
+ * @hdr:     the message
+ * @body:    small bodies; afterwards the range that was granted
+ * @folio:   page of an eviction to us
+ * @ask:     what was asked, for a home
+ * @active:  on home->txns
+ * @waiting: jobs that wait for the end of this transaction
+ * @list:    on another job's @waiting
+ * @next:    the page is busy for this job already
+ */
+struct ssi_job {
+	struct work_struct work;
+	struct hrtimer timer;
+	struct ssi_node *node;
+	struct ssi_region *region;
+	struct ssi_wire_hdr hdr;
+	union {
+		u8 bytes[64];
+		struct ssi_wire_region region;
+		struct ssi_wire_range range;
+	} body;
+	struct folio *folio;
+	enum ssi_ask ask;
+	struct list_head active;
+	struct list_head waiting;
+	struct list_head list;
+	bool next;
+};
+
+int ssi_serve_setup(void);
+void ssi_serve_cleanup(void);
+
+int ssi_serve_begin(struct ssi_peer *peer, const struct ssi_wire_hdr *hdr,
+		    void **body, void **cookie);
+void ssi_serve_end(struct ssi_peer *peer, const struct ssi_wire_hdr *hdr,
+		   void *body, void *cookie);
+void ssi_serve_abort(void *cookie);
+void ssi_serve_starved(void);
+
+void ssi_job_free(struct ssi_job *job);
+struct ssi_msg *ssi_job_msg(const struct ssi_job *job, u8 type);
+
+void ssi_home_request(struct ssi_job *job);
+void ssi_home_done(struct ssi_node *node, const struct ssi_wire_hdr *hdr);
+void ssi_owner_forward(struct ssi_job *job);
+void ssi_owner_accept(struct ssi_job *job);
+
+#endif /* SSI_SERVE_H */

@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/gfp.h>
+#include "core/policy.h"
+#include "share.h"
+
+#define POOL_LOW (SSI_SHARE_POOL / 2)
+
+/* ---- counting ---- */
+
+static bool claim(struct ssi_share *share, u64 pages, u64 limit)
+{
+	s64 old = atomic64_read(&share->claimed);
+
+	do {
+		if (old + pages > limit)
+			return false;
+	} while (!atomic64_try_cmpxchg(&share->claimed, &old, old + pages));
+	if (old + pages > ssi_policy_evict_start(share->pages))
+		queue_work(share->wq, share->pressure);
+	return true;
+}
+
+static void unclaim(struct ssi_share *share, u64 pages)
+{
+	atomic64_sub(pages, &share->claimed);
+	if (wq_has_sleeper(&share->wait))
+		wake_up_all(&share->wait);
+}
+
+static void count_used(struct ssi_share *share)
+{
+	s64 used = atomic64_inc_return(&share->used);
+	s64 peak = atomic64_read(&share->peak);
+
+	while (used > peak &&
+	       !atomic64_try_cmpxchg(&share->peak, &peak, used))
+		;
+}
+
+/**
+ * ssi_share_room() - pages that could be promised to another node
+ * @share: of this node
+ *
+ * Return: pages, a moment's truth.
+ */
+u64 ssi_share_room(const struct ssi_share *share)
+{
+	u64 claimed = atomic64_read(&share->claimed);
+
+	return claimed < share->pages ? share->pages - claimed : 0;
+}
+
+/**
+ * ssi_share_has_room() - may a local fault take a folio?
+ * @share: of this node
+ *
+ * Return: true while the share and the reserve are not used up.
+ */
+bool ssi_share_has_room(const struct ssi_share *share)
+{
+	return atomic64_read(&share->claimed) < share->pages + share->reserve;
+}
+
+/**
+ * ssi_share_promise() - promise room to another node's eviction
+ * @share: of this node
+ * @pages: wanted
+ *
+ * Return: pages promised, 0 to @pages.
+ */
+u64 ssi_share_promise(struct ssi_share *share, u64 pages)
+{
+	while (pages && !claim(share, pages, share->pages))
+		pages = min(pages / 2, ssi_share_room(share));
+	return pages;
+}
+
+/**
+ * ssi_share_unpromise() - room promised earlier is not needed
+ * @share: of this node
+ * @pages: given back
+ */
+void ssi_share_unpromise(struct ssi_share *share, u64 pages)
+{
+	unclaim(share, pages);
+}
+
+/* ---- folios ---- */
+
+static struct folio *pool_pop(struct ssi_share *share)
+{
+	struct folio *folio = NULL;
+
+	spin_lock_bh(&share->lock);
+	if (share->pooled)
+		folio = share->pool[--share->pooled];
+	if (share->pooled < POOL_LOW)
+		queue_work(share->wq, &share->refill);
+	spin_unlock_bh(&share->lock);
+	return folio;
+}
+
+static bool pool_push(struct ssi_share *share, struct folio *folio)
+{
+	bool pushed = false;
+
+	spin_lock_bh(&share->lock);
+	if (share->pooled < SSI_SHARE_POOL) {
+		share->pool[share->pooled++] = folio;
+		pushed = true;
+	}
+	spin_unlock_bh(&share->lock);
+	return pushed;
+}
+
+/**
+ * ssi_share_refill() - fill the pool
+ * @share: of this node
+ *
+ * Context: process, may sleep until there is memory.
+ */
+void ssi_share_refill(struct ssi_share *share)
+{
+	struct folio *folio;
+
+	while (READ_ONCE(share->pooled) < SSI_SHARE_POOL) {
+		folio = folio_alloc(GFP_NOIO | __GFP_NOWARN, 0);
+		if (!folio)
+			break;
+		if (!pool_push(share, folio))
+			folio_put(folio);
+	}
+	if (wq_has_sleeper(&share->wait))
+		wake_up_all(&share->wait);
+}
+
+static void refill_worker(struct work_struct *work)
+{
+	ssi_share_refill(container_of(work, struct ssi_share, refill));
+}
+
+/**
+ * ssi_share_take_promised() - a folio for which room is claimed already
+ * @share: of this node
+ * @gfp:   GFP_NOIO where sleeping is allowed, else GFP_NOWAIT
+ *
+ * Return: a folio with one holder, its content undefined, or NULL.
+ */
+struct folio *ssi_share_take_promised(struct ssi_share *share, gfp_t gfp)
+{
+	struct folio *folio = pool_pop(share);
+
+	if (!folio)
+		folio = folio_alloc(gfp | __GFP_NOWARN, 0);
+	if (!folio)
+		return NULL;
+	memset(ssi_folio_stay(folio), 0, sizeof(struct ssi_stay));
+	atomic_long_set(ssi_folio_holders(folio), 1);
+	count_used(share);
+	return folio;
+}
+
+/**
+ * ssi_share_take() - a folio for a local fault
+ * @share: of this node
+ * @gfp:   GFP_NOIO where sleeping is allowed, else GFP_NOWAIT
+ *
+ * Return: as ssi_share_take_promised(); NULL also when the share and the
+ * reserve are used up. share->wait is woken when that may have changed.
+ */
+struct folio *ssi_share_take(struct ssi_share *share, gfp_t gfp)
+{
+	struct folio *folio;
+
+	if (!claim(share, 1, share->pages + share->reserve))
+		return NULL;
+	folio = ssi_share_take_promised(share, gfp);
+	if (!folio)
+		unclaim(share, 1);
+	return folio;
+}
+
+static void give_back(struct ssi_share *share, struct folio *folio)
+{
+	folio->private = NULL;
+	folio_clear_dirty(folio);
+	folio_clear_referenced(folio);
+	folio_clear_active(folio);
+	if (folio_ref_count(folio) > 1 || !pool_push(share, folio))
+		folio_put(folio);
+}
+
+/**
+ * ssi_share_put() - a holder lets go
+ * @share: of this node
+ * @folio: not mapped any more when this is the last holder
+ *
+ * Context: any.
+ */
+void ssi_share_put(struct ssi_share *share, struct folio *folio)
+{
+	if (!atomic_long_dec_and_test(ssi_folio_holders(folio)))
+		return;
+	give_back(share, folio);
+	atomic64_dec(&share->used);
+	unclaim(share, 1);
+}
+
+/**
+ * ssi_share_init() - begin to give
+ * @share:    to initialize
+ * @pages:    the share
+ * @reserve:  pages beyond
+ * @wq:	      for workers
+ * @pressure: work to queue when eviction should start
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int ssi_share_init(struct ssi_share *share, u64 pages, u64 reserve,
+		   struct workqueue_struct *wq, struct work_struct *pressure)
+{
+	share->pages = pages;
+	share->reserve = reserve;
+	share->wq = wq;
+	share->pressure = pressure;
+	spin_lock_init(&share->lock);
+	init_waitqueue_head(&share->wait);
+	INIT_WORK(&share->refill, refill_worker);
+	ssi_share_refill(share);
+	return share->pooled ? 0 : -ENOMEM;
+}
+
+/**
+ * ssi_share_exit() - free the pool
+ * @share: of which no folio is held any more
+ */
+void ssi_share_exit(struct ssi_share *share)
+{
+	cancel_work_sync(&share->refill);
+	while (share->pooled)
+		folio_put(share->pool[--share->pooled]);
+	WARN_ON_ONCE(atomic64_read(&share->used));
+}

@@ -1,0 +1,436 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The transport over a TCP socket that user space made and authenticated.
+ *
+ * Two receive drivers feed one assembler: plain sockets are read in softirq
+ * by tcp_read_sock(), straight from the segments into the page; sockets with
+ * kernel TLS are read by a worker, since decryption needs one.
+ */
+#include <linux/net.h>
+#include <linux/slab.h>
+#include <linux/socket.h>
+#include <linux/workqueue.h>
+#include <net/inet_connection_sock.h>
+#include <net/sock.h>
+#include <net/tcp.h>
+#include "xport.h"
+
+/**
+ * struct ssi_tcp - a transport over TCP
+ * @xport:	      the contract
+ * @sock:	      the socket; a reference to its file is held
+ * @rx:		      the message under way; under the socket lock (plain), or
+ *		      by the worker only (TLS)
+ * @rx_error:	      why receiving ended, 0 while it goes on
+ * @rx_work:	      reads: always with TLS, after a lack of memory without
+ * @wq:		      runs @rx_work; a worker that may be needed to free memory
+ * @old_data_ready:   the socket's own callback
+ * @old_state_change: the socket's own callback
+ * @old_write_space:  the socket's own callback
+ * @old_error_report: the socket's own callback
+ */
+struct ssi_tcp {
+	struct ssi_xport xport;
+	struct socket *sock;
+	struct ssi_xport_rx rx;
+	int rx_error;
+	struct work_struct rx_work;
+	struct workqueue_struct *wq;
+	void (*old_data_ready)(struct sock *sk);
+	void (*old_state_change)(struct sock *sk);
+	void (*old_write_space)(struct sock *sk);
+	void (*old_error_report)(struct sock *sk);
+};
+
+/* ---- assembler ---- */
+
+/* Where the next bytes go, and how many are wanted there. */
+static void *rx_part(struct ssi_xport_rx *rx, size_t *want)
+{
+	if (!rx->begun) {
+		*want = sizeof(rx->hdr) - rx->got;
+		return (u8 *)&rx->hdr + rx->got;
+	}
+	*want = sizeof(rx->hdr) + le32_to_cpu(rx->hdr.length) - rx->got;
+	return (u8 *)rx->body + (rx->got - sizeof(rx->hdr));
+}
+
+/*
+ * Account for bytes that were stored, and hand over what is complete. Also
+ * called with 0 bytes, to go on after -ENOMEM.
+ */
+static int rx_advance(struct ssi_tcp *tcp, size_t bytes)
+{
+	const struct ssi_xport_user *user = tcp->xport.user;
+	struct ssi_xport_rx *rx = &tcp->rx;
+	int ret;
+
+	rx->got += bytes;
+	if (!rx->begun && rx->got == sizeof(rx->hdr)) {
+		rx->body = NULL;
+		ret = user->rx_begin(tcp->xport.ctx, &rx->hdr, &rx->body);
+		if (ret)
+			return ret;
+		if (!rx->body)
+			rx->body = rx->scratch;
+		rx->begun = true;
+	}
+	if (!rx->begun ||
+	    rx->got < sizeof(rx->hdr) + le32_to_cpu(rx->hdr.length))
+		return 0;
+	rx->begun = false;
+	rx->got = 0;
+	return user->rx_end(tcp->xport.ctx, &rx->hdr, rx->body);
+}
+
+/* A header waits for memory. */
+static bool rx_starves(const struct ssi_tcp *tcp)
+{
+	return !tcp->rx.begun && tcp->rx.got == sizeof(tcp->rx.hdr);
+}
+
+/* ---- receive driver for plain sockets ---- */
+
+static int tcp_actor(read_descriptor_t *desc, struct sk_buff *skb,
+		     unsigned int offset, size_t length)
+{
+	struct ssi_tcp *tcp = desc->arg.data;
+	size_t used = 0, want, part;
+	void *to;
+	int ret;
+
+	while (used < length) {
+		to = rx_part(&tcp->rx, &want);
+		part = min(want, length - used);
+		ret = skb_copy_bits(skb, offset + used, to, part);
+		if (!ret)
+			ret = rx_advance(tcp, part);
+		used += part;
+		if (ret) {
+			tcp->rx_error = ret;
+			desc->count = 0;
+			break;
+		}
+	}
+	return used;
+}
+
+static int tcp_read(struct ssi_tcp *tcp)
+{
+	read_descriptor_t desc = { .arg.data = tcp, .count = 1 };
+
+	if (tcp->rx_error)
+		return tcp->rx_error;
+	tcp_read_sock(tcp->sock->sk, &desc, tcp_actor);
+	return tcp->rx_error;
+}
+
+/* Process context: mend the lack of memory that stopped the softirq. */
+static int tcp_reread(struct ssi_tcp *tcp)
+{
+	int ret;
+
+	for (;;) {
+		tcp->xport.user->rx_starved(tcp->xport.ctx);
+		lock_sock(tcp->sock->sk);
+		if (tcp->rx_error == -ENOMEM) {
+			tcp->rx_error = 0;
+			if (rx_starves(tcp))
+				tcp->rx_error = rx_advance(tcp, 0);
+		}
+		ret = tcp_read(tcp);
+		release_sock(tcp->sock->sk);
+		if (ret != -ENOMEM)
+			return ret;
+	}
+}
+
+/* ---- receive driver for kernel TLS ---- */
+
+static int tls_read_part(struct ssi_tcp *tcp)
+{
+	struct msghdr msg = { .msg_flags = MSG_DONTWAIT };
+	struct kvec vec;
+	int ret;
+
+	vec.iov_base = rx_part(&tcp->rx, &vec.iov_len);
+	ret = kernel_recvmsg(tcp->sock, &msg, &vec, 1, vec.iov_len,
+			     MSG_DONTWAIT);
+	if (!ret)
+		return -ECONNRESET;
+	return ret;
+}
+
+static int tls_read(struct ssi_tcp *tcp)
+{
+	int ret = 0;
+
+	while (!tcp->rx_error) {
+		if (rx_starves(tcp)) {
+			tcp->xport.user->rx_starved(tcp->xport.ctx);
+			ret = 0;
+		} else {
+			ret = tls_read_part(tcp);
+			if (ret == -EAGAIN)
+				return 0;
+		}
+		if (ret >= 0)
+			ret = rx_advance(tcp, ret);
+		if (ret < 0 && ret != -ENOMEM)
+			tcp->rx_error = ret;
+	}
+	return tcp->rx_error;
+}
+
+static void rx_worker(struct work_struct *work)
+{
+	struct ssi_tcp *tcp = container_of(work, struct ssi_tcp, rx_work);
+	int ret;
+
+	ret = tcp->xport.tls ? tls_read(tcp) : tcp_reread(tcp);
+	if (ret)
+		tcp->xport.user->broken(tcp->xport.ctx, ret);
+}
+
+/* ---- socket callbacks ---- */
+
+static void on_data_ready(struct sock *sk)
+{
+	struct ssi_tcp *tcp;
+	int ret;
+
+	read_lock_bh(&sk->sk_callback_lock);
+	tcp = sk->sk_user_data;
+	if (!tcp)
+		goto out;
+	if (tcp->xport.tls) {
+		tcp->old_data_ready(sk);
+		queue_work(tcp->wq, &tcp->rx_work);
+		goto out;
+	}
+	ret = tcp_read(tcp);
+	if (ret == -ENOMEM)
+		queue_work(tcp->wq, &tcp->rx_work);
+	else if (ret)
+		tcp->xport.user->broken(tcp->xport.ctx, ret);
+out:
+	read_unlock_bh(&sk->sk_callback_lock);
+}
+
+static void on_write_space(struct sock *sk)
+{
+	struct ssi_tcp *tcp;
+
+	read_lock_bh(&sk->sk_callback_lock);
+	tcp = sk->sk_user_data;
+	if (tcp) {
+		tcp->old_write_space(sk);
+		tcp->xport.user->writable(tcp->xport.ctx);
+	}
+	read_unlock_bh(&sk->sk_callback_lock);
+}
+
+static bool tcp_is_over(const struct sock *sk)
+{
+	return sk->sk_err || sk->sk_state != TCP_ESTABLISHED;
+}
+
+static void tcp_check_over(struct ssi_tcp *tcp)
+{
+	struct sock *sk = tcp->sock->sk;
+
+	if (tcp_is_over(sk))
+		tcp->xport.user->broken(tcp->xport.ctx,
+					sk->sk_err ? -sk->sk_err : -ECONNRESET);
+}
+
+static void on_state_change(struct sock *sk)
+{
+	struct ssi_tcp *tcp;
+
+	read_lock_bh(&sk->sk_callback_lock);
+	tcp = sk->sk_user_data;
+	if (tcp)
+		tcp_check_over(tcp);
+	read_unlock_bh(&sk->sk_callback_lock);
+}
+
+static void on_error_report(struct sock *sk)
+{
+	struct ssi_tcp *tcp;
+
+	read_lock_bh(&sk->sk_callback_lock);
+	tcp = sk->sk_user_data;
+	if (tcp)
+		tcp_check_over(tcp);
+	read_unlock_bh(&sk->sk_callback_lock);
+}
+
+static void tcp_take_callbacks(struct ssi_tcp *tcp)
+{
+	struct sock *sk = tcp->sock->sk;
+
+	write_lock_bh(&sk->sk_callback_lock);
+	tcp->old_data_ready = sk->sk_data_ready;
+	tcp->old_state_change = sk->sk_state_change;
+	tcp->old_write_space = sk->sk_write_space;
+	tcp->old_error_report = sk->sk_error_report;
+	sk->sk_user_data = tcp;
+	sk->sk_data_ready = on_data_ready;
+	sk->sk_state_change = on_state_change;
+	sk->sk_write_space = on_write_space;
+	sk->sk_error_report = on_error_report;
+	write_unlock_bh(&sk->sk_callback_lock);
+}
+
+static void tcp_return_callbacks(struct ssi_tcp *tcp)
+{
+	struct sock *sk = tcp->sock->sk;
+
+	write_lock_bh(&sk->sk_callback_lock);
+	sk->sk_user_data = NULL;
+	sk->sk_data_ready = tcp->old_data_ready;
+	sk->sk_state_change = tcp->old_state_change;
+	sk->sk_write_space = tcp->old_write_space;
+	sk->sk_error_report = tcp->old_error_report;
+	write_unlock_bh(&sk->sk_callback_lock);
+}
+
+/* ---- operations ---- */
+
+static void start_tcp(struct ssi_xport *xport)
+{
+	struct ssi_tcp *tcp = container_of(xport, struct ssi_tcp, xport);
+	struct sock *sk = tcp->sock->sk;
+
+	/* Page faults wait for this socket, so it must not wait for them. */
+	sk->sk_allocation = GFP_NOIO;
+	sk_set_memalloc(sk);
+	tcp_take_callbacks(tcp);
+	/* Bytes or an end may have come before the callbacks were there. */
+	lock_sock(sk);
+	if (!tcp->xport.tls)
+		tcp_read(tcp);
+	release_sock(sk);
+	if (tcp->xport.tls || tcp->rx_error)
+		queue_work(tcp->wq, &tcp->rx_work);
+	tcp_check_over(tcp);
+}
+
+static int send_tcp(struct ssi_xport *xport, struct ssi_msg *msg, u32 *offset)
+{
+	struct ssi_tcp *tcp = container_of(xport, struct ssi_tcp, xport);
+	struct msghdr flags = { .msg_flags = MSG_DONTWAIT | MSG_NOSIGNAL };
+	u32 total = sizeof(msg->hdr) + msg->length;
+	struct kvec vec[2];
+	int parts, ret;
+
+	while (*offset < total) {
+		parts = 0;
+		if (*offset < sizeof(msg->hdr)) {
+			vec[parts].iov_base = (u8 *)&msg->hdr + *offset;
+			vec[parts++].iov_len = sizeof(msg->hdr) - *offset;
+		}
+		if (msg->length) {
+			u32 from = max_t(u32, *offset, sizeof(msg->hdr)) -
+				   sizeof(msg->hdr);
+
+			vec[parts].iov_base = (u8 *)msg->body + from;
+			vec[parts++].iov_len = msg->length - from;
+		}
+		ret = kernel_sendmsg(tcp->sock, &flags, vec, parts,
+				     total - *offset);
+		if (ret < 0)
+			return ret;
+		*offset += ret;
+	}
+	return 0;
+}
+
+static void tcp_free(struct ssi_tcp *tcp)
+{
+	if (tcp->wq)
+		destroy_workqueue(tcp->wq);
+	kfree(tcp->rx.scratch);
+	kfree(tcp);
+}
+
+static void close_tcp(struct ssi_xport *xport)
+{
+	struct ssi_tcp *tcp = container_of(xport, struct ssi_tcp, xport);
+
+	kernel_sock_shutdown(tcp->sock, SHUT_RDWR);
+	tcp_return_callbacks(tcp);
+	/* No callback runs any more: each holds sk_callback_lock throughout. */
+	cancel_work_sync(&tcp->rx_work);
+	sk_clear_memalloc(tcp->sock->sk);
+	sockfd_put(tcp->sock);
+	tcp_free(tcp);
+}
+
+static const struct ssi_xport_ops tcp_ops = {
+	.name = "tcp",
+	.start = start_tcp,
+	.send = send_tcp,
+	.close = close_tcp,
+};
+
+/**
+ * ssi_xport_tcp_check() - can this socket become a transport?
+ * @sock: from user space
+ * @tls:  user space says that kernel TLS is on
+ * @why:  set to a sentence where the answer is no
+ *
+ * Return: 0 or a negative error.
+ */
+int ssi_xport_tcp_check(struct socket *sock, bool tls, const char **why)
+{
+	struct sock *sk = sock->sk;
+	bool has_ulp;
+
+	*why = "the descriptor is not a TCP socket";
+	if (sk->sk_type != SOCK_STREAM || sk->sk_protocol != IPPROTO_TCP ||
+	    (sk->sk_family != AF_INET && sk->sk_family != AF_INET6))
+		return -EPROTOTYPE;
+	*why = "the socket is not connected";
+	if (tcp_is_over(sk))
+		return -ENOTCONN;
+	*why = "the socket is in use by another kernel user";
+	if (sk->sk_user_data)
+		return -EBUSY;
+	has_ulp = inet_csk(sk)->icsk_ulp_ops;
+	*why = has_ulp ? "the socket has TLS, but the tls attribute is missing" :
+			 "tls was asked for, but the socket has no kernel TLS";
+	return has_ulp == tls ? 0 : -EINVAL;
+}
+
+/**
+ * ssi_xport_tcp_create() - make a socket a transport
+ * @sock: checked by ssi_xport_tcp_check(); a file reference goes to the
+ *	  transport when this succeeds
+ * @tls:  read by a worker, since kernel TLS decrypts
+ * @user: upcalls
+ * @ctx:  their argument
+ *
+ * Context: may sleep. Return: the transport, or NULL without memory.
+ */
+struct ssi_xport *ssi_xport_tcp_create(struct socket *sock, bool tls,
+				       const struct ssi_xport_user *user,
+				       void *ctx)
+{
+	struct ssi_tcp *tcp = kzalloc(sizeof(*tcp), GFP_KERNEL);
+
+	if (!tcp)
+		return NULL;
+	tcp->xport = (struct ssi_xport){ &tcp_ops, user, ctx, tls };
+	tcp->sock = sock;
+	tcp->rx.scratch = kmalloc(SSI_PAGE_SIZE, GFP_KERNEL);
+	tcp->wq = alloc_ordered_workqueue("ssi_rx",
+					  WQ_HIGHPRI | WQ_MEM_RECLAIM);
+	INIT_WORK(&tcp->rx_work, rx_worker);
+	if (!tcp->rx.scratch || !tcp->wq) {
+		tcp_free(tcp);
+		return NULL;
+	}
+	return &tcp->xport;
+}

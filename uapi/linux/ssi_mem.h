@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: ((GPL-2.0 WITH Linux-syscall-note) OR BSD-3-Clause) */
+/* Do not edit directly, auto-generated from: */
+/*	uapi/ssi_mem.yaml */
+/* YNL-GEN uapi header */
+
+#ifndef _UAPI_LINUX_SSI_MEM_H
+#define _UAPI_LINUX_SSI_MEM_H
+
+#define SSI_MEM_FAMILY_NAME	"ssi_mem"
+#define SSI_MEM_FAMILY_VERSION	1
+
+#define SSI_MEM_NAME_MAX	31
+#define SSI_MEM_NODE_ID_MAX	63
+#define SSI_MEM_INCARNATION_LEN	16
+#define SSI_MEM_HIST_SUB_BITS	3
+#define SSI_MEM_HIST_BUCKETS	256
+
+/**
+ * enum ssi_mem_channel - the two sockets of a link
+ * @SSI_MEM_CHANNEL_CTL: every message without a page
+ * @SSI_MEM_CHANNEL_DATA: messages that carry a page
+ */
+enum ssi_mem_channel {
+	SSI_MEM_CHANNEL_CTL,
+	SSI_MEM_CHANNEL_DATA,
+};
+
+/**
+ * enum ssi_mem_link_state
+ * @SSI_MEM_LINK_STATE_DOWN: no socket; messages wait for the next one
+ * @SSI_MEM_LINK_STATE_RESUMING: socket handed over, positions not yet
+ *   exchanged
+ * @SSI_MEM_LINK_STATE_UP: messages flow
+ */
+enum ssi_mem_link_state {
+	SSI_MEM_LINK_STATE_DOWN,
+	SSI_MEM_LINK_STATE_RESUMING,
+	SSI_MEM_LINK_STATE_UP,
+};
+
+/**
+ * enum ssi_mem_event_type
+ * @SSI_MEM_EVENT_TYPE_NODE_NEW: a node joined in this kernel
+ * @SSI_MEM_EVENT_TYPE_NODE_DEL: a node of this kernel left
+ * @SSI_MEM_EVENT_TYPE_LINK_UP: a channel carries messages
+ * @SSI_MEM_EVENT_TYPE_LINK_DOWN: a channel lost its socket; user space should
+ *   connect again
+ * @SSI_MEM_EVENT_TYPE_REGION_NEW: a region exists on this node
+ * @SSI_MEM_EVENT_TYPE_REGION_DEL: a region is gone from this node
+ * @SSI_MEM_EVENT_TYPE_STALL: a page fault waits for longer than one second
+ * @SSI_MEM_EVENT_TYPE_PINNED: a page can not be handed over, somebody else
+ *   holds it
+ */
+enum ssi_mem_event_type {
+	SSI_MEM_EVENT_TYPE_NODE_NEW,
+	SSI_MEM_EVENT_TYPE_NODE_DEL,
+	SSI_MEM_EVENT_TYPE_LINK_UP,
+	SSI_MEM_EVENT_TYPE_LINK_DOWN,
+	SSI_MEM_EVENT_TYPE_REGION_NEW,
+	SSI_MEM_EVENT_TYPE_REGION_DEL,
+	SSI_MEM_EVENT_TYPE_STALL,
+	SSI_MEM_EVENT_TYPE_PINNED,
+};
+
+enum {
+	SSI_MEM_S_PAD = 1,
+	SSI_MEM_S_FAULTS_LOCAL,
+	SSI_MEM_S_FAULTS_FIRST,
+	SSI_MEM_S_FAULTS_READ,
+	SSI_MEM_S_FAULTS_WRITE,
+	SSI_MEM_S_UPGRADES,
+	SSI_MEM_S_JOINED,
+	SSI_MEM_S_RETRIES,
+	SSI_MEM_S_OWNER_CHANGES,
+	SSI_MEM_S_INVALIDATIONS,
+	SSI_MEM_S_DOWNGRADES,
+	SSI_MEM_S_PAGES_SENT,
+	SSI_MEM_S_ZEROES_SENT,
+	SSI_MEM_S_EVICTIONS,
+	SSI_MEM_S_DROPS,
+	SSI_MEM_S_EVICT_ABORTS,
+	SSI_MEM_S_SERVED,
+	SSI_MEM_S_FORWARDS,
+	SSI_MEM_S_HELD,
+	SSI_MEM_S_PINNED,
+	SSI_MEM_S_RANGE_GRANTS,
+	SSI_MEM_S_DUPLICATES,
+	SSI_MEM_S_REPLAYS,
+	SSI_MEM_S_STALE,
+	SSI_MEM_S_MALFORMED,
+	SSI_MEM_S_HIST_REMOTE,
+
+	__SSI_MEM_S_MAX,
+	SSI_MEM_S_MAX = (__SSI_MEM_S_MAX - 1)
+};
+
+enum {
+	SSI_MEM_A_PAD = 1,
+	SSI_MEM_A_NODE,
+	SSI_MEM_A_ID,
+	SSI_MEM_A_INCARNATION,
+	SSI_MEM_A_SHARE,
+	SSI_MEM_A_RESERVE,
+	SSI_MEM_A_USED,
+	SSI_MEM_A_PEAK,
+	SSI_MEM_A_OWNED,
+	SSI_MEM_A_COPIES,
+	SSI_MEM_A_UNTOUCHED,
+	SSI_MEM_A_TRANSIT,
+	SSI_MEM_A_HOLD_US,
+	SSI_MEM_A_STALLED,
+	SSI_MEM_A_PEER,
+	SSI_MEM_A_CHANNEL,
+	SSI_MEM_A_FD,
+	SSI_MEM_A_TLS,
+	SSI_MEM_A_STATE,
+	SSI_MEM_A_STATE_DATA,
+	SSI_MEM_A_SOCKETS,
+	SSI_MEM_A_UNACKED,
+	SSI_MEM_A_REGION,
+	SSI_MEM_A_REGION_ID,
+	SSI_MEM_A_SIZE,
+	SSI_MEM_A_MEMBERS,
+	SSI_MEM_A_AUTHORITY,
+	SSI_MEM_A_HOMED,
+	SSI_MEM_A_ATTACHED,
+	SSI_MEM_A_TIMEOUT_MS,
+	SSI_MEM_A_EVENT,
+	SSI_MEM_A_PAGE,
+	SSI_MEM_A_MODULE_VERSION,
+	SSI_MEM_A_PROTOCOL,
+	SSI_MEM_A_STATS,
+
+	__SSI_MEM_A_MAX,
+	SSI_MEM_A_MAX = (__SSI_MEM_A_MAX - 1)
+};
+
+enum {
+	SSI_MEM_CMD_VERSION_GET = 1,
+	SSI_MEM_CMD_NODE_NEW,
+	SSI_MEM_CMD_NODE_DEL,
+	SSI_MEM_CMD_NODE_GET,
+	SSI_MEM_CMD_LINK_SET,
+	SSI_MEM_CMD_PEER_GET,
+	SSI_MEM_CMD_REGION_NEW,
+	SSI_MEM_CMD_REGION_DEL,
+	SSI_MEM_CMD_REGION_GET,
+	SSI_MEM_CMD_EVENT,
+
+	__SSI_MEM_CMD_MAX,
+	SSI_MEM_CMD_MAX = (__SSI_MEM_CMD_MAX - 1)
+};
+
+#define SSI_MEM_MCGRP_EVENTS	"events"
+
+#endif /* _UAPI_LINUX_SSI_MEM_H */
