@@ -81,7 +81,7 @@ void ssi_page_arm(const struct ssi_page *page, u64 now)
 	struct ssi_stay *stay = ssi_folio_stay(ssi_page_folio(page));
 
 	ssi_page_assert_locked(page);
-	stay->since_ns = now;
+	stay->since_ns = now & ~1ull;
 	stay->hold_ns = ARM_NS;
 	stay->level = ssi_page_level(page);
 	stay->started = false;

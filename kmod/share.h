@@ -49,13 +49,14 @@ struct ssi_share {
 
 /**
  * struct ssi_stay - how long a folio must stay, kept in the folio itself
- * @since_ns: when it was granted to this node
+ * @since_ns: when it was granted to this node; even, see below
  * @hold_ns:  forwards wait until @since_ns + @hold_ns
  * @level:    of the hold
  * @started:  the permission was returned to a waiter
  *
- * Lives in folio->lru: our folios are on no list of the kernel's. Under the
- * page's lock.
+ * Lives in folio->lru: our folios are on no list of the kernel's. Its first
+ * word is also where a tail page has its head, marked by bit 0: so that stays
+ * clear. Under the page's lock.
  */
 struct ssi_stay {
 	u64 since_ns;
@@ -79,6 +80,7 @@ void ssi_share_refill(struct ssi_share *share);
 static inline struct ssi_stay *ssi_folio_stay(struct folio *folio)
 {
 	BUILD_BUG_ON(sizeof(struct ssi_stay) > sizeof(folio->lru));
+	BUILD_BUG_ON(offsetof(struct ssi_stay, since_ns));
 	return (struct ssi_stay *)&folio->lru;
 }
 

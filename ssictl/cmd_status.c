@@ -108,6 +108,8 @@ static int run(struct status *s, const struct ssi_args *args)
 	if (rc)
 		return ssi_cmd_fail("status", s->nl, rc, hints);
 	ssi_out_begin(&s->out, stdout, args->json);
+	if (!s->count)
+		ssi_out_note(&s->out, "no node has joined here");
 	ssi_out_list(&s->out, "nodes");
 	for (i = 0; i < s->count && rc == 0; i++)
 		rc = print_node(s, &s->nodes[i]);

@@ -191,3 +191,9 @@ void ssi_out_ids(struct ssi_out *o, const char *key, uint64_t mask)
 	else
 		fputc('\n', o->f);
 }
+
+void ssi_out_note(struct ssi_out *o, const char *text)
+{
+	if (!o->json)
+		fprintf(o->f, "%s\n", text);
+}

@@ -145,4 +145,11 @@ void ssi_out_hex(struct ssi_out *o, const char *key, const uint8_t *bytes, size_
  */
 void ssi_out_ids(struct ssi_out *o, const char *key, uint64_t mask);
 
+/**
+ * ssi_out_note - print a sentence; nothing in JSON, where an empty list says it
+ * @o: the printer
+ * @text: the sentence
+ */
+void ssi_out_note(struct ssi_out *o, const char *text);
+
 #endif /* SSICTL_OUT_H */
