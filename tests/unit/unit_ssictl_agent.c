@@ -6,6 +6,7 @@
  */
 #include "../../ssictl/agent.c"
 
+#include <dirent.h>
 #include <netinet/in.h>
 #include <pthread.h>
 
@@ -319,6 +320,23 @@ START_TEST(run__both_list_each_other)
 }
 END_TEST
 
+/* The lower id has grown slow by waiting; the call that it refuses wakes it. */
+START_TEST(run__refused_call_ends_the_back_off)
+{
+	list_peer(&one, &two);
+	list_peer(&two, &one);
+	close(two.cfg.listener);
+	start_node(&one);
+	usleep(1700000);
+	two.cfg.listener = ssi_link_listen(&one.cfg.peers.addr[2]);
+	ck_assert_int_ge(two.cfg.listener, 0);
+	start_node(&two);
+	WAIT_FOR(all_up(&one, &two), 800);
+	leave(&one);
+	leave(&two);
+}
+END_TEST
+
 START_TEST(run__absent_peer_is_tried_until_it_comes)
 {
 	list_peer(&one, &two);
@@ -443,7 +461,8 @@ START_TEST(run__half_open_socket)
 }
 END_TEST
 
-static void crowd(struct node *node, unsigned int count)
+/* Connects strangers; each @loud of them, if not 0, sends what is no TLS. */
+static void crowd(struct node *node, unsigned int count, unsigned int loud)
 {
 	struct sockaddr_in sin;
 	socklen_t len = sizeof(sin);
@@ -453,7 +472,7 @@ static void crowd(struct node *node, unsigned int count)
 		int fd = socket(AF_INET, SOCK_STREAM, 0);
 
 		ck_assert_int_eq(connect(fd, (struct sockaddr *)&sin, sizeof(sin)), 0);
-		if (count % 3 == 0)
+		if (loud && count % loud == 0)
 			ck_assert_int_eq(write(fd, "GET / HTTP/1.0\r\n\r\n", 18), 18);
 	}
 }
@@ -463,7 +482,7 @@ START_TEST(run__silent_and_garbage_callers_disturb_nobody)
 	list_peer(&one, &two);
 	start_node(&two);
 	WAIT_FOR(two.joined, 500);
-	crowd(&two, 40);
+	crowd(&two, 40, 3);
 	start_node(&one);
 	WAIT_FOR(all_up(&one, &two), 3000);
 	leave(&one);
@@ -471,12 +490,29 @@ START_TEST(run__silent_and_garbage_callers_disturb_nobody)
 }
 END_TEST
 
+static unsigned int count_threads(void)
+{
+	DIR *dir = opendir("/proc/self/task");
+	unsigned int count = 0;
+
+	while (readdir(dir))
+		count++;
+	closedir(dir);
+	return count - 2;
+}
+
 START_TEST(run__a_full_house_empties_itself)
 {
+	unsigned int threads;
+
+
 	list_peer(&one, &two);
 	start_node(&two);
 	WAIT_FOR(two.joined, 500);
-	crowd(&two, 100);
+	threads = count_threads();
+	crowd(&two, 100, 0);
+	usleep(500000);
+	ck_assert_uint_eq(count_threads(), threads + UNPROVEN_MAX);
 	start_node(&one);
 	WAIT_FOR(all_up(&one, &two), 15000);
 	leave(&one);
@@ -518,6 +554,7 @@ int main(void)
 	tcase_add_checked_fixture(tc, setup, NULL);
 	tcase_add_test(tc, run__listed_peer_connects);
 	tcase_add_loop_test(tc, run__both_list_each_other, 0, 3);
+	tcase_add_test(tc, run__refused_call_ends_the_back_off);
 	tcase_add_test(tc, run__absent_peer_is_tried_until_it_comes);
 	tcase_add_test(tc, run__wrong_secret_is_told);
 	tcase_add_loop_test(tc, run__lost_link_comes_back, 0, 2);

@@ -340,13 +340,13 @@ START_TEST(run__silent_client)
 }
 END_TEST
 
-/* Ignored records without end: GnuTLS never waits, so poll() never times out. */
+/* Warnings without end: there is always one to read. */
 static void *run_flood(void *arg)
 {
-	static const char ccs[] = "\x14\x03\x03\x00\x01\x01";
+	static const char warning[] = "\x15\x03\x03\x00\x02\x01\x5a";
 	int fd = *(int *)arg;
 
-	while (send(fd, ccs, 6, MSG_NOSIGNAL) == 6)
+	while (send(fd, warning, 7, MSG_NOSIGNAL) == 7)
 		continue;
 	return NULL;
 }
@@ -364,6 +364,25 @@ START_TEST(run__flooding_client)
 	shutdown(dialer.hs.fd, SHUT_RDWR);
 	close(acceptor.hs.fd);
 	pthread_join(thread, NULL);
+}
+END_TEST
+
+/* Whatever GnuTLS puts up with, there is an end to it. */
+START_TEST(pull__deadline_with_bytes_at_hand)
+{
+	char byte;
+
+	ck_assert_int_eq(write(dialer.hs.fd, "xy", 2), 2);
+	acceptor.hs.deadline = ssi_handshake_now() + 1000;
+	ck_assert_int_eq(pull(&acceptor.hs, &byte, 1), 1);
+	ck_assert_int_eq(byte, 'x');
+	acceptor.hs.deadline = ssi_handshake_now();
+	ck_assert_int_eq(pull(&acceptor.hs, &byte, 1), -1);
+	ck_assert_int_eq(errno, ETIMEDOUT);
+	ck_assert(acceptor.hs.late);
+	acceptor.hs.late = false;
+	ck_assert_int_eq(push(&acceptor.hs, "z", 1), -1);
+	ck_assert(acceptor.hs.late);
 }
 END_TEST
 
@@ -484,6 +503,7 @@ int main(void)
 	tcase_add_loop_test(tc, run__garbage_client, 0, COUNT(garbage));
 	tcase_add_test(tc, run__silent_client);
 	tcase_add_test(tc, run__flooding_client);
+	tcase_add_test(tc, pull__deadline_with_bytes_at_hand);
 	tcase_add_test(tc, run__client_that_drips);
 	tcase_add_test(tc, run__client_without_psk);
 	tcase_add_test(tc, run__server_without_psk);
