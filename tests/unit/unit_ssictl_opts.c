@@ -195,7 +195,7 @@ START_TEST(parse__accepts)
 	ck_assert(args.json);
 	ck_assert_int_eq(parse(WORDS("--json", "x", "--id", "1"), "NAME"), 0);
 	ck_assert_str_eq(args.name, "x");
-	ck_assert_int_eq(parse(WORDS("--peer", "1=[::]:1", "--peer=2=[::]:2", "--id", "0"), NULL), 0);
+	ck_assert_int_eq(parse(WORDS("--peer", "1=[::]:1", "--peer=2=[::]:2", "--id=0"), NULL), 0);
 	ck_assert_uint_eq(args.peers.listed, 6);
 }
 END_TEST
