@@ -11,7 +11,9 @@
  * checks on every visit that the counter did not go back (a stale read) and
  * that its own word is what it wrote last (a lost write). --base numbers the
  * words of this process; all --processes begin together, since they meet on a
- * page behind the others. --sum prints the sum of all counters.
+ * page behind the others. SIGTERM ends the threads before their --ops are done;
+ * the sum of what they wrote is printed all the same. --sum prints the sum of
+ * all counters.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -19,6 +21,7 @@
 #include <linux/ssi_mem_dev.h>
 #include <pthread.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -43,6 +46,13 @@ static unsigned int thread_count = 1;
 static uint64_t ops = 1000;
 static unsigned int base;
 static unsigned int processes = 1;
+static volatile sig_atomic_t stopped;
+
+static void stop(int signal)
+{
+	(void)signal;
+	stopped = 1;
+}
 
 static void die(const char *what)
 {
@@ -96,7 +106,7 @@ static void *increment(void *arg)
 		die("calloc");
 	for (i = 0; i < page_count; i++)
 		mine[i] = pages[i].word[me];
-	for (done = 0; done < ops; done++) {
+	for (done = 0; done < ops && !stopped; done++) {
 		next_random(&random);
 		i = (random >> 8) % page_count;
 		visit(i, me, seen, mine, random);
@@ -212,6 +222,7 @@ int main(int argc, char **argv)
 		fprintf(stderr, "incr: at most %d threads in all\n", WORDS);
 		return 2;
 	}
+	signal(SIGTERM, stop);
 	attach(node, region);
 	printf("%llu\n", (unsigned long long)(sum ? sum_counters() :
 						    run_threads()));

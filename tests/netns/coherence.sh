@@ -1,0 +1,95 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# Runs in the lab: all nodes write to the same pages until enough pages have
+# changed their owner, while every socket is killed again and again; then
+# every increment must be there, on every node.
+# usage: coherence.sh CHANGES KILLS [JOIN-OPTION...]
+
+# shellcheck source=tests/netns/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+changes=$1
+kills=$2
+shift 2
+pages=${PAGES:-32}
+threads=${THREADS:-2}
+
+start_writers() {
+	local k
+	for k in $(nodes); do
+		# exec: a signal to this job is a signal to the writer
+		(exec on "$k" "$SSI_BUILD/tests/incr" --region r0 \
+			--pages "$pages" --threads "$threads" \
+			--ops 1000000000 --base $((k * threads)) \
+			--processes "$LAB_NODES") >"/run/wrote.$k" &
+		writers[k]=$!
+	done
+}
+
+check_writers() {
+	local k
+	for k in $(nodes); do
+		kill -0 "${writers[k]}" 2>/dev/null ||
+			die "node $k: the writer ended early"
+	done
+}
+
+stop_writers() {
+	local k
+	kill -TERM "${writers[@]}"
+	for k in $(nodes); do
+		wait "${writers[k]}" || die "node $k: the writer failed"
+	done
+}
+
+# Kill sockets under load, and wait until all are made anew.
+kill_rounds() {
+	local round
+	for ((round = 1; round <= kills; round++)); do
+		kill_sockets
+		await_links
+		check_writers
+		((round % 10)) || say "sockets killed $round times, $(stat_sum owner_changes) ownership changes"
+	done
+}
+
+reach_changes() {
+	local now shown=$SECONDS
+	while now=$(stat_sum owner_changes) && ((now < changes)); do
+		check_writers
+		((SECONDS - shown < 10)) || {
+			say "$now of $changes ownership changes"
+			shown=$SECONDS
+		}
+		read -rt 1 <> <(:) || :
+	done
+}
+
+check_sums() {
+	local k expected saw
+	expected=$(cat /run/wrote.* | paste -sd+ | bc)
+	for k in $(nodes); do
+		saw=$(on "$k" "$SSI_BUILD/tests/incr" --region r0 \
+			--pages "$pages" --sum)
+		[ "$saw" = "$expected" ] ||
+			die "node $k sees $saw increments, $expected were made"
+	done
+	say "$expected increments, all there, on all $LAB_NODES nodes"
+}
+
+declare -a writers
+load_module
+join_all --share 32M --hold-us 20 "$@"
+ssictl 0 region create r0 --size 4M >/dev/null || die "region create"
+start_writers
+kill_rounds
+reach_changes
+stop_writers
+check_sums
+say "$(stat_sum owner_changes) ownership changes, $(stat_sum replays) messages replayed, $(stat_sum duplicates) duplicates dropped"
+[ "$(stat_sum stale)" = 0 ] || say "stale replies: $(stat_sum stale)"
+[ "$(stat_sum malformed)" = 0 ] || die "malformed messages: $(stat_sum malformed)"
+ssictl 0 region delete r0 >/dev/null || die "region delete"
+leave_all
+unload_module

@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash
+#
+# For scripts that the lab runs with --netns: nodes of one kernel. They find
+# the module in $SSI_MODULE, and what `make` built in $SSI_BUILD.
+
+set -u
+
+die() {
+	echo "FAILED: $*" >&2
+	exit 1
+}
+
+say() {
+	printf '%4ds  %s\n' "$SECONDS" "$*"
+}
+
+last_node() {
+	echo $((LAB_NODES - 1))
+}
+
+nodes() {
+	seq 0 "$(last_node)"
+}
+
+ip_of() {
+	local name=LAB_IP_$1
+	echo "${!name}"
+}
+
+ssictl() {
+	local node=$1
+	shift
+	on "$node" "$SSI_BUILD/ssictl" "$@"
+}
+
+load_module() {
+	insmod "$SSI_MODULE" || die "insmod $SSI_MODULE"
+}
+
+# join_all ARGS...: node K gets id K+1 and lists every node before it
+join_all() {
+	local k p peers
+	(umask 077 && head -c 32 /dev/urandom | base64 >/run/ssi-secret)
+	for k in $(nodes); do
+		peers=()
+		for ((p = 0; p < k; p++)); do
+			peers+=(--peer "$((p + 1))=$(ip_of "$p"):7000")
+		done
+		ssictl "$k" join --id $((k + 1)) --listen "$(ip_of "$k"):7000" \
+			--secret /run/ssi-secret "${peers[@]}" "$@" >/dev/null ||
+			die "node $k: join"
+	done
+	await_links
+}
+
+links_up() {
+	local k up
+	for k in $(nodes); do
+		up=$(ssictl "$k" status -j | jq '[.nodes[].peers[] |
+			select(.control_link == "up" and .data_link == "up")] |
+			length')
+		[ "$up" = "$(last_node)" ] || return 1
+	done
+}
+
+# Every link of every node carries messages, or the test fails.
+await_links() {
+	local deadline=$((SECONDS + 30))
+	until links_up; do
+		((SECONDS < deadline)) || die "links are not up within 30 s"
+		read -rt 0.2 <> <(:) || :
+	done
+}
+
+# stat_sum NAME: a counter over all nodes
+stat_sum() {
+	local k
+	for k in $(nodes); do
+		ssictl "$k" stats -j | jq ".nodes[].$1"
+	done | paste -sd+ | bc
+}
+
+# kill_sockets: every socket of every link, at both ends
+kill_sockets() {
+	local k
+	for k in $(nodes); do
+		on "$k" ss -K state established \
+			'( sport = :7000 or dport = :7000 )' >/dev/null
+	done
+}
+
+leave_all() {
+	local k
+	for k in $(nodes); do
+		ssictl "$k" leave >/dev/null || die "node $k: leave"
+	done
+}
+
+unload_module() {
+	rmmod ssi_mem || die "rmmod ssi_mem"
+}
