@@ -159,19 +159,14 @@ static void report_stall(const struct ssi_page *page, enum ssi_event event)
 
 static void wait_settled(const struct ssi_page *page, enum ssi_event event)
 {
-	struct ssi_node *node = page->region->node;
-	bool stalled = false;
+	bool reported = false;
 	long ret;
 
 	while ((ret = wait_settled_second(page, event)) > 0) {
-		if (stalled)
-			continue;
-		stalled = true;
-		atomic_inc(&node->stalled);
-		report_stall(page, event);
+		if (!reported)
+			report_stall(page, event);
+		reported = true;
 	}
-	if (stalled)
-		atomic_dec(&node->stalled);
 	/* The try failed, or the page is gone again: not at once once more. */
 	if (!ret && !is_good(page, event))
 		schedule_timeout_killable(1);
@@ -231,6 +226,44 @@ static vm_fault_t wait_unlocked(struct vm_fault *vmf,
 	return VM_FAULT_RETRY;
 }
 
+/* ---- KVM's asynchronous page faults ---- */
+
+/*
+ * KVM lets a worker wait where a vCPU's fault must not. The worker asks for
+ * write access whatever the vCPU wanted, which would turn reads into moves of
+ * ownership. So it waits only for the request that the vCPU's own fault has
+ * started, and fails: KVM takes no notice, and the vCPU comes back to find the
+ * page. It waits for a second at most, since the end of a VM waits for it.
+ */
+static bool is_async_worker(const struct vm_fault *vmf)
+{
+	return vmf->flags & FAULT_FLAG_REMOTE && current->flags & PF_KTHREAD;
+}
+
+static bool must_wait(const struct ssi_page *page)
+{
+	return ssi_page_is(page, SSI_PAGE_PENDING | SSI_PAGE_BUSY) ||
+	       !ssi_share_has_room(&page->region->node->share);
+}
+
+static vm_fault_t async_worker_fault(struct vm_fault *vmf,
+				     const struct ssi_page *page)
+{
+	struct file *file;
+
+	if (!(vmf->flags & FAULT_FLAG_ALLOW_RETRY) ||
+	    vmf->flags & FAULT_FLAG_TRIED || !must_wait(page))
+		return VM_FAULT_SIGBUS;
+	file = get_file(vmf->vma->vm_file);
+	release_fault_lock(vmf);
+	if (!ssi_page_is(page, SSI_PAGE_PENDING | SSI_PAGE_BUSY))
+		wait_room(page->region->node);
+	else if (wait_settled_second(page, SSI_EV_STORE) > 0)
+		report_stall(page, SSI_EV_STORE);
+	fput(file);
+	return VM_FAULT_RETRY;
+}
+
 /* ---- operations of the mapping ---- */
 
 static gfp_t fault_gfp(const struct vm_fault *vmf)
@@ -270,6 +303,8 @@ static vm_fault_t region_fault(struct vm_fault *vmf)
 		if (schedule_timeout_killable(1), fatal_signal_pending(current))
 			return VM_FAULT_NOPAGE;
 	}
+	if (is_async_worker(vmf))
+		return async_worker_fault(vmf, &page);
 	for (;;) {
 		outcome = try_serve(&page, event, fault_gfp(vmf), &folio);
 		if (outcome == SERVED) {

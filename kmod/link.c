@@ -88,7 +88,8 @@ static void stamp(struct ssi_chan *chan, struct ssi_msg *msg)
 {
 	lockdep_assert_held(&chan->lock);
 	msg->hdr.ack = cpu_to_le32(chan->rx_seq);
-	msg->hdr.credit = cpu_to_le32(atomic_read(&chan->link->credit));
+	chan->credit_told = atomic_read(&chan->link->credit);
+	msg->hdr.credit = cpu_to_le32(chan->credit_told);
 	msg->hdr.room = cpu_to_le32(chan->link->user->room(chan->link));
 	chan->rx_told = chan->rx_seq;
 	chan->ack_due = false;
@@ -294,16 +295,31 @@ void ssi_link_post(struct ssi_link *link, struct ssi_msg *msg)
 
 /* ---- acknowledging ---- */
 
+/* There is something that the peer was not told. */
+static bool owes(const struct ssi_chan *chan)
+{
+	return chan->rx_told != chan->rx_seq ||
+	       chan->credit_told != (u32)atomic_read(&chan->link->credit);
+}
+
 static enum hrtimer_restart ack_expired(struct hrtimer *timer)
 {
 	struct ssi_chan *chan = container_of(timer, struct ssi_chan, ack_timer);
 
 	spin_lock_bh(&chan->lock);
-	chan->ack_due = chan->rx_told != chan->rx_seq;
+	chan->ack_due = owes(chan);
 	spin_unlock_bh(&chan->lock);
 	if (chan->ack_due)
 		queue_work(chan->link->wq, &chan->tx_work);
 	return HRTIMER_NORESTART;
+}
+
+static void start_ack_timer(struct ssi_chan *chan)
+{
+	lockdep_assert_held(&chan->lock);
+	if (!hrtimer_is_queued(&chan->ack_timer))
+		hrtimer_start(&chan->ack_timer, ns_to_ktime(ACK_DELAY_NS),
+			      HRTIMER_MODE_REL_SOFT);
 }
 
 static void owe_ack(struct ssi_chan *chan)
@@ -312,10 +328,28 @@ static void owe_ack(struct ssi_chan *chan)
 	if (chan->rx_seq - chan->rx_told >= ACK_MESSAGES) {
 		chan->ack_due = true;
 		queue_work(chan->link->wq, &chan->tx_work);
-	} else if (!hrtimer_is_queued(&chan->ack_timer)) {
-		hrtimer_start(&chan->ack_timer, ns_to_ktime(ACK_DELAY_NS),
-			      HRTIMER_MODE_REL_SOFT);
+	} else {
+		start_ack_timer(chan);
 	}
+}
+
+/**
+ * ssi_link_give_credit() - a request of the peer has ended here
+ * @link: to the peer
+ *
+ * The next message tells, or an ACK soon: what ended the request may have
+ * come from elsewhere, so that nothing else is due to this peer.
+ *
+ * Context: any.
+ */
+void ssi_link_give_credit(struct ssi_link *link)
+{
+	struct ssi_chan *chan = &link->chans[SSI_MEM_CHANNEL_CTL];
+
+	spin_lock_bh(&chan->lock);
+	atomic_inc(&link->credit);
+	start_ack_timer(chan);
+	spin_unlock_bh(&chan->lock);
 }
 
 /* ---- receiving ---- */

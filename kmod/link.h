@@ -69,6 +69,7 @@ struct ssi_link_user {
  * @tx_acked:	every message before this one is acknowledged
  * @rx_seq:	sequence number that is expected next
  * @rx_told:	@rx_seq as last told to the peer
+ * @credit_told: link->credit as last told to the peer
  * @hello_due:	HELLO is to be sent before anything else
  * @ack_due:	ACK is to be sent when nothing else is
  * @rx_hello:	the peer's HELLO came on this transport
@@ -102,6 +103,7 @@ struct ssi_chan {
 	u32 tx_acked;
 	u32 rx_seq;
 	u32 rx_told;
+	u32 credit_told;
 	bool hello_due;
 	bool ack_due;
 	bool rx_hello;
@@ -154,6 +156,7 @@ int ssi_link_attach_tcp(struct ssi_link *link, enum ssi_mem_channel channel,
 int ssi_link_attach_loop(struct ssi_link *link);
 void ssi_link_send(struct ssi_link *link, struct ssi_msg *msg);
 void ssi_link_post(struct ssi_link *link, struct ssi_msg *msg);
+void ssi_link_give_credit(struct ssi_link *link);
 bool ssi_link_flush(struct ssi_link *link, unsigned long timeout);
 void ssi_link_close(struct ssi_link *link);
 

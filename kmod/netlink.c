@@ -339,7 +339,7 @@ static int put_node(struct sk_buff *skb, struct ssi_node *node)
 	       put_counts(skb, &counts) ?:
 	       put_u64(skb, SSI_MEM_A_TRANSIT, used > held ? used - held : 0) ?:
 	       nla_put_u32(skb, SSI_MEM_A_STALLED,
-			   atomic_read(&node->stalled)) ?:
+			   ssi_requests_stalled(&node->requests)) ?:
 	       put_stats(skb, node);
 }
 

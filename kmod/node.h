@@ -59,7 +59,6 @@ extern struct list_head ssi_nodes;
  * @evictor:	 makes room
  * @call:	 management call to other nodes under way
  * @jobs:	 messages being worked on
- * @stalled:	 faults that wait for longer than a second
  */
 struct ssi_node {
 	struct kref ref;
@@ -82,7 +81,6 @@ struct ssi_node {
 	struct ssi_evictor evictor;
 	struct ssi_call call;
 	atomic_t jobs;
-	atomic_t stalled;
 };
 
 /**

@@ -363,6 +363,6 @@ void ssi_peer_end_request(struct ssi_node *node, unsigned int from)
 
 	if (!peer)
 		return;
-	atomic_inc(&peer->link.credit);
+	ssi_link_give_credit(&peer->link);
 	ssi_peer_put(peer);
 }

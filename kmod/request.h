@@ -65,6 +65,7 @@ struct ssi_requests {
 int ssi_requests_init(struct ssi_requests *requests, struct ssi_node *node);
 void ssi_requests_exit(struct ssi_requests *requests);
 bool ssi_requests_has_slot(struct ssi_requests *requests);
+unsigned int ssi_requests_stalled(struct ssi_requests *requests);
 
 int ssi_request_start(const struct ssi_page *page, enum ssi_event event,
 		      gfp_t gfp);

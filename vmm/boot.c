@@ -296,7 +296,7 @@ int boot_load(const struct guest_mem *mem, const struct vmm_cfg *cfg,
 	      uint64_t rsdp, struct boot_plan *plan)
 {
 	struct boot_image image = { .path = cfg->kernel };
-	uint64_t kernel_bytes;
+	uint64_t kernel_bytes = 0;
 	int kernel, initrd = -1, ret = -1;
 
 	plan->initrd_bytes = 0;

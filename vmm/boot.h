@@ -98,7 +98,7 @@ int boot_load(const struct guest_mem *mem, const struct vmm_cfg *cfg,
 	      uint64_t rsdp, struct boot_plan *plan);
 
 /**
- * boot_write_tables() - put the page tables and GDT of the start into RAM
+ * boot_write_tables() - put page tables, GDT and reset code into RAM
  * @mem: guest RAM
  */
 void boot_write_tables(const struct guest_mem *mem);

@@ -64,6 +64,24 @@ static struct kvm_segment tss_segment(void)
 				     .present = 1 };
 }
 
+/*
+ * All the firmware there is. Linux, seeing hardware-reduced ACPI, expects EFI
+ * to reset the machine; without EFI it goes back to real mode and jumps here,
+ * never trying the reset register itself.
+ */
+static void write_reset_code(const struct guest_mem *mem)
+{
+	static const uint8_t code[] = {
+		0xba, PORT_RESET & 0xff, PORT_RESET >> 8, /* mov dx, port */
+		0xb0, RESET_VALUE,			  /* mov al, value */
+		0xee,					  /* out dx, al */
+		0xf4,					  /* hlt */
+		0xeb, 0xfd,				  /* jmp to the hlt */
+	};
+
+	memcpy(mem_at(mem, GUEST_RESET, sizeof(code)), code, sizeof(code));
+}
+
 void boot_write_tables(const struct guest_mem *mem)
 {
 	uint64_t *pml4 = mem_at(mem, GUEST_PML4, 4096);
@@ -86,6 +104,7 @@ void boot_write_tables(const struct guest_mem *mem)
 	gdt[SELECTOR_CODE / 8] = gdt_entry(&code);
 	gdt[SELECTOR_DATA / 8] = gdt_entry(&data);
 	gdt[SELECTOR_TSS / 8] = gdt_entry(&tss);
+	write_reset_code(mem);
 }
 
 void boot_set_registers(const struct boot_plan *plan, struct kvm_regs *regs,

@@ -21,7 +21,8 @@
 #define GUEST_CMDLINE	0x20000ULL
 #define GUEST_LOW_END	0x9fc00ULL
 #define GUEST_ACPI	0xe0000ULL
-#define GUEST_ACPI_END	0x100000ULL
+#define GUEST_ACPI_END	0xf0000ULL
+#define GUEST_RESET	0xffff0ULL /* where a PC's firmware starts */
 #define GUEST_HIGH	0x100000ULL
 
 /* Interrupt controllers, where KVM and every PC have them. */

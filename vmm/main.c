@@ -61,7 +61,7 @@ static int run(const struct vmm_cfg *cfg)
 		code = ret == -2 ? EXIT_USAGE : EXIT_FAILED;
 		goto out_vm;
 	}
-	if (mem_open(&mem, cfg))
+	if (vcpu_handle_signals() || mem_open(&mem, cfg))
 		goto out_vm;
 	code = run_with_memory(&vm, &mem, cfg);
 	mem_close(&mem);

@@ -83,7 +83,7 @@ static void on_memory_error(int signal, siginfo_t *info, void *context)
 	this_vcpu->run->immediate_exit = 1;
 }
 
-static int install_handlers(void)
+int vcpu_handle_signals(void)
 {
 	struct sigaction kick = { .sa_handler = on_kick };
 	struct sigaction bus = { .sa_sigaction = on_memory_error,
@@ -354,8 +354,6 @@ int vcpu_start_all(struct vm *vm)
 	char name[16];
 	int error;
 
-	if (install_handlers())
-		return -1;
 	for (unsigned int i = 0; i < vm->cpus; i++) {
 		error = pthread_create(&vm->vcpu[i].thread, NULL, run_thread,
 				       &vm->vcpu[i]);

@@ -36,6 +36,16 @@ struct vcpu {
 };
 
 /**
+ * vcpu_handle_signals() - install the handlers vCPU threads live by
+ *
+ * To be called before guest memory is touched: a memory error met while the
+ * guest is loaded is reported then, too.
+ *
+ * Return: 0, or -1 after a report.
+ */
+int vcpu_handle_signals(void);
+
+/**
  * vcpu_create_all() - create the vCPUs of a guest and set their state
  * @vm:	  the guest; @vm->vcpu is filled in
  * @plan: where the kernel was loaded: vCPU 0 starts there, the others wait to

@@ -6,7 +6,8 @@
 #include "../../vmm/acpi/aml.c"
 #include "../../vmm/acpi/tables.c"
 
-#define ROOM (GUEST_ACPI_END - GUEST_ACPI)
+/* More than the guest has, for objects of every coded length. */
+#define ROOM 0x20000
 
 static uint8_t area[ROOM];
 
@@ -185,6 +186,13 @@ START_TEST(acpi_build__madt_lists_every_cpu)
 }
 END_TEST
 
+START_TEST(acpi_build__largest_guest_fits)
+{
+	ck_assert_uint_gt(acpi_build(area, GUEST_ACPI_END - GUEST_ACPI,
+				     GUEST_ACPI, GUEST_MAX_CPUS), 0);
+}
+END_TEST
+
 START_TEST(acpi_build__any_room_too_small_is_refused)
 {
 	size_t need = acpi_build(area, ROOM, GUEST_ACPI, 3);
@@ -268,6 +276,7 @@ int main(void)
 		acpi_build__checksums,
 		acpi_build__fadt_names_the_registers,
 		acpi_build__madt_lists_every_cpu,
+		acpi_build__largest_guest_fits,
 		acpi_build__any_room_too_small_is_refused,
 		acpi_build__iasl_round_trip,
 		NULL,

@@ -357,6 +357,8 @@ START_TEST(boot_write_tables__maps_one_to_one)
 	ck_assert_uint_eq(gdt[2], 0x00af9b000000ffffULL);
 	ck_assert_uint_eq(gdt[3], 0x00cf93000000ffffULL);
 	ck_assert_uint_eq(gdt[4], 0x00008b000000ffffULL);
+	/* mov dx, PORT_RESET; mov al, RESET_VALUE; out dx, al */
+	ck_assert_mem_eq(mem.base + 0xffff0, "\xba\x02\x06\xb0\x42\xee", 6);
 	free(mem.base);
 }
 END_TEST
