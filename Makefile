@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: Apache-2.0
+# SSI-HV: builds, tests and installs everything; `make help` lists the targets.
+#
+# What is built lands in build/. The two programs and each family of unit tests
+# have makefiles of their own and are built by them: those ask pkg-config as
+# they are read, which must happen after `deps` has installed what it asks for.
+
+# Linux series that the lab boots and that the module is built for.
+KERNELS := 6.1 6.12
+# Set KDIR to build the module for one other kernel, with that kernel's headers.
+KDIR ?=
+PREFIX ?= /usr/local
+DESTDIR ?=
+
+MAKEFLAGS += --no-print-directory
+UNITS := $(patsubst tests/unit/%.mk,unit-%,$(wildcard tests/unit/*.mk))
+PROGRAMS := build/ssictl build/ssi-vmm
+
+.PHONY: all
+all: deps	## build the module for the lab's kernels, ssictl and ssi-vmm
+	@$(MAKE) modules programs
+
+.PHONY: programs
+programs: $(PROGRAMS)	## build build/ssictl and build/ssi-vmm
+
+.PHONY: FORCE
+build/ssictl: FORCE
+	@$(MAKE) -f ssictl/ssictl.mk $@
+
+build/ssi-vmm: FORCE
+	@$(MAKE) -f vmm/vmm.mk $@
+
+# Kbuild leaves its objects beside the sources. Each kernel has a tree of links
+# to them, so that one kernel's objects are never taken for another's.
+# $(call build_module,TREE,HEADERS,FLAGS)
+define build_module
+@mkdir -p $(1)
+@cp -rsf $(CURDIR)/Kbuild $(CURDIR)/kmod $(CURDIR)/uapi $(1)/
+@find $(1) -xtype l -delete
++@$(MAKE) -C $(2) M=$(CURDIR)/$(1) $(3) modules
+endef
+
+.PHONY: modules
+ifeq ($(KDIR),)
+modules: $(KERNELS:%=build/kmod-%/ssi_mem.ko)	## build the module for the lab's kernels, or for KDIR=/lib/modules/.../build
+else
+modules: build/ssi_mem.ko
+endif
+
+# `deps` brings the headers: their place is only known once it has run.
+build/kmod-%/ssi_mem.ko: deps FORCE
+	$(call build_module,$(@D),$$(cat build/kernels/$*/headers),W=1 KCFLAGS=-Werror)
+
+# Warnings are no errors here: a later kernel or compiler may bring new ones.
+build/ssi_mem.ko: FORCE
+	$(call build_module,build/kmod,$(KDIR),W=1)
+	@cp build/kmod/ssi_mem.ko $@
+
+.PHONY: deps
+deps:	## install what building and testing need (Debian 12)
+	@tests/deps
+
+.PHONY: lint
+lint: deps	## check the rules of the source tree
+	@tests/lint/run
+
+.PHONY: unit
+unit: $(UNITS)	## run the unit tests, with sanitizers
+
+.PHONY: $(UNITS)
+$(UNITS): unit-%: deps
+	@$(MAKE) -f tests/unit/$*.mk $@
+
+.PHONY: model
+model: deps	## explore the protocol's model
+	@tests/model/run
+
+.PHONY: vmm-tests
+vmm-tests: deps	## test the monitor in a virtual machine
+	@$(MAKE) -f tests/vmm/vmm-tests.mk vmm-tests-build
+	@tests/lab/lab run --nodes 1 --timeout 540 tests/vmm/all.sh
+
+.PHONY: check
+check: deps	## build, lint and run all tests: one verdict
+	@tests/run
+
+.PHONY: demo
+demo: deps	## show a guest that spans nodes
+	@tests/demo/run
+
+# What tests/demo/run asks for.
+build/demo/%: FORCE
+	@$(MAKE) -f tests/demo/demo.mk $@
+
+.PHONY: install
+install: $(PROGRAMS)	## install the programs and the manual below DESTDIR PREFIX
+	install -D -m 755 build/ssictl $(DESTDIR)$(PREFIX)/sbin/ssictl
+	install -D -m 755 build/ssi-vmm $(DESTDIR)$(PREFIX)/bin/ssi-vmm
+	install -D -m 644 ssictl/ssictl.8 $(DESTDIR)$(PREFIX)/share/man/man8/ssictl.8
+
+.PHONY: modules_install
+modules_install: KDIR := $(or $(KDIR),/lib/modules/$(shell uname -r)/build)
+modules_install:	## build and install the module for KDIR, or for the running kernel
+	@$(MAKE) modules KDIR=$(KDIR)
+	@$(MAKE) -C $(KDIR) M=$(CURDIR)/build/kmod INSTALL_MOD_PATH=$(DESTDIR) modules_install
+
+.PHONY: clean
+clean:	## remove what was built; keeps the unpacked kernels and their tools
+	[ ! -d build ] || find build -mindepth 1 -maxdepth 1 ! -name kernels \
+		! -name 'linux-source-*' -exec rm -rf {} +
+
+.PHONY: help
+help:	## list the targets
+	@sed -n 's/^\([a-z_-]*\):.*\t## /\1\t/p' Makefile | expand -t 18
