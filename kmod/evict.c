@@ -29,10 +29,12 @@ static struct ssi_node *node_of(struct ssi_evictor *evictor)
 static bool is_over(struct ssi_node *node)
 {
 	const struct ssi_share *share = &node->share;
+	/* What is on its way out counts until it has arrived. */
+	s64 stays = atomic64_read(&share->claimed) -
+		    atomic_read(&node->evictor.open);
 
 	return READ_ONCE(node->evictor.stopped) ||
-	       atomic64_read(&share->claimed) <=
-		       ssi_policy_evict_stop(share->pages);
+	       stays <= (s64)ssi_policy_evict_stop(share->pages);
 }
 
 /* ---- room at other nodes ---- */
@@ -234,8 +236,8 @@ static bool drop(const struct ssi_page *page)
 /**
  * ssi_evict_ended() - an eviction of ours is over
  * @node:   the local node
- * @target: that had promised the room
- * @moved:  the page went there; otherwise the room is still ours
+ * @target: that had promised the room, where @moved is false
+ * @moved:  the page has arrived; otherwise the room is still ours
  *
  * Context: any.
  */

@@ -21,7 +21,7 @@ struct ssi_peer;
  * @retry:  queues @work when there was nothing to be done at once
  * @region: id of the region where the hands stand
  * @hand:   page index of the first hand there
- * @open:   evictions under way
+ * @open:   evictions under way, until the page was acknowledged
  * @wait:   the worker waits for room or for evictions to end
  * @stopped: do nothing any more
  */

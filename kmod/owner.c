@@ -47,6 +47,15 @@ static void release_data(struct ssi_msg *msg)
 	ssi_msg_free(msg);
 }
 
+/* An eviction is over when the page is safe at its target. */
+static void release_evicted(struct ssi_msg *msg)
+{
+	struct ssi_node *node = msg->node;
+
+	release_data(msg);
+	ssi_evict_ended(node, 0, true);
+}
+
 static unsigned int data_receiver(const struct duty *duty)
 {
 	return duty->event == SSI_EV_FWD_EVICT ?
@@ -74,7 +83,8 @@ static void send_page(const struct duty *duty)
 	msg->body = folio_address(duty->folio);
 	msg->folio = duty->folio;
 	msg->node = duty->job->node;
-	msg->release = release_data;
+	msg->release = duty->event == SSI_EV_FWD_EVICT ? release_evicted :
+							 release_data;
 	ssi_stat_inc(duty->job->node, PAGES_SENT);
 	ssi_peer_send(duty->job->node, data_receiver(duty), msg);
 }
@@ -129,6 +139,13 @@ static bool still_evicts(const struct ssi_page *page)
 	       !ssi_page_is(page, SSI_PAGE_RECENT | SSI_PAGE_PENDING);
 }
 
+/* Nobody here touched it since it came, or since the clock last looked. */
+static bool is_unused(const struct ssi_page *page)
+{
+	return ssi_page_state(page) == SSI_SOLE &&
+	       !ssi_page_is(page, SSI_PAGE_RECENT);
+}
+
 /*
  * Decide under the page's lock. What needs no unmapping takes effect here;
  * otherwise the page is BUSY until take_effect().
@@ -141,6 +158,8 @@ static enum look look(struct duty *duty)
 	ssi_page_assert_locked(page);
 	if (ssi_page_is(page, SSI_PAGE_BUSY))
 		return LOOK_BUSY;
+	if (duty->event == SSI_EV_FWD_READ && is_unused(page))
+		duty->event = SSI_EV_FWD_TAKE;
 	duty->step = ssi_coh_step(ssi_page_state(page), duty->event);
 	duty->folio = ssi_page_folio(page);
 	if (duty->step->act & SSI_ACT_BUG)
@@ -210,12 +229,11 @@ static void count_forward(const struct duty *duty)
 		ssi_stat_inc(node, INVALIDATIONS);
 }
 
-static void end_evict(const struct duty *duty, bool moved)
+/* Return: false when the eviction was not ours. */
+static bool end_evict(const struct duty *duty)
 {
-	struct ssi_node *node = duty->job->node;
-
-	if (ssi_request_end_evict(node, le64_to_cpu(duty->job->hdr.txn)))
-		ssi_evict_ended(node, data_receiver(duty), moved);
+	return ssi_request_end_evict(duty->job->node,
+				     le64_to_cpu(duty->job->hdr.txn));
 }
 
 static void give_up(struct duty *duty)
@@ -224,7 +242,8 @@ static void give_up(struct duty *duty)
 
 	if (duty->event == SSI_EV_FWD_EVICT) {
 		ssi_stat_inc(node, EVICT_ABORTS);
-		end_evict(duty, false);
+		if (end_evict(duty))
+			ssi_evict_ended(node, data_receiver(duty), false);
 		send_evict_abort(duty);
 		return;
 	}
@@ -255,7 +274,7 @@ static void carry_out(struct duty *duty)
 	if (act & SSI_ACT_ACK)
 		send_ack(duty);
 	if (duty->event == SSI_EV_FWD_EVICT)
-		end_evict(duty, true);
+		end_evict(duty);
 }
 
 static void report_impossible(const struct duty *duty)

@@ -43,6 +43,12 @@ static const struct ssi_step table[SSI_STATE_MAX][SSI_EVENT_MAX] = {
 	     SSI_PERM_SHARED),
 	CELL(SSI_SOLE, SSI_EV_FWD_READ, SSI_OWNED,
 	     SSI_ACT_PROTECT | SSI_ACT_DATA, SSI_PERM_SHARED),
+	/*
+	 * A page that its owner does not use moves when it is read: a copy
+	 * would take memory on both nodes, and the first write an upgrade.
+	 */
+	CELL(SSI_SOLE, SSI_EV_FWD_TAKE, SSI_INVALID,
+	     SSI_ACT_UNMAP | SSI_ACT_DATA, SSI_PERM_SOLE),
 	CELL(SSI_UNTOUCHED, SSI_EV_FWD_WRITE, SSI_INVALID, SSI_ACT_ZEROES,
 	     SSI_PERM_SOLE),
 	CELL(SSI_OWNED, SSI_EV_FWD_WRITE, SSI_INVALID,
@@ -123,8 +129,8 @@ const char *ssi_state_name(unsigned int state)
 const char *ssi_event_name(unsigned int event)
 {
 	static const char *const names[SSI_EVENT_MAX] = {
-		"load", "store", "drop", "invalidate", "fwd-read", "fwd-write",
-		"fwd-evict", "zeroes", "shared", "owned", "sole", "keep",
+		"load", "store", "drop", "invalidate", "fwd-read", "fwd-take",
+		"fwd-write", "fwd-evict", "zeroes", "shared", "owned", "sole", "keep",
 		"upgrade",
 	};
 

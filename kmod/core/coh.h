@@ -32,7 +32,8 @@ enum ssi_state {
  * @SSI_EV_STORE:      a local thread or vCPU writes
  * @SSI_EV_DROP:       the evictor wants the memory of a clean copy
  * @SSI_EV_INVALIDATE: home: another node becomes the writer
- * @SSI_EV_FWD_READ:   home: another node reads, we own
+ * @SSI_EV_FWD_READ:   home: another node reads, we own and use the page
+ * @SSI_EV_FWD_TAKE:   home: another node reads, we own but do not use the page
  * @SSI_EV_FWD_WRITE:  home: another node writes, we own
  * @SSI_EV_FWD_EVICT:  home: our eviction may go ahead
  * @SSI_EV_ZEROES:     granted, untouched: by RANGE or DATA with zeroes
@@ -48,6 +49,7 @@ enum ssi_event {
 	SSI_EV_DROP,
 	SSI_EV_INVALIDATE,
 	SSI_EV_FWD_READ,
+	SSI_EV_FWD_TAKE,
 	SSI_EV_FWD_WRITE,
 	SSI_EV_FWD_EVICT,
 	SSI_EV_ZEROES,
