@@ -237,8 +237,13 @@ static struct ssi_chan *chan_of(struct ssi_link *link, u8 type)
 						   SSI_MEM_CHANNEL_CTL];
 }
 
-/* Put a message on the queue; NULL, and released, when the link is closed. */
-static struct ssi_chan *enqueue(struct ssi_link *link, struct ssi_msg *msg)
+/*
+ * Put a message on the queue; NULL, and released, when the link is closed.
+ * The worker is queued under the lock: once @closed is set there, nobody
+ * queues it any more, and close_chan() may cancel it for good.
+ */
+static struct ssi_chan *enqueue(struct ssi_link *link, struct ssi_msg *msg,
+				bool post)
 {
 	struct ssi_chan *chan = chan_of(link, msg->hdr.type);
 	bool refused;
@@ -253,6 +258,8 @@ static struct ssi_chan *enqueue(struct ssi_link *link, struct ssi_msg *msg)
 		chan->unacked++;
 		if (!chan->next)
 			chan->next = msg;
+		if (post)
+			queue_work(link->wq, &chan->tx_work);
 	}
 	spin_unlock_bh(&chan->lock);
 	if (refused)
@@ -272,7 +279,7 @@ static struct ssi_chan *enqueue(struct ssi_link *link, struct ssi_msg *msg)
  */
 void ssi_link_send(struct ssi_link *link, struct ssi_msg *msg)
 {
-	struct ssi_chan *chan = enqueue(link, msg);
+	struct ssi_chan *chan = enqueue(link, msg, false);
 
 	if (chan)
 		push(chan);
@@ -287,10 +294,7 @@ void ssi_link_send(struct ssi_link *link, struct ssi_msg *msg)
  */
 void ssi_link_post(struct ssi_link *link, struct ssi_msg *msg)
 {
-	struct ssi_chan *chan = enqueue(link, msg);
-
-	if (chan)
-		queue_work(link->wq, &chan->tx_work);
+	enqueue(link, msg, true);
 }
 
 /* ---- acknowledging ---- */
@@ -317,7 +321,7 @@ static enum hrtimer_restart ack_expired(struct hrtimer *timer)
 static void start_ack_timer(struct ssi_chan *chan)
 {
 	lockdep_assert_held(&chan->lock);
-	if (!hrtimer_is_queued(&chan->ack_timer))
+	if (!chan->link->closed && !hrtimer_is_queued(&chan->ack_timer))
 		hrtimer_start(&chan->ack_timer, ns_to_ktime(ACK_DELAY_NS),
 			      HRTIMER_MODE_REL_SOFT);
 }

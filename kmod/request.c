@@ -500,6 +500,10 @@ void ssi_request_range(struct ssi_node *node, const struct ssi_wire_hdr *hdr,
 
 	if (!req)
 		return;
+	if (!req->folio) {
+		spin_unlock_bh(&req->lock);
+		return;
+	}
 	base = round_down(req->page.index, SSI_CHUNK_PAGES);
 	for (i = 0; i < SSI_CHUNK_PAGES; i++) {
 		if (base + i != req->page.index &&
