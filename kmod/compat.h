@@ -12,6 +12,7 @@
 #include <net/genetlink.h>
 
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 3, 0)
+#define ssi_compat_idmap user_namespace
 static inline void vm_flags_set(struct vm_area_struct *vma, vm_flags_t flags)
 {
 	vma->vm_flags |= flags;
@@ -21,6 +22,8 @@ static inline void vm_flags_clear(struct vm_area_struct *vma, vm_flags_t flags)
 {
 	vma->vm_flags &= ~flags;
 }
+#else
+#define ssi_compat_idmap mnt_idmap
 #endif
 
 #ifndef NL_SET_ERR_MSG_FMT

@@ -32,6 +32,17 @@ static const struct address_space_operations region_aops = {
 };
 
 
+/* No one may truncate what others map; owner and mode are fixed as well. */
+static int region_setattr(struct ssi_compat_idmap *idmap,
+			  struct dentry *dentry, struct iattr *attr)
+{
+	return -EPERM;
+}
+
+static const struct inode_operations region_iops = {
+	.setattr = region_setattr,
+};
+
 int ssi_region_setup(void)
 {
 	region_mount = kern_mount(&region_fs);
@@ -51,8 +62,7 @@ static struct inode *make_inode(struct ssi_region *region)
 		return inode;
 	inode->i_private = region;
 	inode->i_mode = S_IFREG | 0600;
-	/* No one may truncate, fallocate or chmod what others map. */
-	inode->i_flags |= S_IMMUTABLE;
+	inode->i_op = &region_iops;
 	i_size_write(inode, (loff_t)region->pages << PAGE_SHIFT);
 	inode->i_mapping->a_ops = &region_aops;
 	mapping_set_unevictable(inode->i_mapping);
