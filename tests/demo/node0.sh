@@ -189,7 +189,7 @@ judge() {
 		[ if .wrong_bytes != 0 then "wrong bytes" else empty end,
 		  if .verified_bytes < 0.6 * .guest_ram_bytes and $full == 1
 		  then "verified less than 60 % of guest RAM" else empty end,
-		  if .verified_bytes < 0.9 * .available_bytes
+		  if .verified_bytes < 0.9 * .available_bytes and $full == 1
 		  then "verified less than 90 % of MemAvailable" else empty end,
 		  if .peak_bytes_on_node[0] > .share_bytes[0] + .reserve_bytes[0]
 		  or .peak_bytes_on_node[1] > .share_bytes[1] + .reserve_bytes[1]

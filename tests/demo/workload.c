@@ -241,7 +241,7 @@ static void mount_all(void)
 static void take_memory(void)
 {
 	uint64_t available = meminfo("MemAvailable:");
-	uint64_t bytes = available * parameter("workload.percent=", 93) / 100;
+	uint64_t bytes = available * parameter("workload.percent=", 92) / 100;
 
 	page_count = bytes / PAGE_BYTES;
 	memory = mmap(NULL, page_count * PAGE_BYTES, PROT_READ | PROT_WRITE,

@@ -1,0 +1,85 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# Runs in the lab: what the module's faces accept and refuse, and that a
+# thread that waits for a page can be killed. usage: surface.sh
+
+# shellcheck source=tests/netns/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+failed=0
+
+# refuses TEXT COMMAND...: the command fails and says TEXT
+refuses() {
+	local text=$1 output
+	shift
+	if output=$("$@" 2>&1); then
+		echo "not ok - $* succeeded, instead of: $text"
+		failed=1
+	elif [[ $output != *"$text"* ]]; then
+		echo "not ok - $*: said '$output', not '$text'"
+		failed=1
+	else
+		echo "ok - refused: $text"
+	fi
+}
+
+check_refusals() {
+	refuses "region spans this node" ssictl 0 leave
+	refuses "the name is taken" ssictl 0 region create r0 --size 4M
+	refuses "the shares are" ssictl 0 region create r1 --size 1G
+	refuses "belongs to node 1" ssictl 1 region delete r0
+	refuses "no region of that name" ssictl 0 region delete r9
+	refuses "here already" ssictl 0 join --id 9 --node node1 \
+		--listen "$(ip_of 0):7009" --secret /run/ssi-secret --share 4M
+	refuses "exceed" ssictl 0 join --id 9 --listen "$(ip_of 0):7009" \
+		--secret /run/ssi-secret --share 1000G
+	refuses "rmmod" rmmod ssi_mem
+}
+
+check_open_region() {
+	(exec "$SSI_BUILD/tests/incr" --region r0 --pages 1 --ops 1000000000) \
+		>/dev/null &
+	writer=$!
+	until [ "$(ssictl 0 region list -j | jq '.regions[0].attached')" != 0 ]; do
+		kill -0 $writer || die "the writer ended"
+	done
+	refuses "a program has the region open" ssictl 0 region delete r0
+	kill -TERM $writer
+	wait $writer
+}
+
+# With the link down a fault waits; kill -9 ends the waiting thread.
+check_killable() {
+	# Node 1 owns the pages, so node 0 can not go on without it.
+	on 1 "$SSI_BUILD/tests/incr" --region r0 --pages 512 --ops 5000 \
+		--base 1 >/dev/null || die "node 1: the writer failed"
+	on 1 ip link set eth0 down || die "node 1: link down"
+	kill_sockets
+	(exec "$SSI_BUILD/tests/incr" --region r0 --pages 512 --ops 100000) \
+		>/dev/null &
+	writer=$!
+	until [ "$(ssictl 0 status -j | jq '.nodes[0].stalled_faults')" != 0 ]; do
+		kill -0 $writer || die "the writer did not wait"
+	done
+	echo "ok - a fault on a broken link waits and is shown"
+	kill -KILL $writer
+	wait $writer
+	[ $? = 137 ] || die "the waiting writer was not killed"
+	echo "ok - a waiting fault can be killed"
+}
+
+load_module
+join_all --share 32M
+ssictl 0 region create r0 --size 4M >/dev/null || die "region create"
+ssictl 1 region create r1 --size 4M >/dev/null || die "region create"
+"$SSI_BUILD/tests/surface" r0 || failed=1
+check_refusals
+[ $failed = 0 ] || exit 1
+ssictl 1 region delete r1 >/dev/null || die "region delete r1"
+check_killable
+on 1 ip link set eth0 up
+await_links
+ssictl 0 region delete r0 >/dev/null || die "region delete r0"
+leave_all
+unload_module
