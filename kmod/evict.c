@@ -154,6 +154,11 @@ static void return_rooms(struct ssi_node *node)
 	}
 }
 
+static u64 room_of(const struct ssi_peer *peer)
+{
+	return (u64)READ_ONCE(peer->rooms) + READ_ONCE(peer->hint);
+}
+
 /* The member of the region with the most room; it is asked for some. */
 static struct ssi_peer *best_peer(struct ssi_region *region)
 {
@@ -166,11 +171,9 @@ static struct ssi_peer *best_peer(struct ssi_region *region)
 		peer = ssi_peer_get(region->node, region->members.ids[slot]);
 		if (!peer)
 			continue;
-		if (ssi_peer_is_up(peer) && (!best ||
-		    READ_ONCE(peer->rooms) + READ_ONCE(peer->hint) >
-		    READ_ONCE(best->rooms) + READ_ONCE(best->hint))) {
+		if (ssi_peer_is_up(peer) &&
+		    (!best || room_of(peer) > room_of(best)))
 			swap(best, peer);
-		}
 		ssi_peer_put(peer);
 	}
 	return best;

@@ -167,7 +167,7 @@ static void wait_settled(const struct ssi_page *page, enum ssi_event event)
 			report_stall(page, event);
 		reported = true;
 	}
-	/* The try failed, or the page is gone again: not at once once more. */
+	/* The try failed, or the page is gone again: wait a tick. */
 	if (!ret && !is_good(page, event))
 		schedule_timeout_killable(1);
 }

@@ -162,7 +162,7 @@ static void sent_whole(struct ssi_chan *chan, struct ssi_msg *msg)
 		chan->hello_due = false;
 	else if (msg == chan->next)
 		chan->next = following(chan, msg);
-	/* The acknowledgement may have overtaken us. */
+	/* The acknowledgment may have overtaken us. */
 	collect_acked(chan, &done);
 	spin_unlock_bh(&chan->lock);
 	release_all(&done);
@@ -216,10 +216,12 @@ static void send_some(struct ssi_chan *chan)
 static void push(struct ssi_chan *chan)
 {
 	set_bit(CHAN_AGAIN, &chan->flags);
+	/* Our note before the look at who sends. */
 	smp_mb__after_atomic();
 	while (test_bit(CHAN_AGAIN, &chan->flags) &&
 	       !test_and_set_bit(CHAN_SENDING, &chan->flags)) {
 		clear_bit(CHAN_AGAIN, &chan->flags);
+		/* The note is taken before the look at the queue. */
 		smp_mb__after_atomic();
 		send_some(chan);
 		clear_and_wake_up_bit(CHAN_SENDING, &chan->flags);
@@ -389,10 +391,10 @@ static int rx_begin(void *ctx, const struct ssi_wire_hdr *hdr, void **body)
 		return -EPROTO;
 	}
 	/* HELLO is the first message of a transport, and only that. */
-	if (chan->rx_hello == (hdr->type == SSI_MSG_HELLO))
-		return -EPROTO;
 	if (hdr->type == SSI_MSG_HELLO)
-		return 0;
+		return chan->rx_hello ? -EPROTO : 0;
+	if (!chan->rx_hello)
+		return -EPROTO;
 	if (hdr->type == SSI_MSG_ACK || ssi_seq_before(seq, chan->rx_seq))
 		return 0;
 	if (seq != chan->rx_seq)
@@ -654,7 +656,7 @@ bool ssi_link_flush(struct ssi_link *link, unsigned long timeout)
 {
 	unsigned long end = jiffies + timeout;
 
-	/* Acknowledgements have no waiters elsewhere: look once a tick. */
+	/* Acknowledgments have no waiters elsewhere: look once a tick. */
 	while (!is_flushed(link) && time_before(jiffies, end))
 		schedule_timeout_uninterruptible(1);
 	return is_flushed(link);

@@ -128,8 +128,7 @@ struct ssi_chan {
  * @self:      id of this node
  * @peer:      id of the peer
  * @wq:	       runs the workers; needed to free memory
- * @hello:     body of our HELLO, without the channel
- * @hellos:    the same with the channel
+ * @hellos:    body of our HELLO on each channel
  * @credit:    requests of the peer ended here so far, told in every header
  * @chans:     by enum ssi_mem_channel
  * @closed:    no transport is accepted any more

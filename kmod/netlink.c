@@ -43,7 +43,7 @@ static struct ssi_node *find_node(struct net *net, struct nlattr *name,
 				   "no node of that name here" :
 				   "no node has joined here");
 	else if (node == ERR_PTR(-ENOTUNIQ))
-		NL_SET_ERR_MSG(extack, "several nodes here: name one");
+		NL_SET_ERR_MSG(extack, "several nodes here: name one (--node)");
 	return node;
 }
 
@@ -61,7 +61,7 @@ static unsigned long info_timeout(struct genl_info *info)
 	return msecs_to_jiffies(min_t(u32, ms, TIMEOUT_MS_MAX));
 }
 
-static int missing(struct genl_info *info, int attr, const char *text)
+static int lacks(struct genl_info *info, int attr, const char *text)
 {
 	if (info->attrs[attr])
 		return 0;
@@ -144,9 +144,9 @@ static int read_config(struct genl_info *info, struct ssi_node_config *config)
 {
 	struct nlattr **attrs = info->attrs;
 
-	if (missing(info, SSI_MEM_A_NODE, "name of the node") ||
-	    missing(info, SSI_MEM_A_ID, "id of the node") ||
-	    missing(info, SSI_MEM_A_SHARE, "share"))
+	if (lacks(info, SSI_MEM_A_NODE, "name of the node") ||
+	    lacks(info, SSI_MEM_A_ID, "id of the node") ||
+	    lacks(info, SSI_MEM_A_SHARE, "share"))
 		return -EINVAL;
 	config->name = nla_data(attrs[SSI_MEM_A_NODE]);
 	config->id = nla_get_u32(attrs[SSI_MEM_A_ID]);
@@ -453,10 +453,10 @@ int ssi_mem_nl_link_set_doit(struct sk_buff *skb, struct genl_info *info)
 	struct socket *sock;
 	int ret;
 
-	if (missing(info, SSI_MEM_A_PEER, "id of the peer") ||
-	    missing(info, SSI_MEM_A_CHANNEL, "channel") ||
-	    missing(info, SSI_MEM_A_FD, "descriptor of the socket") ||
-	    missing(info, SSI_MEM_A_INCARNATION, "peer's incarnation"))
+	if (lacks(info, SSI_MEM_A_PEER, "id of the peer") ||
+	    lacks(info, SSI_MEM_A_CHANNEL, "channel") ||
+	    lacks(info, SSI_MEM_A_FD, "descriptor of the socket") ||
+	    lacks(info, SSI_MEM_A_INCARNATION, "peer's incarnation"))
 		return -EINVAL;
 	node = info_node(info);
 	if (IS_ERR(node))
@@ -503,7 +503,7 @@ int ssi_mem_nl_peer_get_doit(struct sk_buff *skb, struct genl_info *info)
 	void *head;
 	int ret;
 
-	if (missing(info, SSI_MEM_A_PEER, "id of the peer"))
+	if (lacks(info, SSI_MEM_A_PEER, "id of the peer"))
 		return -EINVAL;
 	node = info_node(info);
 	if (IS_ERR(node))
@@ -555,14 +555,15 @@ int ssi_mem_nl_region_new_doit(struct sk_buff *skb, struct genl_info *info)
 	u64 size;
 	int ret;
 
-	if (missing(info, SSI_MEM_A_REGION, "name of the region") ||
-	    missing(info, SSI_MEM_A_SIZE, "size"))
+	if (lacks(info, SSI_MEM_A_REGION, "name of the region") ||
+	    lacks(info, SSI_MEM_A_SIZE, "size"))
 		return -EINVAL;
 	name = nla_data(info->attrs[SSI_MEM_A_REGION]);
 	size = nla_get_u64(info->attrs[SSI_MEM_A_SIZE]);
 	if (!is_name(name) || !size || size & ~PAGE_MASK ||
 	    size >> PAGE_SHIFT > U32_MAX) {
-		NL_SET_ERR_MSG(info->extack, "a name consists of letters, digits, - _ . and a size of whole pages");
+		NL_SET_ERR_MSG(info->extack,
+			       "a name has letters, digits, - _ . and a size whole pages");
 		return -EINVAL;
 	}
 	node = info_node(info);
@@ -591,7 +592,7 @@ int ssi_mem_nl_region_del_doit(struct sk_buff *skb, struct genl_info *info)
 	struct ssi_node *node;
 	int ret;
 
-	if (missing(info, SSI_MEM_A_REGION, "name of the region"))
+	if (lacks(info, SSI_MEM_A_REGION, "name of the region"))
 		return -EINVAL;
 	node = info_node(info);
 	if (IS_ERR(node))
@@ -631,7 +632,7 @@ int ssi_mem_nl_region_get_doit(struct sk_buff *skb, struct genl_info *info)
 	void *head;
 	int ret;
 
-	if (missing(info, SSI_MEM_A_REGION, "name of the region"))
+	if (lacks(info, SSI_MEM_A_REGION, "name of the region"))
 		return -EINVAL;
 	node = info_node(info);
 	if (IS_ERR(node))

@@ -6,7 +6,9 @@
 #include "node.h"
 #include "region.h"
 
+/* Runs what frees nodes, regions and peers, from wherever they are dropped. */
 struct workqueue_struct *ssi_free_wq;
+/* Protects ssi_nodes; the outermost lock, see node.h. */
 DEFINE_MUTEX(ssi_nodes_mutex);
 LIST_HEAD(ssi_nodes);
 
@@ -248,7 +250,7 @@ static int begin_leave(struct ssi_node *node, const char **why)
 	return ret;
 }
 
-/* Say goodbye, and let the last acknowledgements come and go. */
+/* Say goodbye, and let the last acknowledgments come and go. */
 static void say_leave(struct ssi_node *node, unsigned long timeout)
 {
 	unsigned long end = jiffies + timeout;
@@ -274,7 +276,7 @@ static void say_leave(struct ssi_node *node, unsigned long timeout)
 /**
  * ssi_node_leave() - end a node
  * @node:    referenced by the caller
- * @timeout: jiffies at most for the last acknowledgements
+ * @timeout: jiffies at most for the last acknowledgments
  * @why:     set to a sentence when refused
  *
  * Context: process, may sleep. Return: 0; -EBUSY a region spans the node;

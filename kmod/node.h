@@ -22,6 +22,7 @@
 #include <linux/kref.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
+#include <linux/sizes.h>
 #include <linux/workqueue.h>
 #include <linux/xarray.h>
 #include <linux/ssi_mem_dev.h>
@@ -99,7 +100,7 @@ struct ssi_node_config {
 	u32 hold_us;
 };
 
-#define SSI_NODE_SHARE_MIN (1ull << 20)
+#define SSI_NODE_SHARE_MIN ((u64)SZ_1M)
 #define SSI_NODE_HOLD_US   200u
 
 int ssi_node_setup(void);

@@ -109,11 +109,12 @@ static inline void ssi_page_unmark(const struct ssi_page *page,
  * ssi_page_wake() - wake who waits for a change of the page
  * @page: changed and unlocked
  *
- * The barrier orders the change before the look for waiters; a waiter is on
- * the queue before it looks for the change.
+ * A waiter is on the queue before it looks for the change, so one of the two
+ * sees the other.
  */
 static inline void ssi_page_wake(const struct ssi_page *page)
 {
+	/* The change before the look for waiters. */
 	smp_mb();
 	wake_up_var(page->entry);
 }

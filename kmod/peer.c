@@ -274,8 +274,10 @@ void ssi_peer_remove(struct ssi_peer *peer)
 bool ssi_peer_is_up(const struct ssi_peer *peer)
 {
 	const struct ssi_chan *chans = peer->link.chans;
+	/* Pairs with peer_hello(): the figures are there with the flag. */
+	bool known = smp_load_acquire(&peer->known);
 
-	return smp_load_acquire(&peer->known) && !READ_ONCE(peer->left) &&
+	return known && !READ_ONCE(peer->left) &&
 	       READ_ONCE(chans[0].state) == SSI_MEM_LINK_STATE_UP &&
 	       READ_ONCE(chans[1].state) == SSI_MEM_LINK_STATE_UP;
 }

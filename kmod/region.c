@@ -31,7 +31,6 @@ static const struct address_space_operations region_aops = {
 	.dirty_folio = noop_dirty_folio,
 };
 
-
 /* No one may truncate what others map; owner and mode are fixed as well. */
 static int region_setattr(struct ssi_compat_idmap *idmap,
 			  struct dentry *dentry, struct iattr *attr)

@@ -16,6 +16,7 @@
  * @SSI_SHARED:	   read copy; another node owns the page
  * @SSI_OWNED:	   owned, mapped read-only, others may hold read copies
  * @SSI_SOLE:	   owned, the only copy, may be written
+ * @SSI_STATE_MAX: how many there are
  */
 enum ssi_state {
 	SSI_INVALID,
@@ -42,6 +43,7 @@ enum ssi_state {
  * @SSI_EV_SOLE:       DATA arrived with ownership, all acks in
  * @SSI_EV_KEEP:       GRANT: the home has us as the owner
  * @SSI_EV_UPGRADE:    GRANT: our copy is the only one, all acks in
+ * @SSI_EVENT_MAX:     how many there are
  */
 enum ssi_event {
 	SSI_EV_LOAD,

@@ -35,6 +35,7 @@ struct ssi_dir {
  * @SSI_ASK_WRITE:   ownership with data
  * @SSI_ASK_UPGRADE: ownership, the requester holds a copy
  * @SSI_ASK_EVICT:   ownership to the target
+ * @SSI_ASK_MAX:     how many there are
  */
 enum ssi_ask {
 	SSI_ASK_READ,

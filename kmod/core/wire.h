@@ -19,7 +19,7 @@
 /**
  * enum ssi_msg_type - message types
  * @SSI_MSG_HELLO:	  first on every socket: who speaks, and its position
- * @SSI_MSG_ACK:	  acknowledgement alone
+ * @SSI_MSG_ACK:	  acknowledgment alone
  * @SSI_MSG_GET_READ:	  requester to home: a read copy, please
  * @SSI_MSG_GET_WRITE:	  requester to home: ownership, please
  * @SSI_MSG_EVICT:	  owner to home: let node @arg own this page
@@ -38,6 +38,7 @@
  * @SSI_MSG_REGION_DEL:	  authority to member: a region ends, phase @arg
  * @SSI_MSG_REGION_REPLY: member to authority: result @arg
  * @SSI_MSG_LEAVE:	  this node leaves the cluster
+ * @SSI_MSG_MAX:	  one more than the last
  *
  * The first two belong to the session and carry no sequence number.
  */
@@ -95,6 +96,7 @@ enum ssi_msg_class {
  * @SSI_GRANT_UPGRADE: your copy becomes the owned one after @acks
  * @SSI_GRANT_GONE:    eviction refused: you are not the owner any more
  * @SSI_GRANT_RETRY:   the request could not be served now, ask again
+ * @SSI_GRANT_MAX:     how many there are
  */
 enum ssi_grant {
 	SSI_GRANT_KEEP,
@@ -110,6 +112,7 @@ enum ssi_grant {
  * @SSI_PERM_SHARED: read copy
  * @SSI_PERM_OWNED:  owner, other nodes may hold read copies
  * @SSI_PERM_SOLE:   owner, nobody else holds a copy
+ * @SSI_PERM_MAX:    how many there are
  */
 enum ssi_perm {
 	SSI_PERM_NONE,
@@ -124,6 +127,7 @@ enum ssi_perm {
  * @SSI_REGION_CLOSE:  refuse new users, let transactions end, then reply
  * @SSI_REGION_REOPEN: the deletion was given up
  * @SSI_REGION_FREE:   free everything
+ * @SSI_REGION_PHASE_MAX: how many there are
  */
 enum ssi_region_phase {
 	SSI_REGION_CLOSE,
@@ -232,6 +236,7 @@ struct ssi_wire_range {
  * @SSI_WIRE_ENODE:	 node id out of range
  * @SSI_WIRE_EARG:	 argument out of range
  * @SSI_WIRE_ERESERVED: reserved bytes in use
+ * @SSI_WIRE_ERROR_MAX: how many there are
  */
 enum ssi_wire_error {
 	SSI_WIRE_OK,
