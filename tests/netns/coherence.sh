@@ -18,8 +18,9 @@ threads=${THREADS:-2}
 start_writers() {
 	local k
 	for k in $(nodes); do
-		# exec: a signal to this job is a signal to the writer
-		(exec on "$k" "$SSI_BUILD/tests/incr" --region r0 \
+		# exec: a signal to this job is a signal to the writer. nice: the
+		# writers' spinning must not keep the pages from travelling.
+		(exec on "$k" nice -n 19 "$SSI_BUILD/tests/incr" --region r0 \
 			--pages "$pages" --threads "$threads" \
 			--ops 1000000000 --base $((k * threads)) \
 			--processes "$LAB_NODES") >"/run/wrote.$k" &
