@@ -1,0 +1,339 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Decisions one by one. That they make a protocol: unit_walk.c. */
+#include <check.h>
+#include <stdlib.h>
+#include "core/dir.h"
+
+#define OWNER	 5
+#define SHARER	 2
+#define STRANGER 9
+
+/* Owned by OWNER, copies at SHARER and at slot 31. */
+static struct ssi_dir shared_page(void)
+{
+	return (struct ssi_dir){
+		.owned = 1, .owner = OWNER, .sharers = BIT(SHARER) | BIT(31),
+	};
+}
+
+static struct ssi_plan decide(enum ssi_ask ask, unsigned int slot)
+{
+	struct ssi_dir dir = shared_page();
+
+	return ssi_dir_decide(&dir, ask, slot);
+}
+
+/* ---- ssi_dir_decide() ---- */
+
+START_TEST(dir__an_entry_is_8_bytes)
+{
+	ck_assert_uint_eq(sizeof(struct ssi_dir), 8);
+}
+END_TEST
+
+START_TEST(dir_decide__untouched_page_is_granted)
+{
+	struct ssi_dir dir = {};
+	struct ssi_plan plan;
+	unsigned int ask;
+
+	for (ask = SSI_ASK_READ; ask <= SSI_ASK_UPGRADE; ask++) {
+		plan = ssi_dir_decide(&dir, ask, STRANGER);
+		ck_assert_uint_eq(plan.reply, SSI_MSG_RANGE);
+		ck_assert_uint_eq(plan.forward, 0);
+		ck_assert_uint_eq(plan.invalidate, 0);
+		ck_assert(!plan.ends);
+	}
+}
+END_TEST
+
+START_TEST(dir_decide__read_goes_to_the_owner)
+{
+	struct ssi_plan plan = decide(SSI_ASK_READ, STRANGER);
+
+	ck_assert_uint_eq(plan.reply, 0);
+	ck_assert_uint_eq(plan.forward, SSI_MSG_FWD_READ);
+	ck_assert_uint_eq(plan.owner, OWNER);
+	ck_assert_uint_eq(plan.acks, 0);
+	ck_assert_uint_eq(plan.invalidate, 0);
+}
+END_TEST
+
+/* It became the owner by an eviction or a range, while its request waited. */
+START_TEST(dir_decide__read_by_the_owner_keeps)
+{
+	struct ssi_plan plan = decide(SSI_ASK_READ, OWNER);
+
+	ck_assert_uint_eq(plan.reply, SSI_MSG_GRANT);
+	ck_assert_uint_eq(plan.grant, SSI_GRANT_KEEP);
+	ck_assert_uint_eq(plan.acks, 0);
+	ck_assert(!plan.ends);
+}
+END_TEST
+
+START_TEST(dir_decide__write_invalidates_all_others)
+{
+	struct ssi_plan plan = decide(SSI_ASK_WRITE, STRANGER);
+
+	ck_assert_uint_eq(plan.forward, SSI_MSG_FWD_WRITE);
+	ck_assert_uint_eq(plan.owner, OWNER);
+	ck_assert_uint_eq(plan.invalidate, BIT(SHARER) | BIT(31));
+	ck_assert_uint_eq(plan.acks, 2);
+}
+END_TEST
+
+/* A sharer without HAVE_COPY has dropped it: it needs data, and no message. */
+START_TEST(dir_decide__write_by_a_former_sharer)
+{
+	struct ssi_plan plan = decide(SSI_ASK_WRITE, SHARER);
+
+	ck_assert_uint_eq(plan.forward, SSI_MSG_FWD_WRITE);
+	ck_assert_uint_eq(plan.invalidate, BIT(31));
+	ck_assert_uint_eq(plan.acks, 1);
+}
+END_TEST
+
+START_TEST(dir_decide__upgrade_of_a_sharer_takes_from_the_owner_too)
+{
+	struct ssi_plan plan = decide(SSI_ASK_UPGRADE, SHARER);
+
+	ck_assert_uint_eq(plan.reply, SSI_MSG_GRANT);
+	ck_assert_uint_eq(plan.grant, SSI_GRANT_UPGRADE);
+	ck_assert_uint_eq(plan.forward, 0);
+	ck_assert_uint_eq(plan.invalidate, BIT(OWNER) | BIT(31));
+	ck_assert_uint_eq(plan.acks, 2);
+}
+END_TEST
+
+START_TEST(dir_decide__upgrade_of_the_owner)
+{
+	struct ssi_plan plan = decide(SSI_ASK_UPGRADE, OWNER);
+
+	ck_assert_uint_eq(plan.reply, SSI_MSG_GRANT);
+	ck_assert_uint_eq(plan.grant, SSI_GRANT_UPGRADE);
+	ck_assert_uint_eq(plan.invalidate, BIT(SHARER) | BIT(31));
+	ck_assert_uint_eq(plan.acks, 2);
+}
+END_TEST
+
+/* Its copy was invalidated while the upgrade was on its way. */
+START_TEST(dir_decide__upgrade_of_a_non_sharer_gets_data)
+{
+	struct ssi_plan plan = decide(SSI_ASK_UPGRADE, STRANGER);
+
+	ck_assert_uint_eq(plan.forward, SSI_MSG_FWD_WRITE);
+	ck_assert_uint_eq(plan.owner, OWNER);
+	ck_assert_uint_eq(plan.acks, 2);
+}
+END_TEST
+
+START_TEST(dir_decide__evict_by_the_owner)
+{
+	struct ssi_plan plan = decide(SSI_ASK_EVICT, OWNER);
+
+	ck_assert_uint_eq(plan.forward, SSI_MSG_FWD_EVICT);
+	ck_assert_uint_eq(plan.owner, OWNER);
+	ck_assert_uint_eq(plan.invalidate, 0);
+	ck_assert(!plan.ends);
+}
+END_TEST
+
+START_TEST(dir_decide__evict_by_a_former_owner_ends)
+{
+	struct ssi_dir untouched = {};
+	struct ssi_plan plan = decide(SSI_ASK_EVICT, SHARER);
+
+	ck_assert_uint_eq(plan.reply, SSI_MSG_GRANT);
+	ck_assert_uint_eq(plan.grant, SSI_GRANT_GONE);
+	ck_assert(plan.ends);
+	plan = ssi_dir_decide(&untouched, SSI_ASK_EVICT, 0);
+	ck_assert_uint_eq(plan.grant, SSI_GRANT_GONE);
+	ck_assert(plan.ends);
+}
+END_TEST
+
+/* Every entry and request: one message is sent, and acks are counted right. */
+static void check_plan(const struct ssi_dir *dir, enum ssi_ask ask, u32 slot)
+{
+	struct ssi_plan plan = ssi_dir_decide(dir, ask, slot);
+
+	ck_assert_msg(!plan.reply != !plan.forward, "reply and forward");
+	ck_assert_uint_eq(plan.acks, hweight32(plan.invalidate));
+	ck_assert(!(plan.invalidate & BIT(slot)));
+	if (plan.forward)
+		ck_assert(!(plan.invalidate & BIT(plan.owner)));
+	if (plan.forward && ask != SSI_ASK_EVICT)
+		ck_assert_uint_ne(plan.owner, slot);
+	ck_assert(!plan.ends || !plan.invalidate);
+}
+
+START_TEST(dir_decide__every_entry_of_four_slots)
+{
+	struct ssi_dir dir = {};
+	unsigned int bits, ask, slot;
+
+	for (bits = 0; bits < 4 * 16; bits++) {
+		dir.owned = 1;
+		dir.owner = bits & 3;
+		dir.sharers = bits >> 2 & ~BIT(dir.owner);
+		for (ask = 0; ask < SSI_ASK_MAX; ask++) {
+			for (slot = 0; slot < 4; slot++)
+				check_plan(&dir, ask, slot);
+		}
+	}
+}
+END_TEST
+
+/* ---- ssi_dir_finish() ---- */
+
+static struct ssi_dir finish(enum ssi_ask ask, unsigned int slot,
+			     enum ssi_perm perm)
+{
+	struct ssi_dir dir = shared_page();
+
+	dir.busy = 1;
+	dir.version = 0xffff;
+	ck_assert(ssi_dir_finish(&dir, ask, slot, perm));
+	ck_assert(!dir.busy);
+	ck_assert_uint_eq(dir.version, 0);
+	ck_assert(dir.owned);
+	return dir;
+}
+
+START_TEST(dir_finish__read_adds_a_sharer)
+{
+	struct ssi_dir dir = finish(SSI_ASK_READ, STRANGER, SSI_PERM_SHARED);
+
+	ck_assert_uint_eq(dir.owner, OWNER);
+	ck_assert_uint_eq(dir.sharers, BIT(SHARER) | BIT(31) | BIT(STRANGER));
+}
+END_TEST
+
+START_TEST(dir_finish__read_that_moved_the_page)
+{
+	struct ssi_dir dir = finish(SSI_ASK_READ, STRANGER, SSI_PERM_SOLE);
+
+	ck_assert_uint_eq(dir.owner, STRANGER);
+}
+END_TEST
+
+START_TEST(dir_finish__first_touch)
+{
+	struct ssi_dir dir = { .busy = 1 };
+
+	ck_assert(ssi_dir_finish(&dir, SSI_ASK_READ, 3, SSI_PERM_SOLE));
+	ck_assert(dir.owned);
+	ck_assert_uint_eq(dir.owner, 3);
+	ck_assert_uint_eq(dir.sharers, 0);
+}
+END_TEST
+
+START_TEST(dir_finish__write_leaves_one_owner)
+{
+	struct ssi_dir dir = finish(SSI_ASK_WRITE, STRANGER, SSI_PERM_SOLE);
+
+	ck_assert_uint_eq(dir.owner, STRANGER);
+	ck_assert_uint_eq(dir.sharers, 0);
+	dir = finish(SSI_ASK_UPGRADE, SHARER, SSI_PERM_SOLE);
+	ck_assert_uint_eq(dir.owner, SHARER);
+	ck_assert_uint_eq(dir.sharers, 0);
+}
+END_TEST
+
+/* Pinned at the owner: the other copies were invalidated all the same. */
+START_TEST(dir_finish__write_that_failed)
+{
+	struct ssi_dir dir = finish(SSI_ASK_WRITE, STRANGER, SSI_PERM_NONE);
+
+	ck_assert_uint_eq(dir.owner, OWNER);
+	ck_assert_uint_eq(dir.sharers, 0);
+	dir = finish(SSI_ASK_WRITE, SHARER, SSI_PERM_NONE);
+	ck_assert_uint_eq(dir.owner, OWNER);
+	ck_assert_uint_eq(dir.sharers, BIT(SHARER));
+}
+END_TEST
+
+START_TEST(dir_finish__read_that_failed)
+{
+	struct ssi_dir dir = finish(SSI_ASK_READ, STRANGER, SSI_PERM_NONE);
+
+	ck_assert_uint_eq(dir.owner, OWNER);
+	ck_assert_uint_eq(dir.sharers, BIT(SHARER) | BIT(31));
+}
+END_TEST
+
+START_TEST(dir_finish__eviction_to_a_sharer)
+{
+	struct ssi_dir dir = finish(SSI_ASK_EVICT, SHARER, SSI_PERM_OWNED);
+
+	ck_assert_uint_eq(dir.owner, SHARER);
+	ck_assert_uint_eq(dir.sharers, BIT(31));
+}
+END_TEST
+
+START_TEST(dir_finish__eviction_given_up)
+{
+	struct ssi_dir dir = finish(SSI_ASK_EVICT, OWNER, SSI_PERM_NONE);
+
+	ck_assert_uint_eq(dir.owner, OWNER);
+	ck_assert_uint_eq(dir.sharers, BIT(SHARER) | BIT(31));
+}
+END_TEST
+
+static void check_refused(enum ssi_ask ask, enum ssi_perm perm)
+{
+	struct ssi_dir dir = shared_page();
+
+	dir.busy = 1;
+	ck_assert(!ssi_dir_finish(&dir, ask, STRANGER, perm));
+	ck_assert(!dir.busy);
+	ck_assert_uint_eq(dir.owner, OWNER);
+	ck_assert_uint_eq(dir.sharers, BIT(SHARER) | BIT(31));
+}
+
+START_TEST(dir_finish__impossible_end_is_refused)
+{
+	check_refused(SSI_ASK_WRITE, SSI_PERM_SHARED);
+	check_refused(SSI_ASK_WRITE, SSI_PERM_OWNED);
+	check_refused(SSI_ASK_UPGRADE, SSI_PERM_SHARED);
+	check_refused(SSI_ASK_UPGRADE, SSI_PERM_OWNED);
+	check_refused(SSI_ASK_EVICT, SSI_PERM_SHARED);
+	check_refused(SSI_ASK_MAX, SSI_PERM_SOLE);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("dir");
+	TCase *tcase = tcase_create("dir");
+	SRunner *runner = srunner_create(suite);
+	int failed;
+
+	suite_add_tcase(suite, tcase);
+	tcase_add_test(tcase, dir__an_entry_is_8_bytes);
+	tcase_add_test(tcase, dir_decide__untouched_page_is_granted);
+	tcase_add_test(tcase, dir_decide__read_goes_to_the_owner);
+	tcase_add_test(tcase, dir_decide__read_by_the_owner_keeps);
+	tcase_add_test(tcase, dir_decide__write_invalidates_all_others);
+	tcase_add_test(tcase, dir_decide__write_by_a_former_sharer);
+	tcase_add_test(tcase,
+		       dir_decide__upgrade_of_a_sharer_takes_from_the_owner_too);
+	tcase_add_test(tcase, dir_decide__upgrade_of_the_owner);
+	tcase_add_test(tcase, dir_decide__upgrade_of_a_non_sharer_gets_data);
+	tcase_add_test(tcase, dir_decide__evict_by_the_owner);
+	tcase_add_test(tcase, dir_decide__evict_by_a_former_owner_ends);
+	tcase_add_test(tcase, dir_decide__every_entry_of_four_slots);
+	tcase_add_test(tcase, dir_finish__read_adds_a_sharer);
+	tcase_add_test(tcase, dir_finish__read_that_moved_the_page);
+	tcase_add_test(tcase, dir_finish__first_touch);
+	tcase_add_test(tcase, dir_finish__write_leaves_one_owner);
+	tcase_add_test(tcase, dir_finish__write_that_failed);
+	tcase_add_test(tcase, dir_finish__read_that_failed);
+	tcase_add_test(tcase, dir_finish__eviction_to_a_sharer);
+	tcase_add_test(tcase, dir_finish__eviction_given_up);
+	tcase_add_test(tcase, dir_finish__impossible_end_is_refused);
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
