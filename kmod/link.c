@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The session. Locks: chan->attach (mutex), then the CHAN_SENDING bit, then
- * chan->lock (softirq-safe, leaf: nothing is called while it is held).
+ * chan->lock (softirq-safe, leaf: only user->room() is called under it).
  */
 #include <linux/mempool.h>
 #include <linux/slab.h>
@@ -199,6 +199,11 @@ static void send_some(struct ssi_chan *chan)
 		ret = chan->xport->ops->send(chan->xport, msg, &chan->offset);
 		if (ret == -EAGAIN)
 			return;
+		/* The caller has a signal: a worker has none. */
+		if (ret == -EINTR || ret == -ERESTARTSYS) {
+			queue_work(chan->link->wq, &chan->tx_work);
+			return;
+		}
 		if (ret) {
 			break_chan(chan);
 			return;
@@ -443,6 +448,8 @@ static int rx_end_hello(struct ssi_chan *chan, const struct ssi_wire_hdr *hdr,
 		resume(chan);
 	spin_unlock_bh(&chan->lock);
 	release_all(&done);
+	/* Credit that was told to the last transport may have been lost. */
+	link->user->note(link, hdr);
 	queue_work(link->wq, &chan->tx_work);
 	/* Tell from process context that the channel is up. */
 	queue_work(link->wq, &chan->change_work);
@@ -629,7 +636,8 @@ unlock:
 int ssi_link_attach_loop(struct ssi_link *link)
 {
 	struct ssi_chan *chan = &link->chans[SSI_MEM_CHANNEL_CTL];
-	struct ssi_xport *xport = ssi_xport_loop_create(&xport_user, chan);
+	struct ssi_xport *xport = ssi_xport_loop_create(&xport_user, chan,
+							 link->wq);
 
 	if (!xport)
 		return -ENOMEM;

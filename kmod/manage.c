@@ -69,6 +69,24 @@ static struct ssi_msg *del_msg(const struct ssi_region *region,
 	return msg;
 }
 
+static const char *member_error(int error)
+{
+	switch (error) {
+	case -EBUSY:
+		return "a program has the region open";
+	case -EEXIST:
+		return "the name is taken there";
+	case -ETIMEDOUT:
+		return "its transactions do not end";
+	case -ENOSPC:
+		return "the regions it knows leave no room in the shares";
+	case -ESHUTDOWN:
+		return "it leaves";
+	default:
+		return "it could not do it";
+	}
+}
+
 static int await_call(struct ssi_node *node, unsigned long end,
 		      struct ssi_refusal *why)
 {
@@ -82,10 +100,7 @@ static int await_call(struct ssi_node *node, unsigned long end,
 		return ret;
 	if (call->error) {
 		refuse(why, "node %u refused: %s", call->who,
-		       call->error == -EBUSY ? "a program has the region open" :
-		       call->error == -EEXIST ? "the name is taken there" :
-		       call->error == -ETIMEDOUT ? "its transactions do not end" :
-						   "out of memory");
+		       member_error(call->error));
 		return call->error;
 	}
 	if (!call->missing)
@@ -227,7 +242,7 @@ static int create_locked(struct ssi_node *node, const char *name, u64 pages,
 	int ret;
 
 	refuse(why, "the node leaves");
-	if (node->leaving)
+	if (READ_ONCE(node->leaving))
 		return -ESHUTDOWN;
 	ret = look_at_peers(node, &cluster, why);
 	if (!ret)
@@ -279,9 +294,27 @@ int ssi_manage_create(struct ssi_node *node, const char *name, u64 size,
 }
 
 /*
- * Close it everywhere, so that no transaction is under way on any node; only
- * then free it.
+ * Close the region on every node, twice: after the first round no request is
+ * open where it began, and none begins; after the second, no transaction at
+ * its home, whose DONE may have been under way while others answered.
  */
+static int close_everywhere(struct ssi_region *region, unsigned long end,
+			    struct ssi_refusal *why)
+{
+	int round, ret = 0;
+
+	for (round = 0; round < 2 && !ret; round++) {
+		ret = ssi_region_stop(region, STOP_TICKS);
+		refuse(why, "%s", ret == -EBUSY ?
+		       "a program has the region open" :
+		       "its transactions do not end");
+		if (!ret)
+			ret = call_members(region, SSI_MSG_REGION_DEL,
+					   SSI_REGION_CLOSE, end, why);
+	}
+	return ret;
+}
+
 static int delete_locked(struct ssi_region *region, unsigned long end,
 			 struct ssi_refusal *why)
 {
@@ -292,14 +325,8 @@ static int delete_locked(struct ssi_region *region, unsigned long end,
 	       region->authority);
 	if (region->authority != region->node->id)
 		return -EREMOTE;
-	ret = ssi_region_stop(region, STOP_TICKS);
-	refuse(why, ret == -EBUSY ? "a program has the region open" :
-				    "its transactions do not end");
-	if (ret)
-		return ret;
-	ret = call_members(region, SSI_MSG_REGION_DEL, SSI_REGION_CLOSE, end,
-			   why);
-	/* Other nodes' transactions may have begun some here meanwhile. */
+	ret = close_everywhere(region, end, why);
+	/* Transactions that others began here ended before theirs did. */
 	if (!ret)
 		ret = ssi_region_stop(region, STOP_TICKS);
 	if (ret) {
@@ -360,7 +387,7 @@ static int attach_locked(struct ssi_node *node, u8 id, const u8 *incarnation,
 			 struct ssi_peer **peer, struct ssi_refusal *why)
 {
 	refuse(why, "the node leaves");
-	if (node->leaving)
+	if (READ_ONCE(node->leaving))
 		return -ESHUTDOWN;
 	*peer = ssi_peer_get(node, id);
 	if (*peer && !memcmp((*peer)->incarnation, incarnation,
@@ -395,18 +422,43 @@ int ssi_manage_attach(struct ssi_node *node, u8 id, const u8 *incarnation,
 {
 	int ret;
 
-	mutex_lock(&node->manage);
+	mutex_lock(&node->peer_lock);
 	ret = attach_locked(node, id, incarnation, peer, why);
-	mutex_unlock(&node->manage);
+	mutex_unlock(&node->peer_lock);
 	return ret;
 }
 
 /* ---- what other nodes ask ---- */
 
+/*
+ * Does the region fit beside those that this node knows? The authority may
+ * know fewer: it may have joined later, or two may create at the same time.
+ */
+static int check_members(struct ssi_node *node,
+			 const struct ssi_wire_region *body)
+{
+	u64 members = le64_to_cpu(body->members);
+	struct cluster cluster = {};
+	struct ssi_refusal ignored;
+	struct ssi_peer *peer;
+	unsigned int id;
+
+	for (id = 0; id < SSI_NODES_MAX; id++) {
+		peer = members >> id & 1 ? ssi_peer_get(node, id) : NULL;
+		if (!peer)
+			continue;
+		cluster.share += peer->share;
+		cluster.reserve += peer->reserve;
+		ssi_peer_put(peer);
+	}
+	return check_fit(node, le64_to_cpu(body->pages), &cluster, &ignored);
+}
+
 static void take_region(struct ssi_job *job)
 {
 	const struct ssi_wire_region *body = &job->body.region;
 	struct ssi_region *region;
+	int ret;
 
 	if (!ssi_wire_region_check(body) ||
 	    le32_to_cpu(body->authority) != job->hdr.from ||
@@ -415,8 +467,10 @@ static void take_region(struct ssi_job *job)
 		send_reply(job, -EINVAL);
 		return;
 	}
-	region = ssi_region_create(job->node, le32_to_cpu(job->hdr.region),
-				   le32_to_cpu(job->hdr.generation), body);
+	ret = check_members(job->node, body);
+	region = ret ? ERR_PTR(ret) :
+		ssi_region_create(job->node, le32_to_cpu(job->hdr.region),
+				  le32_to_cpu(job->hdr.generation), body);
 	if (!IS_ERR(region))
 		ssi_netlink_event(job->node, SSI_MEM_EVENT_TYPE_REGION_NEW,
 				  job->node->id, 0, body->name, 0);
@@ -454,21 +508,9 @@ static void take_region_end(struct ssi_job *job)
 	send_reply(job, ret);
 }
 
-static void take_leave(struct ssi_job *job)
-{
-	struct ssi_peer *peer = ssi_peer_get(job->node, job->hdr.from);
-
-	if (!peer)
-		return;
-	pr_info("ssi_mem: node %s: peer %u leaves\n", job->node->name,
-		peer->id);
-	WRITE_ONCE(peer->left, true);
-	ssi_peer_put(peer);
-}
-
 /**
  * ssi_manage_job() - a management message came
- * @job: of REGION_NEW, REGION_DEL, REGION_REPLY or LEAVE; taken over
+ * @job: of REGION_NEW, REGION_DEL or REGION_REPLY; taken over
  *
  * Context: process, may sleep. Takes no node->manage: two nodes that call
  * each other must not wait for each other.
@@ -484,9 +526,6 @@ void ssi_manage_job(struct ssi_job *job)
 		break;
 	case SSI_MSG_REGION_REPLY:
 		take_reply(job);
-		break;
-	case SSI_MSG_LEAVE:
-		take_leave(job);
 		break;
 	}
 	ssi_job_free(job);

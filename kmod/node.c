@@ -103,6 +103,7 @@ static struct ssi_node *alloc_node(struct net *net,
 	get_random_bytes(node->incarnation, sizeof(node->incarnation));
 	node->hold_ns = (u64)config->hold_us * NSEC_PER_USEC;
 	mutex_init(&node->manage);
+	mutex_init(&node->peer_lock);
 	xa_init_flags(&node->regions, XA_FLAGS_LOCK_BH);
 	ssi_call_init(&node->call);
 	node->stats = alloc_percpu(struct ssi_stats);
@@ -118,9 +119,9 @@ static int add_self(struct ssi_node *node)
 	struct ssi_peer *self;
 	int ret;
 
-	mutex_lock(&node->manage);
+	mutex_lock(&node->peer_lock);
 	self = ssi_peer_create(node, node->id, node->incarnation);
-	mutex_unlock(&node->manage);
+	mutex_unlock(&node->peer_lock);
 	if (IS_ERR(self))
 		return PTR_ERR(self);
 	ret = ssi_link_attach_loop(&self->link);
@@ -137,7 +138,7 @@ static void remove_peers(struct ssi_node *node)
 
 	for (id = 0; id < SSI_NODES_MAX; id++) {
 		peer = rcu_dereference_protected(node->peers[id],
-						 lockdep_is_held(&node->manage));
+						 lockdep_is_held(&node->peer_lock));
 		if (peer)
 			ssi_peer_remove(peer);
 	}
@@ -147,11 +148,12 @@ static void remove_peers(struct ssi_node *node)
 static void stop_node(struct ssi_node *node)
 {
 	ssi_evictor_stop(&node->evictor);
-	mutex_lock(&node->manage);
+	mutex_lock(&node->peer_lock);
 	remove_peers(node);
-	mutex_unlock(&node->manage);
+	mutex_unlock(&node->peer_lock);
 	/* Jobs of the closed links, and those that they wait for. */
 	wait_var_event(&node->jobs, !atomic_read(&node->jobs));
+	wait_var_event(&node->alive, !atomic_read(&node->alive));
 	drain_workqueue(node->wq);
 	destroy_workqueue(node->wq);
 	ssi_share_exit(&node->share);
@@ -233,20 +235,25 @@ put_node:
 
 /* ---- leave ---- */
 
+/*
+ * Under the lock of the table of regions: a region that another node creates
+ * is either there already, or its creation sees @leaving.
+ */
 static int begin_leave(struct ssi_node *node, const char **why)
 {
 	int ret = 0;
 
-	mutex_lock(&node->manage);
-	*why = "the node leaves already";
-	if (node->leaving)
+	xa_lock_bh(&node->regions);
+	if (node->leaving) {
+		*why = "the node leaves already";
 		ret = -EALREADY;
-	*why = ret ? *why : "a region spans this node: delete it first";
-	if (!ret && !xa_empty(&node->regions))
+	} else if (!xa_empty(&node->regions)) {
+		*why = "a region spans this node: delete it first";
 		ret = -EBUSY;
-	if (!ret)
-		node->leaving = true;
-	mutex_unlock(&node->manage);
+	} else {
+		WRITE_ONCE(node->leaving, true);
+	}
+	xa_unlock_bh(&node->regions);
 	return ret;
 }
 

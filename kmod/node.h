@@ -5,14 +5,16 @@
  *
  * Lock order, outermost first:
  *	ssi_nodes_mutex		the list of nodes
- *	node->manage		management calls on a node: peers and regions
+ *	node->manage		management calls that other nodes answer
+ *	node->peer_lock		the table of peers
  *	chan->attach		the coming and going of a channel's transports
+ *	CHAN_SENDING		the right to send on a channel, a bit
  *	folio lock		mapping against unmapping
  *	request->lock		a request in flight
  *	home->lock		a chunk's directory
  *	page lock bit		a page's word
- *	chan->lock, peer->lock, share->lock, loop->lock, xa_lock(node->regions)
- *				leaves
+ *	chan->lock, peer->lock, share->lock, loop->lock, call->lock,
+ *	xa_lock(node->regions)	leaves
  * From request->lock down all are softirq-safe, and nothing sleeps, sends or
  * unmaps under them.
  */
@@ -48,9 +50,12 @@ extern struct list_head ssi_nodes;
  * @id:		 unique within the cluster
  * @incarnation: random at each join
  * @hold_ns:	 a granted page stays at least so long
- * @manage:	 serializes management calls
- * @leaving:	 no new regions or links; under @manage
- * @peers:	 by id, the node itself among them; RCU, written under @manage
+ * @manage:	 serializes management calls that other nodes answer; links are
+ *		 made without it, since an answer may need a new one
+ * @peer_lock:	 serializes changes of @peers
+ * @leaving:	 no new regions or links; under the lock of @regions
+ * @peers:	 by id, the node itself among them; RCU, written under
+ *		 @peer_lock
  * @regions:	 by id; RCU, written under its own lock
  * @next_region: sequence of region ids created here; under @manage
  * @wq:		 runs the node's workers
@@ -60,6 +65,7 @@ extern struct list_head ssi_nodes;
  * @evictor:	 makes room
  * @call:	 management call to other nodes under way
  * @jobs:	 messages being worked on
+ * @alive:	 regions that still hold memory of the share
  */
 struct ssi_node {
 	struct kref ref;
@@ -71,6 +77,7 @@ struct ssi_node {
 	u8 incarnation[SSI_MEM_INCARNATION_LEN];
 	u64 hold_ns;
 	struct mutex manage;
+	struct mutex peer_lock;
 	bool leaving;
 	struct ssi_peer __rcu *peers[SSI_NODES_MAX];
 	struct xarray regions;
@@ -82,6 +89,7 @@ struct ssi_node {
 	struct ssi_evictor evictor;
 	struct ssi_call call;
 	atomic_t jobs;
+	atomic_t alive;
 };
 
 /**

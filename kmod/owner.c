@@ -5,6 +5,7 @@
  */
 #include <linux/ktime.h>
 #include "fault.h"
+#include "netlink.h"
 #include "node.h"
 #include "region.h"
 #include "serve.h"
@@ -251,6 +252,8 @@ static void give_up(struct duty *duty)
 	pr_warn_ratelimited("ssi_mem: node %s: region %s: page %u is pinned by somebody else and can not be handed over\n",
 			    node->name, duty->page.region->name,
 			    duty->page.index);
+	ssi_netlink_event(node, SSI_MEM_EVENT_TYPE_PINNED, node->id, 0,
+			  duty->page.region->name, duty->page.index);
 	send_refusal(duty);
 }
 

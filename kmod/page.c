@@ -54,6 +54,9 @@ void ssi_page_set(const struct ssi_page *page, enum ssi_state state,
 	unsigned long pfn = folio ? folio_pfn(folio) : 0;
 
 	ssi_page_assert_locked(page);
+	/* What was touched here is gone with the copy. */
+	if (state == SSI_INVALID)
+		flags &= ~SSI_PAGE_RECENT;
 	count_change(page->region, ssi_page_state(page), state);
 	WRITE_ONCE(*page->entry, pfn << SSI_PAGE_PFN |
 		   (unsigned long)state << SSI_PAGE_STATE | flags);
@@ -110,7 +113,7 @@ void ssi_page_start_hold(const struct ssi_page *page, u64 now)
  * @page: locked
  * @now:  nanoseconds
  *
- * Return: 0 for now, or the time.
+ * Return: 0 for at once, or the time.
  */
 u64 ssi_page_held_until(const struct ssi_page *page, u64 now)
 {

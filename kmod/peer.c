@@ -112,10 +112,10 @@ static void remove_worker(struct work_struct *work)
 	struct ssi_peer *peer = container_of(work, struct ssi_peer, remove_work);
 	struct ssi_node *node = peer->node;
 
-	mutex_lock(&node->manage);
+	mutex_lock(&node->peer_lock);
 	if (rcu_access_pointer(node->peers[peer->id]) == peer)
 		ssi_peer_remove(peer);
-	mutex_unlock(&node->manage);
+	mutex_unlock(&node->peer_lock);
 	ssi_peer_put(peer);
 }
 
@@ -164,7 +164,7 @@ static const struct ssi_link_user link_user = {
 
 /**
  * ssi_peer_create() - a peer enters the node's table
- * @node:	 the local node; node->manage is held
+ * @node:	 the local node; node->peer_lock is held
  * @id:		 of the peer; its place in the table is free
  * @incarnation: of its life, proven by the handshake
  *
@@ -182,7 +182,7 @@ struct ssi_peer *ssi_peer_create(struct ssi_node *node, u8 id,
 		.reserve = cpu_to_le64(node->share.reserve),
 	};
 
-	lockdep_assert_held(&node->manage);
+	lockdep_assert_held(&node->peer_lock);
 	if (!peer)
 		return ERR_PTR(-ENOMEM);
 	kref_init(&peer->ref);
@@ -241,7 +241,7 @@ void ssi_peer_put(struct ssi_peer *peer)
 
 /**
  * ssi_peer_remove() - the peer is no more
- * @peer: in the table; node->manage is held, no region spans it
+ * @peer: in the table; node->peer_lock is held, no region spans it
  *
  * Two steps: nobody finds it any more; then its link is closed, which waits
  * for the workers and callbacks that still use it, and releases its messages.
@@ -253,7 +253,7 @@ void ssi_peer_remove(struct ssi_peer *peer)
 	struct ssi_node *node = peer->node;
 	struct ssi_msg *msg, *more;
 
-	lockdep_assert_held(&node->manage);
+	lockdep_assert_held(&node->peer_lock);
 	RCU_INIT_POINTER(node->peers[peer->id], NULL);
 	ssi_link_close(&peer->link);
 	list_for_each_entry_safe(msg, more, &peer->waiting, list) {

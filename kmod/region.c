@@ -150,6 +150,8 @@ static void free_worker(struct work_struct *work)
 		free_chunk(region->chunks[i]);
 	}
 	iput(region->inode);
+	if (atomic_dec_and_test(&region->node->alive))
+		wake_up_var(&region->node->alive);
 	ssi_node_put(region->node);
 	call_rcu(&region->rcu, free_region);
 }
@@ -209,6 +211,7 @@ static struct ssi_region *alloc_region(struct ssi_node *node, u32 id,
 		return ERR_PTR(-ENOMEM);
 	kref_init(&region->ref);
 	region->node = ssi_node_get(node);
+	atomic_inc(&node->alive);
 	region->id = id;
 	region->generation = generation;
 	ret = fill_region(region, body);
@@ -233,7 +236,7 @@ put:
  *
  * Context: process, may sleep. Return: the region, of which the node's table
  * has the reference, or an ERR_PTR: -EEXIST, -E2BIG (too many members),
- * -ENOMEM.
+ * -ENOMEM, -ESHUTDOWN the node leaves.
  */
 struct ssi_region *ssi_region_create(struct ssi_node *node, u32 id,
 				     u32 generation,
@@ -251,10 +254,15 @@ struct ssi_region *ssi_region_create(struct ssi_node *node, u32 id,
 	if (IS_ERR(region))
 		return region;
 	ret = xa_insert_bh(&node->regions, id, region, GFP_KERNEL);
-	if (!ret)
+	if (ret) {
+		ssi_region_put(region);
+		return ERR_PTR(ret == -EBUSY ? -EEXIST : ret);
+	}
+	/* ssi_node_leave() has seen the region, or we see that it leaves. */
+	if (!READ_ONCE(node->leaving))
 		return region;
-	ssi_region_put(region);
-	return ERR_PTR(ret == -EBUSY ? -EEXIST : ret);
+	ssi_region_remove(region);
+	return ERR_PTR(-ESHUTDOWN);
 }
 
 /**
@@ -361,6 +369,8 @@ int ssi_region_stop(struct ssi_region *region, unsigned long timeout)
 	xa_unlock_bh(&region->node->regions);
 	if (busy)
 		return -EBUSY;
+	/* @closing before the look at @work; see ssi_region_work_begin(). */
+	smp_mb();
 	if (wait_var_event_timeout(&region->work, !atomic_read(&region->work),
 				   timeout))
 		return 0;
@@ -377,6 +387,24 @@ void ssi_region_reopen(struct ssi_region *region)
 	xa_lock_bh(&region->node->regions);
 	region->closing = false;
 	xa_unlock_bh(&region->node->regions);
+}
+
+/**
+ * ssi_region_work_begin() - begin a transaction that no open file stands for
+ * @region: of which the caller has a reference
+ *
+ * Return: false when the region is closing; otherwise ssi_region_stop() waits
+ * for ssi_region_work_end().
+ */
+bool ssi_region_work_begin(struct ssi_region *region)
+{
+	atomic_inc(&region->work);
+	/* @work before the look at @closing; see ssi_region_stop(). */
+	smp_mb__after_atomic();
+	if (!READ_ONCE(region->closing))
+		return true;
+	ssi_region_work_end(region);
+	return false;
 }
 
 /**

@@ -116,6 +116,7 @@ bool ssi_region_open(struct ssi_region *region);
 void ssi_region_close(struct ssi_region *region);
 int ssi_region_stop(struct ssi_region *region, unsigned long timeout);
 void ssi_region_reopen(struct ssi_region *region);
+bool ssi_region_work_begin(struct ssi_region *region);
 void ssi_region_work_end(struct ssi_region *region);
 u32 ssi_region_homed(const struct ssi_region *region);
 

@@ -174,7 +174,6 @@ static void open_request(struct ssi_request *req, const struct ssi_page *page,
 	req->acks = 0;
 	req->started_ns = ktime_get_ns();
 	kref_get(&page->region->ref);
-	atomic_inc(&page->region->work);
 }
 
 static u8 ask_type(const struct ssi_step *step)
@@ -201,6 +200,7 @@ static bool try_open(struct ssi_request *req, const struct ssi_page *page,
 			      SSI_ACT_ASK_COPY);
 	if (needed) {
 		open_request(req, page, event, folio);
+		atomic_inc(&page->region->work);
 		ssi_page_mark(page, SSI_PAGE_PENDING);
 		fill_msg(&req->ask_msg, req, ask_type(step));
 		if (step->act & SSI_ACT_ASK_COPY)
@@ -276,12 +276,12 @@ static void count_completion(struct ssi_node *node, struct ssi_request *req,
 {
 	if (answer == SSI_EV_ZEROES)
 		ssi_stat_inc(node, FAULTS_FIRST);
-	else if (answer == SSI_EV_SHARED)
-		ssi_stat_inc(node, FAULTS_READ);
-	else if (answer == SSI_EV_SOLE)
-		ssi_stat_inc(node, FAULTS_WRITE);
-	else
+	else if (answer != SSI_EV_SHARED && answer != SSI_EV_SOLE)
 		ssi_stat_inc(node, UPGRADES);
+	else if (req->event == SSI_EV_LOAD)
+		ssi_stat_inc(node, FAULTS_READ);
+	else
+		ssi_stat_inc(node, FAULTS_WRITE);
 	if (answer == SSI_EV_SOLE || answer == SSI_EV_UPGRADE)
 		ssi_stat_inc(node, OWNER_CHANGES);
 	if (answer != SSI_EV_ZEROES)
@@ -541,16 +541,22 @@ void ssi_request_invalidated(struct ssi_node *node,
  * @page:   owned here
  * @target: id of the node that has promised room
  *
- * Context: process. Return: 0; -EAGAIN no slot; -EBUSY the page is in use.
+ * Context: process. Return: 0; -EAGAIN no slot; -EBUSY the page is in use;
+ * -ESHUTDOWN the region is closing.
  */
 int ssi_request_evict(const struct ssi_page *page, unsigned int target)
 {
 	struct ssi_node *node = page->region->node;
-	struct ssi_request *req = take_slot(node);
+	struct ssi_request *req;
 	bool ok;
 
-	if (!req)
+	if (!ssi_region_work_begin(page->region))
+		return -ESHUTDOWN;
+	req = take_slot(node);
+	if (!req) {
+		ssi_region_work_end(page->region);
 		return -EAGAIN;
+	}
 	spin_lock_bh(&req->lock);
 	ssi_page_lock(page);
 	ok = ssi_page_state(page) >= SSI_OWNED &&
@@ -569,9 +575,11 @@ int ssi_request_evict(const struct ssi_page *page, unsigned int target)
 		ssi_peer_request(node, ssi_region_home_id(page->region,
 							  page->index),
 				 &req->ask_msg);
-	else
-		put_request(req, node);
-	return ok ? 0 : -EBUSY;
+	if (ok)
+		return 0;
+	put_request(req, node);
+	ssi_region_work_end(page->region);
+	return -EBUSY;
 }
 
 /**

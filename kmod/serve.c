@@ -214,6 +214,7 @@ static bool ends_at_once(u8 type)
 	case SSI_MSG_INVALIDATED:
 	case SSI_MSG_DONE:
 	case SSI_MSG_ROOM:
+	case SSI_MSG_LEAVE:
 		return true;
 	default:
 		return false;
@@ -274,6 +275,10 @@ static void finish_reply(struct ssi_peer *peer, const struct ssi_wire_hdr *hdr,
 		break;
 	case SSI_MSG_ROOM:
 		ssi_evict_room(peer, le32_to_cpu(hdr->arg));
+		break;
+	case SSI_MSG_LEAVE:
+		/* At once: its channels may break before any worker runs. */
+		WRITE_ONCE(peer->left, true);
 		break;
 	}
 }

@@ -16,6 +16,7 @@
 #include "core/wire.h"
 
 struct socket;
+struct workqueue_struct;
 struct ssi_xport;
 
 /**
@@ -106,7 +107,7 @@ struct ssi_xport_rx {
 };
 
 struct ssi_xport *ssi_xport_loop_create(const struct ssi_xport_user *user,
-					void *ctx);
+					void *ctx, struct workqueue_struct *wq);
 struct ssi_xport *ssi_xport_tcp_create(struct socket *sock, bool tls,
 				       const struct ssi_xport_user *user,
 				       void *ctx);

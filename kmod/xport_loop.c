@@ -13,12 +13,14 @@
  * struct ssi_loop - a loop transport
  * @xport: the contract
  * @work:  delivers
+ * @wq:    runs @work
  * @lock:  protects @queue; leaf
  * @queue: of struct loop_packet
  */
 struct ssi_loop {
 	struct ssi_xport xport;
 	struct work_struct work;
+	struct workqueue_struct *wq;
 	spinlock_t lock;
 	struct list_head queue;
 };
@@ -91,7 +93,7 @@ static int loop_send(struct ssi_xport *xport, struct ssi_msg *msg, u32 *offset)
 	spin_lock_bh(&loop->lock);
 	list_add_tail(&packet->list, &loop->queue);
 	spin_unlock_bh(&loop->lock);
-	queue_work(system_highpri_wq, &loop->work);
+	queue_work(loop->wq, &loop->work);
 	return 0;
 }
 
@@ -117,17 +119,19 @@ static const struct ssi_xport_ops loop_ops = {
  * ssi_xport_loop_create() - a transport to oneself
  * @user: upcalls
  * @ctx:  their argument
+ * @wq:   delivers; a page fault may wait for it, so with WQ_MEM_RECLAIM
  *
  * Context: may sleep. Return: the transport, or NULL without memory.
  */
 struct ssi_xport *ssi_xport_loop_create(const struct ssi_xport_user *user,
-					void *ctx)
+					void *ctx, struct workqueue_struct *wq)
 {
 	struct ssi_loop *loop = kzalloc(sizeof(*loop), GFP_KERNEL);
 
 	if (!loop)
 		return NULL;
 	loop->xport = (struct ssi_xport){ &loop_ops, user, ctx, false };
+	loop->wq = wq;
 	INIT_WORK(&loop->work, loop_worker);
 	spin_lock_init(&loop->lock);
 	INIT_LIST_HEAD(&loop->queue);

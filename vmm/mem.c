@@ -51,7 +51,7 @@ static int open_device(void)
 	if (errno == ENOENT || errno == ENXIO)
 		return log_error(SSI_DEVICE " is missing; load the module: insmod ssi_mem.ko");
 	if (errno == EACCES || errno == EPERM)
-		return log_error(SSI_DEVICE ": permission denied; be root or in the group ssi");
+		return log_error(SSI_DEVICE ": permission denied; run as root, or give your group access to it");
 	return log_error(SSI_DEVICE ": %s", strerror(errno));
 }
 

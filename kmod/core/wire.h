@@ -146,13 +146,13 @@ enum ssi_region_phase {
  * @acks:	 DATA, GRANT, FWD: INVALIDATED messages the requester gets
  * @seq:	 position of this message in its channel, from 1
  * @ack:	 next position expected from the receiver
- * @epoch:	 membership epoch of the sender
+ * @epoch:	 membership epoch of the sender, 0 in this protocol version
  * @region:	 region id, 0 where none
  * @generation:	 generation of the region
  * @page:	 page index within the region
  * @txn:	 transaction: chosen by the requester, echoed by all
- * @version:	 version of the page's ownership
- * @map_version: version of the chunk's home
+ * @version:	 version of the page's ownership, for those who read captures
+ * @map_version: version of the chunk's home, 0 in this protocol version
  * @credit:	 requests of the receiver ended here so far, cumulative
  * @room:	 pages of free room at the sender, a hint
  * @length:	 bytes of body behind the header

@@ -119,7 +119,7 @@ START_TEST(mem_open__device_errors)
 	} rows[] = {
 		{ ENOENT, 0, "load the module: insmod ssi_mem.ko" },
 		{ ENXIO, 0, "load the module" },
-		{ EACCES, 0, "group ssi" },
+		{ EACCES, 0, "run as root" },
 		{ EMFILE, 0, "Too many open files" },
 		{ 0, ENODEV, "node n: no such node" },
 		{ 0, ENOTUNIQ, "--node" },
