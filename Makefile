@@ -23,21 +23,25 @@ all: deps	## build the module for the lab's kernels, ssictl and ssi-vmm
 .PHONY: programs
 programs: $(PROGRAMS)	## build build/ssictl and build/ssi-vmm
 
+# Several makes may run in one checkout, as a test that builds what it needs
+# does while another one builds: they take turns.
+alone = mkdir -p $(@D) && flock -o $@.lock
+
 .PHONY: FORCE
 build/ssictl: FORCE
-	@$(MAKE) -f ssictl/ssictl.mk $@
+	@$(alone) $(MAKE) -f ssictl/ssictl.mk $@
 
 build/ssi-vmm: FORCE
-	@$(MAKE) -f vmm/vmm.mk $@
+	@$(alone) $(MAKE) -f vmm/vmm.mk $@
 
 # Kbuild leaves its objects beside the sources. Each kernel has a tree of links
 # to them, so that one kernel's objects are never taken for another's.
 # $(call build_module,TREE,HEADERS,FLAGS)
 define build_module
-@mkdir -p $(1)
-@cp -rsf $(CURDIR)/Kbuild $(CURDIR)/kmod $(CURDIR)/uapi $(1)/
-@find $(1) -xtype l -delete
-+@$(MAKE) -C $(2) M=$(CURDIR)/$(1) $(3) modules
++@$(alone) sh -ec 'mkdir -p $(1); \
+	cp -rsf $(CURDIR)/Kbuild $(CURDIR)/kmod $(CURDIR)/uapi $(1)/; \
+	find $(1) -xtype l -delete; \
+	$(MAKE) -C $(2) M=$(CURDIR)/$(1) $(3) modules'
 endef
 
 .PHONY: modules
@@ -75,6 +79,10 @@ $(UNITS): unit-%: deps
 model: deps	## explore the protocol's model
 	@tests/model/run
 
+.PHONY: netns
+netns: all	## test nodes of one kernel in a virtual machine, on both kernels
+	@tests/netns/run
+
 .PHONY: vmm-tests
 vmm-tests: deps	## test the monitor in a virtual machine
 	@$(MAKE) -f tests/vmm/vmm-tests.mk vmm-tests-build
@@ -90,7 +98,7 @@ demo: deps	## show a guest that spans nodes
 
 # What tests/demo/run asks for.
 build/demo/%: FORCE
-	@$(MAKE) -f tests/demo/demo.mk $@
+	@$(alone) $(MAKE) -f tests/demo/demo.mk $@
 
 .PHONY: install
 install: $(PROGRAMS)	## install the programs and the manual below DESTDIR PREFIX
