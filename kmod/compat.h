@@ -38,10 +38,11 @@ static inline void vm_flags_clear(struct vm_area_struct *vma, vm_flags_t flags)
 	static atomic_t turn;						\
 	char *text = texts[(unsigned int)atomic_inc_return(&turn) %	\
 			   SSI_COMPAT_TEXTS];				\
+	struct netlink_ext_ack *ack = (extack);				\
 									\
 	snprintf(text, sizeof(texts[0]), fmt, ##__VA_ARGS__);		\
-	if (extack)							\
-		(extack)->_msg = text;					\
+	if (ack)							\
+		ack->_msg = text;					\
 } while (0)
 #endif
 

@@ -61,8 +61,7 @@ static u64 new_txn(struct ssi_node *node, struct ssi_request *req)
 	       (req - node->requests.slots);
 }
 
-/* The open request that a message answers, locked; NULL when it is stale. */
-static struct ssi_request *lock_match(struct ssi_node *node, u64 txn)
+static struct ssi_request *try_lock_match(struct ssi_node *node, u64 txn)
 {
 	u32 slot = txn & (BIT(SLOT_BITS) - 1);
 	struct ssi_request *req;
@@ -70,13 +69,25 @@ static struct ssi_request *lock_match(struct ssi_node *node, u64 txn)
 	if (slot < SSI_REQUESTS && txn >> NODE_SHIFT == node->id) {
 		req = &node->requests.slots[slot];
 		spin_lock_bh(&req->lock);
-		if (req->id == txn)
+		if (req->id == txn) {
+			/* For sparse: lock_match() says that it is held. */
+			__release(&req->lock);
 			return req;
+		}
 		spin_unlock_bh(&req->lock);
 	}
 	ssi_stat_inc(node, STALE);
 	return NULL;
 }
+
+/* The open request that a message answers, locked; NULL when it is stale. */
+#define lock_match(node, txn) ({					\
+	struct ssi_request *match;					\
+									\
+	(void)__cond_lock(&match->lock,					\
+			  match = try_lock_match(node, txn));		\
+	match;								\
+})
 
 int ssi_requests_init(struct ssi_requests *requests, struct ssi_node *node)
 {
@@ -355,6 +366,7 @@ static void end_request(struct ssi_request *req, struct ssi_node *node)
 
 /* Unlocks; the request may be gone afterwards. */
 static void unlock_and_complete(struct ssi_request *req, struct ssi_node *node)
+	__releases(&req->lock)
 {
 	struct ssi_region *region = req->page.region;
 	bool over = req->answered && !req->acks;
@@ -427,6 +439,7 @@ void ssi_request_data(struct ssi_node *node, const struct ssi_wire_hdr *hdr,
 
 /* The home refused an eviction: the page is as it was, or gone. */
 static void end_evict(struct ssi_request *req, struct ssi_node *node)
+	__releases(&req->lock)
 {
 	struct ssi_page page = req->page;
 
