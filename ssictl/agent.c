@@ -418,10 +418,24 @@ static int open_signals(void)
 	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
+static void drop_jobs(struct agent *a)
+{
+	struct ssi_link_job *job;
+
+	while (read(a->done_fd, &job, sizeof(job)) == sizeof(job))
+		ssi_link_free(job);
+}
+
+static void close_fd(int fd)
+{
+	if (fd >= 0)
+		close(fd);
+}
+
 int ssi_agent_run(struct ssi_agent_cfg *cfg)
 {
 	struct agent *a = calloc(1, sizeof(*a));
-	int rc, ends[2];
+	int rc, ends[2] = { -1, -1 };
 
 	if (!a)
 		return -ENOMEM;
@@ -443,8 +457,13 @@ int ssi_agent_run(struct ssi_agent_cfg *cfg)
 		wait_and_handle(a);
 	}
 	rc = a->joined ? 0 : -EINTR;
-out:
 	/* Threads that still run use cfg->self only, and hand over to nobody. */
+	ssi_link_end(&cfg->self);
+	drop_jobs(a);
+out:
+	close_fd(a->signal_fd);
+	close_fd(ends[0]);
+	close_fd(ends[1]);
 	free(a);
 	return rc;
 }

@@ -92,19 +92,36 @@ static void run(struct ssi_link_job *job)
 	job->ok = true;
 }
 
+/*
+ * Between a job's way into the pipe and the end of who reads it. Not held for
+ * long: the pipe has room for more jobs than there can be.
+ */
+static pthread_mutex_t hand_over = PTHREAD_MUTEX_INITIALIZER;
+
 static void *worker(void *arg)
 {
 	struct ssi_link_job *job = arg;
-	ssize_t put;
+	ssize_t put = -1;
 
 	run(job);
+	pthread_mutex_lock(&hand_over);
 	/* A pointer is far below PIPE_BUF, so the write is whole or none. */
-	do {
-		put = write(job->self->done_fd, &job, sizeof(job));
-	} while (put < 0 && errno == EINTR);
+	if (!job->self->ended) {
+		do {
+			put = write(job->self->done_fd, &job, sizeof(job));
+		} while (put < 0 && errno == EINTR);
+	}
+	pthread_mutex_unlock(&hand_over);
 	if (put < 0)
 		ssi_link_free(job);
 	return NULL;
+}
+
+void ssi_link_end(struct ssi_link_self *self)
+{
+	pthread_mutex_lock(&hand_over);
+	self->ended = true;
+	pthread_mutex_unlock(&hand_over);
 }
 
 static struct ssi_link_job *new_job(const struct ssi_link_self *self)

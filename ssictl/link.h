@@ -23,12 +23,14 @@
  * @listed: nodes that this one dials
  * @key: TLS key
  * @done_fd: pipe for finished jobs
+ * @ended: nobody reads the pipe any more; see ssi_link_end()
  */
 struct ssi_link_self {
 	struct ssi_hello hello;
 	uint64_t listed;
 	uint8_t key[SSI_SECRET_KEYLEN];
 	int done_fd;
+	bool ended;
 };
 
 /**
@@ -75,6 +77,14 @@ int ssi_link_accept(const struct ssi_link_self *self, int listener);
  * Return: the listener, or a negative errno.
  */
 int ssi_link_listen(const struct ssi_addr *addr);
+
+/**
+ * ssi_link_end - jobs that finish from now on end by themselves
+ * @self: the node; stays valid for threads that still run
+ *
+ * What is in the pipe already is still the caller's to read and free.
+ */
+void ssi_link_end(struct ssi_link_self *self);
 
 /**
  * ssi_link_tls_check - can this kernel do TLS on sockets?
