@@ -92,6 +92,12 @@ vmm-tests: deps	## test the monitor in a virtual machine
 check: deps	## build, lint and run all tests: one verdict
 	@tests/run
 
+.PHONY: check-long
+check-long: check	## run the long tests as well: over an hour
+	@tests/netns/run --gate
+	@tests/demo/run --kill
+	@tests/demo/run --kernel 6.12
+
 .PHONY: demo
 demo: deps	## show a guest that spans nodes
 	@tests/demo/run
