@@ -94,6 +94,7 @@ check: deps	## build, lint and run all tests: one verdict
 
 .PHONY: check-long
 check-long: check	## run the long tests as well: over an hour
+	@$(MAKE) vmm-tests
 	@tests/netns/run --gate
 	@tests/demo/run --kill
 	@tests/demo/run --kernel 6.12
