@@ -381,9 +381,9 @@ static bool take_ack(struct ssi_chan *chan, u32 ack)
 	return legal;
 }
 
-static int rx_begin(void *ctx, const struct ssi_wire_hdr *hdr, void **body)
+static int accept_header(struct ssi_chan *chan, const struct ssi_wire_hdr *hdr,
+			 void **body)
 {
-	struct ssi_chan *chan = ctx;
 	enum ssi_wire_error error = ssi_wire_check(hdr);
 	u32 seq = le32_to_cpu(hdr->seq);
 
@@ -405,6 +405,16 @@ static int rx_begin(void *ctx, const struct ssi_wire_hdr *hdr, void **body)
 	if (seq != chan->rx_seq)
 		return -EPROTO;
 	return chan->link->user->begin(chan->link, hdr, body, &chan->rx_cookie);
+}
+
+static int rx_begin(void *ctx, const struct ssi_wire_hdr *hdr, void **body)
+{
+	struct ssi_chan *chan = ctx;
+	int ret = accept_header(chan, hdr, body);
+
+	if (ret == -EPROTO)
+		chan->malformed++;
+	return ret;
 }
 
 /* Go on from where the peer is; what it has not got is sent again. */

@@ -85,6 +85,7 @@ struct ssi_link_user {
  * @told_down:	the last of them whose end was told
  * @replays:	messages sent again so far
  * @duplicates: messages that came again so far
+ * @malformed:	messages refused so far; each broke its transport
  * @rx_cookie:	from begin to end
  */
 struct ssi_chan {
@@ -119,6 +120,7 @@ struct ssi_chan {
 	u64 told_down;
 	u64 replays;
 	u64 duplicates;
+	u64 malformed;
 	void *rx_cookie;
 };
 

@@ -244,18 +244,8 @@ static void tcp_check_over(struct ssi_tcp *tcp)
 					sk->sk_err ? -sk->sk_err : -ECONNRESET);
 }
 
-static void on_state_change(struct sock *sk)
-{
-	struct ssi_tcp *tcp;
-
-	read_lock_bh(&sk->sk_callback_lock);
-	tcp = sk->sk_user_data;
-	if (tcp)
-		tcp_check_over(tcp);
-	read_unlock_bh(&sk->sk_callback_lock);
-}
-
-static void on_error_report(struct sock *sk)
+/* For both ->sk_state_change and ->sk_error_report. */
+static void on_change(struct sock *sk)
 {
 	struct ssi_tcp *tcp;
 
@@ -277,9 +267,9 @@ static void tcp_take_callbacks(struct ssi_tcp *tcp)
 	tcp->old_error_report = sk->sk_error_report;
 	sk->sk_user_data = tcp;
 	sk->sk_data_ready = on_data_ready;
-	sk->sk_state_change = on_state_change;
+	sk->sk_state_change = on_change;
 	sk->sk_write_space = on_write_space;
-	sk->sk_error_report = on_error_report;
+	sk->sk_error_report = on_change;
 	write_unlock_bh(&sk->sk_callback_lock);
 }
 
