@@ -10,14 +10,18 @@
 #include "region.h"
 #include "serve.h"
 #include "version.h"
+#include "xport.h"
 
 static int __init ssi_mem_init(void)
 {
 	int ret;
 
-	ret = ssi_link_setup();
+	ret = ssi_xport_tcp_setup();
 	if (ret)
 		return ret;
+	ret = ssi_link_setup();
+	if (ret)
+		goto cleanup_xport;
 	ret = ssi_serve_setup();
 	if (ret)
 		goto cleanup_link;
@@ -46,6 +50,8 @@ cleanup_serve:
 	ssi_serve_cleanup();
 cleanup_link:
 	ssi_link_cleanup();
+cleanup_xport:
+	ssi_xport_tcp_cleanup();
 	return ret;
 }
 
@@ -60,6 +66,7 @@ static void __exit ssi_mem_exit(void)
 	ssi_region_cleanup();
 	ssi_serve_cleanup();
 	ssi_link_cleanup();
+	ssi_xport_tcp_cleanup();
 }
 
 module_init(ssi_mem_init);

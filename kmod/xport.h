@@ -108,6 +108,8 @@ struct ssi_xport_rx {
 
 struct ssi_xport *ssi_xport_loop_create(const struct ssi_xport_user *user,
 					void *ctx, struct workqueue_struct *wq);
+int ssi_xport_tcp_setup(void);
+void ssi_xport_tcp_cleanup(void);
 struct ssi_xport *ssi_xport_tcp_create(struct socket *sock, bool tls,
 				       const struct ssi_xport_user *user,
 				       void *ctx);

@@ -42,6 +42,30 @@ struct ssi_tcp {
 	void (*old_error_report)(struct sock *sk);
 };
 
+/*
+ * The first socket that may use the memory reserves switches code on in all
+ * of the network stack, and the last one off: by patching the kernel's text,
+ * which stops every CPU. This one is always there, so that links may break and
+ * come back without that.
+ */
+static struct socket *memalloc_anchor;
+
+int ssi_xport_tcp_setup(void)
+{
+	int ret = sock_create_kern(&init_net, AF_INET, SOCK_DGRAM, IPPROTO_UDP,
+				   &memalloc_anchor);
+
+	if (!ret)
+		sk_set_memalloc(memalloc_anchor->sk);
+	return ret;
+}
+
+void ssi_xport_tcp_cleanup(void)
+{
+	sk_clear_memalloc(memalloc_anchor->sk);
+	sock_release(memalloc_anchor);
+}
+
 /* ---- assembler ---- */
 
 /* Where the next bytes go, and how many are wanted there. */
