@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <net/sock.h>
+#include "netlink-gen.h"
+#include "netlink_util.h"
+#include "node.h"
+#include "region.h"
+
+static int read_config(struct genl_info *info, struct ssi_node_config *config)
+{
+	struct nlattr **attrs = info->attrs;
+
+	if (ssi_nl_lacks(info, SSI_MEM_A_NODE, "name of the node") ||
+	    ssi_nl_lacks(info, SSI_MEM_A_ID, "id of the node") ||
+	    ssi_nl_lacks(info, SSI_MEM_A_SHARE, "share"))
+		return -EINVAL;
+	config->name = nla_data(attrs[SSI_MEM_A_NODE]);
+	config->id = nla_get_u32(attrs[SSI_MEM_A_ID]);
+	config->share = nla_get_u64(attrs[SSI_MEM_A_SHARE]);
+	config->reserve = attrs[SSI_MEM_A_RESERVE] ?
+		nla_get_u64(attrs[SSI_MEM_A_RESERVE]) :
+		max(config->share / 16, SSI_NODE_SHARE_MIN);
+	config->hold_us = attrs[SSI_MEM_A_HOLD_US] ?
+		nla_get_u32(attrs[SSI_MEM_A_HOLD_US]) : SSI_NODE_HOLD_US;
+	return 0;
+}
+
+static int check_config(struct genl_info *info,
+			const struct ssi_node_config *config)
+{
+	if (!ssi_nl_is_name(config->name)) {
+		NL_SET_ERR_MSG(info->extack,
+			       "a name consists of letters, digits, - _ .");
+		return -EINVAL;
+	}
+	if (config->share < SSI_NODE_SHARE_MIN ||
+	    config->reserve < 64 * PAGE_SIZE) {
+		NL_SET_ERR_MSG(info->extack,
+			       "a share has 1 MiB, a reserve 256 KiB at least");
+		return -ERANGE;
+	}
+	if (config->share + config->reserve > totalram_pages() << PAGE_SHIFT) {
+		NL_SET_ERR_MSG(info->extack,
+			       "share and reserve exceed this machine's memory");
+		return -ERANGE;
+	}
+	if (config->hold_us > 10000) {
+		NL_SET_ERR_MSG(info->extack,
+			       "the hold is 10000 microseconds at most");
+		return -ERANGE;
+	}
+	return 0;
+}
+
+static int put_node_config(struct sk_buff *skb, const struct ssi_node *node)
+{
+	return nla_put_string(skb, SSI_MEM_A_NODE, node->name) ?:
+	       nla_put_u32(skb, SSI_MEM_A_ID, node->id) ?:
+	       nla_put(skb, SSI_MEM_A_INCARNATION, sizeof(node->incarnation),
+		       node->incarnation) ?:
+	       ssi_nl_put_u64(skb, SSI_MEM_A_SHARE,
+			      node->share.pages << PAGE_SHIFT) ?:
+	       ssi_nl_put_u64(skb, SSI_MEM_A_RESERVE,
+			      node->share.reserve << PAGE_SHIFT) ?:
+	       nla_put_u32(skb, SSI_MEM_A_HOLD_US,
+			   div_u64(node->hold_ns, NSEC_PER_USEC));
+}
+
+int ssi_mem_nl_node_new_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct ssi_node_config config;
+	struct ssi_node *node;
+	struct sk_buff *reply;
+	void *head;
+	int ret;
+
+	ret = read_config(info, &config) ?: check_config(info, &config);
+	if (ret)
+		return ret;
+	reply = ssi_nl_reply_begin(info, SSI_MEM_CMD_NODE_NEW, &head);
+	if (!reply)
+		return -ENOMEM;
+	node = ssi_node_join(genl_info_net(info), &config);
+	if (IS_ERR(node)) {
+		if (node == ERR_PTR(-EEXIST))
+			NL_SET_ERR_MSG(info->extack,
+				       "a node of that name or id is here already");
+		return ssi_nl_reply_end(reply, head, info, PTR_ERR(node));
+	}
+	ret = put_node_config(reply, node);
+	ssi_node_put(node);
+	return ssi_nl_reply_end(reply, head, info, ret);
+}
+
+int ssi_mem_nl_node_del_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct ssi_node *node = ssi_nl_node(info);
+	struct ssi_refusal why = {};
+	const char *text = "";
+	int ret;
+
+	if (IS_ERR(node))
+		return PTR_ERR(node);
+	ret = ssi_node_leave(node, ssi_nl_timeout(info), &text);
+	strscpy(why.text, text, sizeof(why.text));
+	ssi_node_put(node);
+	return ssi_nl_refused(info, ret, &why);
+}
+
+static struct ssi_nl_counts count_pages(struct ssi_node *node)
+{
+	struct ssi_nl_counts counts = {};
+	struct ssi_region *region;
+	unsigned long id;
+
+	rcu_read_lock();
+	xa_for_each(&node->regions, id, region) {
+		counts.owned += atomic64_read(&region->owned);
+		counts.copies += atomic64_read(&region->copies);
+		counts.untouched += atomic64_read(&region->untouched);
+	}
+	rcu_read_unlock();
+	return counts;
+}
+
+/* Counters that live with the channels, and are told as the node's. */
+struct session_counts {
+	u64 replays;
+	u64 duplicates;
+	u64 malformed;
+};
+
+static struct session_counts count_sessions(struct ssi_node *node)
+{
+	struct session_counts sum = {};
+	const struct ssi_chan *chan;
+	struct ssi_peer *peer;
+	unsigned int id, i;
+
+	for (id = 0; id < SSI_NODES_MAX; id++) {
+		peer = ssi_peer_get(node, id);
+		for (i = 0; peer && i < SSI_CHANNELS; i++) {
+			chan = &peer->link.chans[i];
+			sum.replays += READ_ONCE(chan->replays);
+			sum.duplicates += READ_ONCE(chan->duplicates);
+			sum.malformed += READ_ONCE(chan->malformed);
+		}
+		ssi_peer_put(peer);
+	}
+	return sum;
+}
+
+static u64 stat_value(struct ssi_node *node, int attr,
+		      const struct session_counts *sessions)
+{
+	u64 sum = ssi_stats_sum(node->stats, attr);
+
+	switch (attr) {
+	case SSI_MEM_S_REPLAYS:
+		return sessions->replays;
+	case SSI_MEM_S_DUPLICATES:
+		return sessions->duplicates;
+	case SSI_MEM_S_MALFORMED:
+		return sum + sessions->malformed;
+	default:
+		return sum;
+	}
+}
+
+static int put_stats(struct sk_buff *skb, struct ssi_node *node)
+{
+	struct session_counts sessions = count_sessions(node);
+	struct nlattr *nest, *hist;
+	int attr, ret = 0;
+
+	nest = nla_nest_start(skb, SSI_MEM_A_STATS);
+	if (!nest)
+		return -EMSGSIZE;
+	for (attr = SSI_MEM_S_FAULTS_LOCAL; attr < SSI_MEM_S_HIST_REMOTE;
+	     attr++)
+		ret = ret ?: nla_put_u64_64bit(skb, attr,
+					       stat_value(node, attr,
+							  &sessions),
+					       SSI_MEM_S_PAD);
+	hist = ret ? NULL : nla_reserve(skb, SSI_MEM_S_HIST_REMOTE,
+					SSI_MEM_HIST_BUCKETS * sizeof(u64));
+	if (!hist)
+		return -EMSGSIZE;
+	ssi_stats_hist(node->stats, nla_data(hist));
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
+static int put_node(struct sk_buff *skb, void *object)
+{
+	struct ssi_node *node = object;
+	struct ssi_nl_counts counts = count_pages(node);
+	u64 used = atomic64_read(&node->share.used);
+	u64 held = counts.owned + counts.copies;
+
+	return put_node_config(skb, node) ?:
+	       ssi_nl_put_u64(skb, SSI_MEM_A_USED, used << PAGE_SHIFT) ?:
+	       ssi_nl_put_u64(skb, SSI_MEM_A_PEAK,
+			      (u64)atomic64_read(&node->share.peak) <<
+			      PAGE_SHIFT) ?:
+	       ssi_nl_put_counts(skb, &counts) ?:
+	       ssi_nl_put_u64(skb, SSI_MEM_A_TRANSIT,
+			      used > held ? used - held : 0) ?:
+	       nla_put_u32(skb, SSI_MEM_A_STALLED,
+			   ssi_requests_stalled(&node->requests)) ?:
+	       put_stats(skb, node);
+}
+
+int ssi_mem_nl_node_get_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct ssi_node *node = ssi_nl_node(info);
+	int ret;
+
+	if (IS_ERR(node))
+		return PTR_ERR(node);
+	ret = ssi_nl_reply(info, SSI_MEM_CMD_NODE_GET, put_node, node);
+	ssi_node_put(node);
+	return ret;
+}
+
+int ssi_mem_nl_node_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	struct net *net = sock_net(cb->skb->sk);
+	struct ssi_node *node;
+	long index = 0;
+	int ret = 0;
+
+	mutex_lock(&ssi_nodes_mutex);
+	list_for_each_entry(node, &ssi_nodes, list) {
+		if (!net_eq(node->net, net) || index++ < cb->args[0])
+			continue;
+		ret = ssi_nl_dump_one(skb, cb, SSI_MEM_CMD_NODE_GET, put_node,
+				      node);
+		if (ret)
+			break;
+		cb->args[0] = index;
+	}
+	mutex_unlock(&ssi_nodes_mutex);
+	return ssi_nl_dump_end(skb, ret);
+}
+

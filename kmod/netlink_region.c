@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "netlink-gen.h"
+#include "netlink_util.h"
+#include "node.h"
+#include "region.h"
+
+static int put_created(struct sk_buff *skb, void *object)
+{
+	struct ssi_region *region = object;
+
+	return nla_put_u32(skb, SSI_MEM_A_REGION_ID, region->id) ?:
+	       ssi_nl_put_u64(skb, SSI_MEM_A_MEMBERS, region->members.mask);
+}
+
+int ssi_mem_nl_region_new_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct ssi_refusal why = {};
+	struct ssi_region *region;
+	struct ssi_node *node;
+	const char *name;
+	u64 size;
+	int ret;
+
+	if (ssi_nl_lacks(info, SSI_MEM_A_REGION, "name of the region") ||
+	    ssi_nl_lacks(info, SSI_MEM_A_SIZE, "size"))
+		return -EINVAL;
+	name = nla_data(info->attrs[SSI_MEM_A_REGION]);
+	size = nla_get_u64(info->attrs[SSI_MEM_A_SIZE]);
+	if (!ssi_nl_is_name(name) || !size || size & ~PAGE_MASK ||
+	    size >> PAGE_SHIFT > U32_MAX) {
+		NL_SET_ERR_MSG(info->extack,
+			       "a name has letters, digits, - _ . and a size whole pages");
+		return -EINVAL;
+	}
+	node = ssi_nl_node(info);
+	if (IS_ERR(node))
+		return PTR_ERR(node);
+	ret = ssi_manage_create(node, name, size, ssi_nl_timeout(info), &why);
+	region = ret ? NULL : ssi_region_by_name(node, name);
+	ssi_node_put(node);
+	if (ret)
+		return ssi_nl_refused(info, ret, &why);
+	if (!region)
+		return -ENOENT;
+	ret = ssi_nl_reply(info, SSI_MEM_CMD_REGION_NEW, put_created, region);
+	ssi_region_put(region);
+	return ret;
+}
+
+int ssi_mem_nl_region_del_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct ssi_refusal why = {};
+	struct ssi_node *node;
+	int ret;
+
+	if (ssi_nl_lacks(info, SSI_MEM_A_REGION, "name of the region"))
+		return -EINVAL;
+	node = ssi_nl_node(info);
+	if (IS_ERR(node))
+		return PTR_ERR(node);
+	ret = ssi_manage_delete(node, nla_data(info->attrs[SSI_MEM_A_REGION]),
+				ssi_nl_timeout(info), &why);
+	ssi_node_put(node);
+	return ssi_nl_refused(info, ret, &why);
+}
+
+static int put_region(struct sk_buff *skb, void *object)
+{
+	struct ssi_region *region = object;
+	struct ssi_nl_counts counts = {
+		.owned = atomic64_read(&region->owned),
+		.copies = atomic64_read(&region->copies),
+		.untouched = atomic64_read(&region->untouched),
+	};
+
+	return nla_put_string(skb, SSI_MEM_A_NODE, region->node->name) ?:
+	       nla_put_string(skb, SSI_MEM_A_REGION, region->name) ?:
+	       nla_put_u32(skb, SSI_MEM_A_REGION_ID, region->id) ?:
+	       ssi_nl_put_u64(skb, SSI_MEM_A_SIZE,
+			      (u64)region->pages << PAGE_SHIFT) ?:
+	       ssi_nl_put_u64(skb, SSI_MEM_A_MEMBERS, region->members.mask) ?:
+	       nla_put_u32(skb, SSI_MEM_A_AUTHORITY, region->authority) ?:
+	       nla_put_u32(skb, SSI_MEM_A_HOMED, ssi_region_homed(region)) ?:
+	       nla_put_u32(skb, SSI_MEM_A_ATTACHED,
+			   READ_ONCE(region->attached)) ?:
+	       ssi_nl_put_counts(skb, &counts);
+}
+
+int ssi_mem_nl_region_get_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct ssi_region *region;
+	struct ssi_node *node;
+	int ret;
+
+	if (ssi_nl_lacks(info, SSI_MEM_A_REGION, "name of the region"))
+		return -EINVAL;
+	node = ssi_nl_node(info);
+	if (IS_ERR(node))
+		return PTR_ERR(node);
+	region = ssi_region_by_name(node,
+				    nla_data(info->attrs[SSI_MEM_A_REGION]));
+	ssi_node_put(node);
+	if (!region) {
+		NL_SET_ERR_MSG(info->extack, "no region of that name");
+		return -ENOENT;
+	}
+	ret = ssi_nl_reply(info, SSI_MEM_CMD_REGION_GET, put_region, region);
+	ssi_region_put(region);
+	return ret;
+}
+
+int ssi_mem_nl_region_get_dumpit(struct sk_buff *skb,
+				 struct netlink_callback *cb)
+{
+	struct ssi_node *node = ssi_nl_dump_node(cb);
+	unsigned long id = cb->args[0];
+	struct ssi_region *region;
+	int ret = 0;
+
+	if (IS_ERR(node))
+		return PTR_ERR(node);
+	rcu_read_lock();
+	xa_for_each_start(&node->regions, id, region, cb->args[0]) {
+		ret = ssi_nl_dump_one(skb, cb, SSI_MEM_CMD_REGION_GET,
+				      put_region, region);
+		if (ret)
+			break;
+		cb->args[0] = id + 1;
+	}
+	rcu_read_unlock();
+	ssi_node_put(node);
+	return ssi_nl_dump_end(skb, ret);
+}
+
