@@ -22,6 +22,9 @@ static const struct ssi_step table[SSI_STATE_MAX][SSI_EVENT_MAX] = {
 	CELL(SSI_SOLE, SSI_EV_LOAD, SSI_SOLE, SSI_ACT_HIT, 0),
 	CELL(SSI_SOLE, SSI_EV_STORE, SSI_SOLE, SSI_ACT_HIT, 0),
 
+	CELL(SSI_POISONED, SSI_EV_LOAD, SSI_POISONED, SSI_ACT_POISON, 0),
+	CELL(SSI_POISONED, SSI_EV_STORE, SSI_POISONED, SSI_ACT_POISON, 0),
+
 	/* Only clean copies are dropped without asking. */
 	CELL(SSI_SHARED, SSI_EV_DROP, SSI_INVALID,
 	     SSI_ACT_UNMAP | SSI_ACT_FREE, 0),
@@ -73,6 +76,10 @@ static const struct ssi_step table[SSI_STATE_MAX][SSI_EVENT_MAX] = {
 	CELL(SSI_SHARED, SSI_EV_UPGRADE, SSI_SOLE, 0, 0),
 	CELL(SSI_OWNED, SSI_EV_UPGRADE, SSI_SOLE, 0, 0),
 	CELL(SSI_SOLE, SSI_EV_UPGRADE, SSI_SOLE, 0, 0),
+
+	/* What the death of a node leaves. */
+	CELL(SSI_INVALID, SSI_EV_LOST, SSI_POISONED, 0, 0),
+	CELL(SSI_SHARED, SSI_EV_ADOPT, SSI_OWNED, 0, 0),
 };
 
 /* The cells above that are legal and all zero: nothing to do, state stays. */
@@ -94,6 +101,7 @@ const struct ssi_step *ssi_coh_step(enum ssi_state state, enum ssi_event event)
 {
 	static const struct ssi_step bug[SSI_STATE_MAX] = {
 		[SSI_INVALID]	= { .next = SSI_INVALID, .act = SSI_ACT_BUG },
+		[SSI_POISONED]	= { .next = SSI_POISONED, .act = SSI_ACT_BUG },
 		[SSI_UNTOUCHED] = { .next = SSI_UNTOUCHED, .act = SSI_ACT_BUG },
 		[SSI_SHARED]	= { .next = SSI_SHARED, .act = SSI_ACT_BUG },
 		[SSI_OWNED]	= { .next = SSI_OWNED, .act = SSI_ACT_BUG },
@@ -114,7 +122,7 @@ const struct ssi_step *ssi_coh_step(enum ssi_state state, enum ssi_event event)
 const char *ssi_state_name(unsigned int state)
 {
 	static const char *const names[SSI_STATE_MAX] = {
-		"invalid", "untouched", "shared", "owned", "sole",
+		"invalid", "poisoned", "untouched", "shared", "owned", "sole",
 	};
 
 	return state < SSI_STATE_MAX ? names[state] : "unknown";
@@ -131,7 +139,7 @@ const char *ssi_event_name(unsigned int event)
 	static const char *const names[SSI_EVENT_MAX] = {
 		"load", "store", "drop", "invalidate", "fwd-read", "fwd-take",
 		"fwd-write", "fwd-evict", "zeroes", "shared", "owned", "sole", "keep",
-		"upgrade",
+		"upgrade", "lost", "adopt",
 	};
 
 	return event < SSI_EVENT_MAX ? names[event] : "unknown";

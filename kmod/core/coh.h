@@ -12,6 +12,7 @@
 /**
  * enum ssi_state - state of a page on one node
  * @SSI_INVALID:   no copy
+ * @SSI_POISONED:  the content was lost with a node; an access is an error
  * @SSI_UNTOUCHED: owned, never written by anybody, so no memory is needed
  * @SSI_SHARED:	   read copy; another node owns the page
  * @SSI_OWNED:	   owned, mapped read-only, others may hold read copies
@@ -20,6 +21,7 @@
  */
 enum ssi_state {
 	SSI_INVALID,
+	SSI_POISONED,
 	SSI_UNTOUCHED,
 	SSI_SHARED,
 	SSI_OWNED,
@@ -43,6 +45,8 @@ enum ssi_state {
  * @SSI_EV_SOLE:       DATA arrived with ownership, all acks in
  * @SSI_EV_KEEP:       GRANT: the home has us as the owner
  * @SSI_EV_UPGRADE:    GRANT: our copy is the only one, all acks in
+ * @SSI_EV_LOST:       GRANT: nobody has the content any more
+ * @SSI_EV_ADOPT:      home: the owner is gone, our copy becomes the owned one
  * @SSI_EVENT_MAX:     how many there are
  */
 enum ssi_event {
@@ -60,6 +64,8 @@ enum ssi_event {
 	SSI_EV_SOLE,
 	SSI_EV_KEEP,
 	SSI_EV_UPGRADE,
+	SSI_EV_LOST,
+	SSI_EV_ADOPT,
 	SSI_EVENT_MAX,
 };
 
@@ -76,6 +82,7 @@ enum ssi_event {
 #define SSI_ACT_ZEROES	  0x0200 /* send DATA with a word for zeroes */
 #define SSI_ACT_ACK	  0x0400 /* send INVALIDATED */
 #define SSI_ACT_FREE	  0x0800 /* the copy's memory is free */
+#define SSI_ACT_POISON	  0x1000 /* the access is an error of the memory */
 #define SSI_ACT_BUG	  0x8000 /* can not happen: refuse and say so */
 
 /**

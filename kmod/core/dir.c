@@ -65,6 +65,8 @@ struct ssi_plan ssi_dir_decide(const struct ssi_dir *dir, enum ssi_ask ask,
 			return grant(SSI_GRANT_GONE, true);
 		return forward(dir, SSI_MSG_FWD_EVICT);
 	}
+	if (dir->lost)
+		return grant(SSI_GRANT_LOST, true);
 	if (!dir->owned)
 		return (struct ssi_plan){ .reply = SSI_MSG_RANGE };
 	if (ask != SSI_ASK_READ)
@@ -132,4 +134,62 @@ bool ssi_dir_finish(struct ssi_dir *dir, enum ssi_ask ask, unsigned int slot,
 	default:
 		return false;
 	}
+}
+
+/* ---- building a directory anew from what the members hold ---- */
+
+/**
+ * ssi_dir_report() - note what a member tells about a page
+ * @dir:    the entry, zeroed before the first report
+ * @slot:   of the member; of the home itself for SSI_REPORT_RELEASED
+ * @report: what it tells
+ *
+ * Reports may come in any order, also of several members.
+ */
+void ssi_dir_report(struct ssi_dir *dir, unsigned int slot,
+		    enum ssi_report report)
+{
+	switch (report) {
+	case SSI_REPORT_OWNED:
+	case SSI_REPORT_RELEASED:
+		new_owner(dir, slot);
+		break;
+	case SSI_REPORT_SHARED:
+		dir->sharers |= BIT(slot);
+		break;
+	case SSI_REPORT_LOST:
+		dir->lost = 1;
+		break;
+	default:
+		dir->known = 1;
+	}
+}
+
+/**
+ * ssi_dir_settle() - all members have told what they hold of a page
+ * @dir: the entry
+ *
+ * Copies that lost their owner are all the same, so any of them may become
+ * the owned one. What was granted once and is held by nobody has died with a
+ * node: it is lost, and never taken for zeroes.
+ *
+ * Return: what must be told to a member.
+ */
+struct ssi_finding ssi_dir_settle(struct ssi_dir *dir)
+{
+	struct ssi_finding finding = {};
+
+	if (dir->owned) {
+		dir->sharers &= ~BIT(dir->owner);
+		dir->lost = 0;
+	} else if (dir->sharers) {
+		finding.adopt = true;
+		finding.owner = (u8)(ffs((int)dir->sharers) - 1);
+		new_owner(dir, finding.owner);
+		dir->lost = 0;
+	} else if (dir->known) {
+		dir->lost = 1;
+	}
+	dir->known = 0;
+	return finding;
 }

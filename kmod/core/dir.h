@@ -20,6 +20,8 @@
  * @owner:   slot of the owner, where @owned
  * @owned:   false: no node was ever granted this page
  * @busy:    a transaction is under way, requests queue
+ * @lost:    the content was lost with a node; nobody owns the page
+ * @known:   while the directory is built: some node was granted this page
  */
 struct ssi_dir {
 	u32 sharers;
@@ -27,6 +29,8 @@ struct ssi_dir {
 	u8 owner;
 	u8 owned : 1;
 	u8 busy : 1;
+	u8 lost : 1;
+	u8 known : 1;
 };
 
 /**
@@ -65,6 +69,19 @@ struct ssi_plan {
 	u32 invalidate;
 };
 
+/**
+ * struct ssi_finding - what ssi_dir_settle() made of an entry
+ * @adopt: slot @owner has a read copy, which must become the owned one
+ * @owner: see @adopt
+ */
+struct ssi_finding {
+	bool adopt;
+	u8 owner;
+};
+
+void ssi_dir_report(struct ssi_dir *dir, unsigned int slot,
+		    enum ssi_report report);
+struct ssi_finding ssi_dir_settle(struct ssi_dir *dir);
 struct ssi_plan ssi_dir_decide(const struct ssi_dir *dir, enum ssi_ask ask,
 			       unsigned int slot);
 bool ssi_dir_finish(struct ssi_dir *dir, enum ssi_ask ask, unsigned int slot,

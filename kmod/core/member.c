@@ -42,6 +42,19 @@ int ssi_members_slot(const struct ssi_members *members, unsigned int id)
 	return hweight64(members->mask & ((1ull << id) - 1));
 }
 
+/**
+ * ssi_members_next() - who records what a home grants to itself
+ * @members: of the region
+ * @slot:    of the home
+ *
+ * Return: another slot, or the same where there is no other member.
+ */
+unsigned int ssi_members_next(const struct ssi_members *members,
+			      unsigned int slot)
+{
+	return (slot + 1) % members->count;
+}
+
 /* The finalizer of SplitMix64 (Steele, Lea, Flood 2014). */
 static u64 mix(u64 x)
 {

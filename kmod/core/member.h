@@ -21,6 +21,8 @@ struct ssi_members {
 
 int ssi_members_init(struct ssi_members *members, u64 mask);
 int ssi_members_slot(const struct ssi_members *members, unsigned int id);
+unsigned int ssi_members_next(const struct ssi_members *members,
+			      unsigned int slot);
 unsigned int ssi_members_home(const struct ssi_members *members, u32 region,
 			      u32 generation, u32 chunk);
 

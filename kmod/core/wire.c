@@ -40,13 +40,25 @@ static const struct ssi_msg_kind {
 	[SSI_MSG_RESERVE]      = { "reserve", SSI_CLASS_MANAGE, SSI_MF_RETURN,
 				   0, ANY_ARG },
 	[SSI_MSG_ROOM]	       = { "room", SSI_CLASS_MANAGE, 0, 0, ANY_ARG },
-	[SSI_MSG_REGION_NEW]   = { "region-new", SSI_CLASS_MANAGE, 0,
+	[SSI_MSG_REGION_NEW]   = { "region-new", SSI_CLASS_MANAGE,
+				   SSI_MF_JOINING,
 				   sizeof(struct ssi_wire_region), 0 },
 	[SSI_MSG_REGION_DEL]   = { "region-del", SSI_CLASS_MANAGE, 0, 0,
 				   SSI_REGION_PHASE_MAX - 1 },
 	[SSI_MSG_REGION_REPLY] = { "region-reply", SSI_CLASS_MANAGE, 0, 0,
 				   ANY_ARG },
 	[SSI_MSG_LEAVE]	       = { "leave", SSI_CLASS_MANAGE, 0, 0, 0 },
+	[SSI_MSG_RECORD]       = { "record", SSI_CLASS_FORWARD, 0,
+				   sizeof(struct ssi_wire_range), 0 },
+	[SSI_MSG_CHANGE]       = { "change", SSI_CLASS_MANAGE, SSI_MF_LOSSY,
+				   sizeof(struct ssi_wire_change),
+				   SSI_CHANGE_MAX - 1 },
+	[SSI_MSG_REPORT]       = { "report", SSI_CLASS_MANAGE, 0,
+				   sizeof(struct ssi_wire_range),
+				   SSI_REPORT_MAX - 1 },
+	[SSI_MSG_ADOPT]	       = { "adopt", SSI_CLASS_MANAGE, 0, 0, 0 },
+	[SSI_MSG_FORGET]       = { "forget", SSI_CLASS_MANAGE, 0, 0,
+				   SSI_NODES_MAX - 1 },
 };
 
 static_assert(sizeof(struct ssi_wire_hdr) == 64, "header is 64 bytes");
@@ -54,6 +66,7 @@ static_assert(offsetof(struct ssi_wire_hdr, txn) == 32, "txn is aligned");
 static_assert(sizeof(struct ssi_wire_hello) == 48, "hello is 48 bytes");
 static_assert(sizeof(struct ssi_wire_region) == 56, "region is 56 bytes");
 static_assert(sizeof(struct ssi_wire_range) == 64, "range is 64 bytes");
+static_assert(sizeof(struct ssi_wire_change) == 32, "change is 32 bytes");
 
 static bool type_is_known(u8 type)
 {
@@ -164,4 +177,22 @@ bool ssi_wire_region_check(const struct ssi_wire_region *body)
 	if (authority >= SSI_NODES_MAX || body->reserved)
 		return false;
 	return le64_to_cpu(body->members) >> authority & 1;
+}
+
+/**
+ * ssi_wire_change_check() - is this a change of members that can be?
+ * @body: body of a CHANGE
+ *
+ * Return: true when somebody stays, and nobody stays who goes.
+ */
+bool ssi_wire_change_check(const struct ssi_wire_change *body)
+{
+	u64 members = le64_to_cpu(body->members);
+	u32 authority = le32_to_cpu(body->authority);
+
+	if (members & (le64_to_cpu(body->dead) | le64_to_cpu(body->leaving)))
+		return false;
+	if (authority >= SSI_NODES_MAX || body->reserved)
+		return false;
+	return members >> authority & 1;
 }

@@ -9,7 +9,7 @@
 #include "kern.h"
 
 #define SSI_WIRE_MAGIC	  0x5353
-#define SSI_WIRE_PROTOCOL 1
+#define SSI_WIRE_PROTOCOL 2
 
 #define SSI_PAGE_SIZE	  4096u
 #define SSI_CHUNK_PAGES	  512u
@@ -38,6 +38,11 @@
  * @SSI_MSG_REGION_DEL:	  authority to member: a region ends, phase @arg
  * @SSI_MSG_REGION_REPLY: member to authority: result @arg
  * @SSI_MSG_LEAVE:	  this node leaves the cluster
+ * @SSI_MSG_RECORD:	  home to the next node: these pages were granted
+ * @SSI_MSG_CHANGE:	  leader to member: step @arg of a change of members
+ * @SSI_MSG_REPORT:	  member to home: pages that I hold, kind @arg
+ * @SSI_MSG_ADOPT:	  home to sharer: your copy is the owned one now
+ * @SSI_MSG_FORGET:	  leader to peer: node @arg is dead
  * @SSI_MSG_MAX:	  one more than the last
  *
  * The first two belong to the session and carry no sequence number.
@@ -63,6 +68,11 @@ enum ssi_msg_type {
 	SSI_MSG_REGION_DEL,
 	SSI_MSG_REGION_REPLY,
 	SSI_MSG_LEAVE,
+	SSI_MSG_RECORD,
+	SSI_MSG_CHANGE,
+	SSI_MSG_REPORT,
+	SSI_MSG_ADOPT,
+	SSI_MSG_FORGET,
 	SSI_MSG_MAX,
 };
 
@@ -89,6 +99,8 @@ enum ssi_msg_class {
 #define SSI_MF_ZERO	 0x02 /* DATA: a page of zeroes, no body */
 #define SSI_MF_EVICT	 0x04 /* DATA: unasked, the sender evicts the page */
 #define SSI_MF_RETURN	 0x08 /* RESERVE: @arg pages of room are given back */
+#define SSI_MF_JOINING	 0x10 /* REGION_NEW: it exists, you will be a member */
+#define SSI_MF_LOSSY	 0x20 /* CHANGE: who leaves may own pages: they are lost */
 
 /**
  * enum ssi_grant - @arg of a GRANT
@@ -96,6 +108,7 @@ enum ssi_msg_class {
  * @SSI_GRANT_UPGRADE: your copy becomes the owned one after @acks
  * @SSI_GRANT_GONE:    eviction refused: you are not the owner any more
  * @SSI_GRANT_RETRY:   the request could not be served now, ask again
+ * @SSI_GRANT_LOST:    nobody has the content any more
  * @SSI_GRANT_MAX:     how many there are
  */
 enum ssi_grant {
@@ -103,6 +116,7 @@ enum ssi_grant {
 	SSI_GRANT_UPGRADE,
 	SSI_GRANT_GONE,
 	SSI_GRANT_RETRY,
+	SSI_GRANT_LOST,
 	SSI_GRANT_MAX,
 };
 
@@ -137,6 +151,47 @@ enum ssi_region_phase {
 };
 
 /**
+ * enum ssi_change_step - @arg of CHANGE; docs/protocol.md tells why so many
+ * @SSI_CHANGE_FREEZE: begin no more requests
+ * @SSI_CHANGE_SETTLE: as a home, refuse what has not begun; send what is due
+ * @SSI_CHANGE_DRAIN:  send what the others' homes have asked for
+ * @SSI_CHANGE_REPORT: nothing more arrives: end requests, tell what you hold
+ * @SSI_CHANGE_BUILD:  all have told: make the directories
+ * @SSI_CHANGE_COMMIT: the new members count, go on
+ * @SSI_CHANGE_ABORT:  the former members count, go on
+ * @SSI_CHANGE_MAX:    how many there are
+ */
+enum ssi_change_step {
+	SSI_CHANGE_FREEZE,
+	SSI_CHANGE_SETTLE,
+	SSI_CHANGE_DRAIN,
+	SSI_CHANGE_REPORT,
+	SSI_CHANGE_BUILD,
+	SSI_CHANGE_COMMIT,
+	SSI_CHANGE_ABORT,
+	SSI_CHANGE_MAX,
+};
+
+/**
+ * enum ssi_report - @arg of REPORT: what is true of the pages in its map
+ * @SSI_REPORT_OWNED:	 the sender owns them
+ * @SSI_REPORT_SHARED:	 the sender holds read copies
+ * @SSI_REPORT_KNOWN:	 the sender knows that they were granted once
+ * @SSI_REPORT_LOST:	 the sender knows that their content is lost
+ * @SSI_REPORT_RELEASED: the sender leaves, and never touched them: the home
+ *			 owns them from now on
+ * @SSI_REPORT_MAX:	 how many there are
+ */
+enum ssi_report {
+	SSI_REPORT_OWNED,
+	SSI_REPORT_SHARED,
+	SSI_REPORT_KNOWN,
+	SSI_REPORT_LOST,
+	SSI_REPORT_RELEASED,
+	SSI_REPORT_MAX,
+};
+
+/**
  * struct ssi_wire_hdr - header of every message, little endian
  * @magic:	 SSI_WIRE_MAGIC
  * @type:	 enum ssi_msg_type
@@ -146,7 +201,7 @@ enum ssi_region_phase {
  * @acks:	 DATA, GRANT, FWD: INVALIDATED messages the requester gets
  * @seq:	 position of this message in its channel, from 1
  * @ack:	 next position expected from the receiver
- * @epoch:	 membership epoch of the sender, 0 in this protocol version
+ * @epoch:	 of the region: counts the changes of its members
  * @region:	 region id, 0 where none
  * @generation:	 generation of the region
  * @page:	 page index within the region
@@ -227,6 +282,22 @@ struct ssi_wire_range {
 };
 
 /**
+ * struct ssi_wire_change - body of CHANGE; the header's epoch is the new one
+ * @members:   bit n: node n is a member afterwards
+ * @dead:      bit n: node n was a member and is dead
+ * @leaving:   bit n: node n is a member, and none afterwards
+ * @authority: id of the node that may delete the region afterwards
+ * @reserved:  zero
+ */
+struct ssi_wire_change {
+	__le64 members;
+	__le64 dead;
+	__le64 leaving;
+	__le32 authority;
+	__le32 reserved;
+};
+
+/**
  * enum ssi_wire_error - what is wrong with a header
  * @SSI_WIRE_OK:	 nothing
  * @SSI_WIRE_EMAGIC:	 not a message of this protocol
@@ -255,6 +326,17 @@ const char *ssi_msg_name(u8 type);
 enum ssi_wire_error ssi_wire_check(const struct ssi_wire_hdr *hdr);
 const char *ssi_wire_error_name(enum ssi_wire_error error);
 bool ssi_wire_region_check(const struct ssi_wire_region *body);
+bool ssi_wire_change_check(const struct ssi_wire_change *body);
+
+static inline bool ssi_wire_range_has(const struct ssi_wire_range *range, u32 i)
+{
+	return le64_to_cpu(range->map[i / 64]) >> (i % 64) & 1;
+}
+
+static inline void ssi_wire_range_add(struct ssi_wire_range *range, u32 i)
+{
+	range->map[i / 64] |= cpu_to_le64(1ull << (i % 64));
+}
 
 /**
  * ssi_seq_before() - compare two positions of a channel that may have wrapped

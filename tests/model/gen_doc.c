@@ -30,6 +30,7 @@ static const struct {
 	{ SSI_ACT_ZEROES, "zeroes" },
 	{ SSI_ACT_ACK, "ack" },
 	{ SSI_ACT_FREE, "free" },
+	{ SSI_ACT_POISON, "error" },
 };
 
 static const char *const perms[SSI_PERM_MAX] = {
@@ -99,6 +100,7 @@ static const struct {
 	struct ssi_dir dir;
 } entries[] = {
 	{ "nobody owns it", {} },
+	{ "it is lost", { .lost = 1 } },
 	{ "the requester owns it",
 	  { .owned = 1, .owner = REQUESTER, .sharers = BIT(SHARER) } },
 	{ "the requester is a sharer",
@@ -113,7 +115,7 @@ static const char *const asks[SSI_ASK_MAX] = {
 };
 
 static const char *const grants[SSI_GRANT_MAX] = {
-	"keep", "upgrade", "gone", "retry",
+	"keep", "upgrade", "gone", "retry", "lost",
 };
 
 static void print_upper(const char *name)

@@ -214,6 +214,33 @@ START_TEST(event_name__of_anything)
 }
 END_TEST
 
+/* What is lost stays lost, and nobody is told that it is zeroes. */
+START_TEST(coh_step__lost_is_an_error_for_good)
+{
+	unsigned int event;
+
+	ck_assert_int_eq(step(SSI_INVALID, SSI_EV_LOST)->next, SSI_POISONED);
+	for (event = 0; event < SSI_EVENT_MAX; event++) {
+		ck_assert_int_eq(step(SSI_POISONED, event)->next, SSI_POISONED);
+		ck_assert(step(SSI_POISONED, event)->act &
+			  (SSI_ACT_POISON | SSI_ACT_BUG));
+	}
+	ck_assert_int_eq(step(SSI_POISONED, SSI_EV_LOAD)->act, SSI_ACT_POISON);
+	ck_assert_int_eq(step(SSI_POISONED, SSI_EV_STORE)->act, SSI_ACT_POISON);
+}
+END_TEST
+
+START_TEST(coh_step__only_a_copy_is_adopted)
+{
+	unsigned int state;
+
+	for (state = 0; state < SSI_STATE_MAX; state++)
+		ck_assert((state == SSI_SHARED) ==
+			  !(step(state, SSI_EV_ADOPT)->act & SSI_ACT_BUG));
+	ck_assert_int_eq(step(SSI_SHARED, SSI_EV_ADOPT)->next, SSI_OWNED);
+}
+END_TEST
+
 /* ---- ssi_coh_perm_event() ---- */
 
 START_TEST(coh_perm_event__of_each_permission)
@@ -260,6 +287,8 @@ int main(void)
 	tcase_add_test(tcase, coh_step__only_clean_copies_are_dropped);
 	tcase_add_test(tcase, coh_step__only_arrivals_install);
 	tcase_add_test(tcase, coh_step__mapping_changes_only_under_a_copy);
+	tcase_add_test(tcase, coh_step__lost_is_an_error_for_good);
+	tcase_add_test(tcase, coh_step__only_a_copy_is_adopted);
 	tcase_add_test(tcase, state_name__of_anything);
 	tcase_add_test(tcase, event_name__of_anything);
 	tcase_add_test(tcase, coh_perm_event__of_each_permission);

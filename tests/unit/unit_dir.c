@@ -302,6 +302,92 @@ START_TEST(dir_finish__impossible_end_is_refused)
 }
 END_TEST
 
+/* ---- a page whose content is lost ---- */
+
+START_TEST(dir_decide__lost_page_is_nobodys)
+{
+	struct ssi_dir dir = { .lost = 1 };
+	struct ssi_plan plan;
+	unsigned int ask;
+
+	for (ask = SSI_ASK_READ; ask <= SSI_ASK_UPGRADE; ask++) {
+		plan = ssi_dir_decide(&dir, ask, STRANGER);
+		ck_assert_uint_eq(plan.reply, SSI_MSG_GRANT);
+		ck_assert_uint_eq(plan.grant, SSI_GRANT_LOST);
+		ck_assert(plan.ends);
+	}
+	plan = ssi_dir_decide(&dir, SSI_ASK_EVICT, STRANGER);
+	ck_assert_uint_eq(plan.grant, SSI_GRANT_GONE);
+}
+END_TEST
+
+/* ---- ssi_dir_report(), ssi_dir_settle() ---- */
+
+/* An entry that three members have told of; SSI_REPORT_MAX: said nothing. */
+static struct ssi_dir told(unsigned int first, unsigned int second,
+			   unsigned int third, struct ssi_finding *finding)
+{
+	const unsigned int reports[] = { first, second, third };
+	struct ssi_dir dir = {};
+	unsigned int slot;
+
+	for (slot = 0; slot < 3; slot++) {
+		if (reports[slot] != SSI_REPORT_MAX)
+			ssi_dir_report(&dir, slot, reports[slot]);
+	}
+	*finding = ssi_dir_settle(&dir);
+	return dir;
+}
+
+static unsigned int count(const unsigned int *reports, unsigned int kind)
+{
+	return (reports[0] == kind) + (reports[1] == kind) +
+	       (reports[2] == kind);
+}
+
+static bool owns(unsigned int report)
+{
+	return report == SSI_REPORT_OWNED || report == SSI_REPORT_RELEASED;
+}
+
+/* All that three members can tell, but for two owners, which can not be. */
+START_TEST(dir_settle__every_set_of_reports)
+{
+	const unsigned int choices = SSI_REPORT_MAX + 1;
+	unsigned int owner, sharer, i, slot;
+	struct ssi_finding finding;
+	struct ssi_dir dir;
+
+	for (i = 0; i < choices * choices * choices; i++) {
+		const unsigned int r[] = { i % choices, i / choices % choices,
+					   i / choices / choices };
+
+		if (owns(r[0]) + owns(r[1]) + owns(r[2]) > 1)
+			continue;
+		for (owner = sharer = 3, slot = 0; slot < 3; slot++) {
+			if (owns(r[slot]))
+				owner = slot;
+			if (r[slot] == SSI_REPORT_SHARED && sharer == 3)
+				sharer = slot;
+		}
+		dir = told(r[0], r[1], r[2], &finding);
+		ck_assert(!dir.busy && !dir.known);
+		/* Held by somebody, or lost if it was ever granted. */
+		ck_assert(dir.owned == (owner < 3 || sharer < 3));
+		ck_assert(dir.lost == (!dir.owned &&
+				       (count(r, SSI_REPORT_KNOWN) ||
+					count(r, SSI_REPORT_LOST))));
+		ck_assert(finding.adopt == (owner == 3 && sharer < 3));
+		if (!dir.owned)
+			continue;
+		ck_assert_uint_eq(dir.owner, owner < 3 ? owner : sharer);
+		ck_assert(!(dir.sharers & BIT(dir.owner)));
+		ck_assert_uint_eq(hweight32(dir.sharers),
+				  count(r, SSI_REPORT_SHARED) - finding.adopt);
+	}
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("dir");
@@ -332,6 +418,8 @@ int main(void)
 	tcase_add_test(tcase, dir_finish__eviction_to_a_sharer);
 	tcase_add_test(tcase, dir_finish__eviction_given_up);
 	tcase_add_test(tcase, dir_finish__impossible_end_is_refused);
+	tcase_add_test(tcase, dir_decide__lost_page_is_nobodys);
+	tcase_add_test(tcase, dir_settle__every_set_of_reports);
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);
 	srunner_free(runner);

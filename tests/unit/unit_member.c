@@ -50,6 +50,18 @@ START_TEST(members_init__nobody)
 }
 END_TEST
 
+/* ---- ssi_members_next() ---- */
+
+START_TEST(members_next__another_one_where_there_is_one)
+{
+	struct ssi_members three = members_of(7), alone = members_of(8);
+
+	ck_assert_uint_eq(ssi_members_next(&three, 0), 1);
+	ck_assert_uint_eq(ssi_members_next(&three, 2), 0);
+	ck_assert_uint_eq(ssi_members_next(&alone, 0), 0);
+}
+END_TEST
+
 /* ---- ssi_members_slot() ---- */
 
 START_TEST(members_slot__round_trip)
@@ -184,6 +196,7 @@ int main(void)
 	tcase_add_test(tcase, members_init__lists_by_slot);
 	tcase_add_test(tcase, members_init__32_fit_and_33_do_not);
 	tcase_add_test(tcase, members_init__nobody);
+	tcase_add_test(tcase, members_next__another_one_where_there_is_one);
 	tcase_add_test(tcase, members_slot__round_trip);
 	tcase_add_test(tcase, members_slot__of_others_is_refused);
 	tcase_add_test(tcase, members_home__is_a_member);

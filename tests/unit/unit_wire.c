@@ -26,17 +26,22 @@ static const struct kind kinds[] = {
 	{ SSI_MSG_FWD_EVICT, "fwd-evict", SSI_CLASS_FORWARD, 0, 0, 63 },
 	{ SSI_MSG_INVALIDATE, "invalidate", SSI_CLASS_FORWARD, 0, 0, 0 },
 	{ SSI_MSG_DATA, "data", SSI_CLASS_REPLY, 2 | 4, 4096, 3 },
-	{ SSI_MSG_GRANT, "grant", SSI_CLASS_REPLY, 0, 0, 3 },
+	{ SSI_MSG_GRANT, "grant", SSI_CLASS_REPLY, 0, 0, 4 },
 	{ SSI_MSG_RANGE, "range", SSI_CLASS_REPLY, 0, 64, 0 },
 	{ SSI_MSG_INVALIDATED, "invalidated", SSI_CLASS_REPLY, 0, 0, 0 },
 	{ SSI_MSG_DONE, "done", SSI_CLASS_REPLY, 0, 0, 3 },
 	{ SSI_MSG_RESERVE, "reserve", SSI_CLASS_MANAGE, 8, 0, 0xffffffff },
 	{ SSI_MSG_ROOM, "room", SSI_CLASS_MANAGE, 0, 0, 0xffffffff },
-	{ SSI_MSG_REGION_NEW, "region-new", SSI_CLASS_MANAGE, 0, 56, 0 },
+	{ SSI_MSG_REGION_NEW, "region-new", SSI_CLASS_MANAGE, 16, 56, 0 },
 	{ SSI_MSG_REGION_DEL, "region-del", SSI_CLASS_MANAGE, 0, 0, 2 },
 	{ SSI_MSG_REGION_REPLY, "region-reply", SSI_CLASS_MANAGE, 0, 0,
 	  0xffffffff },
 	{ SSI_MSG_LEAVE, "leave", SSI_CLASS_MANAGE, 0, 0, 0 },
+	{ SSI_MSG_RECORD, "record", SSI_CLASS_FORWARD, 0, 64, 0 },
+	{ SSI_MSG_CHANGE, "change", SSI_CLASS_MANAGE, 32, 32, 6 },
+	{ SSI_MSG_REPORT, "report", SSI_CLASS_MANAGE, 0, 64, 4 },
+	{ SSI_MSG_ADOPT, "adopt", SSI_CLASS_MANAGE, 0, 0, 0 },
+	{ SSI_MSG_FORGET, "forget", SSI_CLASS_MANAGE, 0, 0, 63 },
 };
 
 static u32 legal_length(const struct kind *kind, u8 flags, u32 arg)
@@ -111,6 +116,8 @@ START_TEST(wire_layout__sizes_and_offsets)
 		{ sizeof(struct ssi_wire_region), 56 },
 		{ offsetof(struct ssi_wire_region, members), 40 },
 		{ sizeof(struct ssi_wire_range), 64 },
+		{ sizeof(struct ssi_wire_change), 32 },
+		{ offsetof(struct ssi_wire_change, authority), 24 },
 	};
 	unsigned int i;
 
@@ -209,7 +216,11 @@ static const struct {
 	BAD("eviction to node 64", SSI_WIRE_EARG, EVICT, .arg = 64),
 	BAD("an argument where there is none", SSI_WIRE_EARG, ACK, .arg = 1),
 	BAD("permission 4", SSI_WIRE_EARG, DONE, .arg = 4),
-	BAD("grant 4", SSI_WIRE_EARG, GRANT, .arg = 4),
+	BAD("grant 5", SSI_WIRE_EARG, GRANT, .arg = 5),
+	BAD("step 7", SSI_WIRE_EARG, CHANGE, .arg = 7),
+	BAD("report 5", SSI_WIRE_EARG, REPORT, .arg = 5),
+	BAD("node 64 is dead", SSI_WIRE_EARG, FORGET, .arg = 64),
+	BAD("CHANGE cut short", SSI_WIRE_ELENGTH, CHANGE, .length = 31),
 	BAD("phase 3", SSI_WIRE_EARG, REGION_DEL, .arg = 3),
 	BAD("a body where there is none", SSI_WIRE_ELENGTH, GET_READ,
 	    .length = 1),
@@ -366,6 +377,67 @@ START_TEST(wire_region_check__refuses)
 }
 END_TEST
 
+/* ---- ssi_wire_change_check() ---- */
+
+static struct ssi_wire_change change(void)
+{
+	return (struct ssi_wire_change){
+		.members = htole64(2 | 4), .dead = htole64(8),
+		.leaving = htole64(16), .authority = htole32(2),
+	};
+}
+
+START_TEST(wire_change_check__accepts)
+{
+	struct ssi_wire_change body = change();
+
+	ck_assert(ssi_wire_change_check(&body));
+	body.dead = 0;
+	body.leaving = 0;
+	ck_assert(ssi_wire_change_check(&body));
+}
+END_TEST
+
+START_TEST(wire_change_check__refuses)
+{
+	struct ssi_wire_change body = change();
+
+	body.members = 0;
+	ck_assert(!ssi_wire_change_check(&body));
+	body = change();
+	body.dead = htole64(4);
+	ck_assert(!ssi_wire_change_check(&body));
+	body = change();
+	body.leaving = htole64(2);
+	ck_assert(!ssi_wire_change_check(&body));
+	body = change();
+	body.authority = htole32(3);
+	ck_assert(!ssi_wire_change_check(&body));
+	body.authority = htole32(64);
+	ck_assert(!ssi_wire_change_check(&body));
+	body = change();
+	body.reserved = htole32(1);
+	ck_assert(!ssi_wire_change_check(&body));
+}
+END_TEST
+
+/* ---- ssi_wire_range_has(), ssi_wire_range_add() ---- */
+
+START_TEST(wire_range__has_what_was_added)
+{
+	struct ssi_wire_range range = {};
+	u32 i;
+
+	ssi_wire_range_add(&range, 0);
+	ssi_wire_range_add(&range, 100);
+	ssi_wire_range_add(&range, 511);
+	for (i = 0; i < SSI_CHUNK_PAGES; i++)
+		ck_assert(ssi_wire_range_has(&range, i) ==
+			  (i == 0 || i == 100 || i == 511));
+	ck_assert(range.map[1] == htole64(1ull << 36));
+}
+END_TEST
+
 /* ---- ssi_seq_before() ---- */
 
 START_TEST(seq_before__wraps)
@@ -399,6 +471,9 @@ int main(void)
 	tcase_add_test(tcase, wire_error_name__of_anything);
 	tcase_add_test(tcase, wire_region_check__accepts);
 	tcase_add_test(tcase, wire_region_check__refuses);
+	tcase_add_test(tcase, wire_change_check__accepts);
+	tcase_add_test(tcase, wire_change_check__refuses);
+	tcase_add_test(tcase, wire_range__has_what_was_added);
 	tcase_add_test(tcase, seq_before__wraps);
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);
