@@ -30,11 +30,14 @@ static bool is_over(struct ssi_node *node)
 {
 	const struct ssi_share *share = &node->share;
 	/* What is on its way out counts until it has arrived. */
-	s64 stays = atomic64_read(&share->claimed) -
-		    atomic_read(&node->evictor.open);
+	s64 open = atomic_read(&node->evictor.open);
 
-	return READ_ONCE(node->evictor.stopped) ||
-	       stays <= (s64)ssi_policy_evict_stop(share->pages);
+	if (READ_ONCE(node->evictor.stopped))
+		return true;
+	if (READ_ONCE(share->draining))
+		return atomic64_read(&share->used) <= open;
+	return atomic64_read(&share->claimed) - open <=
+	       (s64)ssi_policy_evict_stop(share->pages);
 }
 
 /* ---- room at other nodes ---- */
@@ -162,13 +165,14 @@ static u64 room_of(const struct ssi_peer *peer)
 /* The member of the region with the most room; it is asked for some. */
 static struct ssi_peer *best_peer(struct ssi_region *region)
 {
+	u64 members = ssi_region_members(region);
 	struct ssi_peer *best = NULL, *peer;
-	unsigned int slot;
+	unsigned int id;
 
-	for (slot = 0; slot < region->members.count; slot++) {
-		if (slot == region->self)
+	for (id = 0; id < SSI_NODES_MAX; id++) {
+		if (id == region->node->id || !(members >> id & 1))
 			continue;
-		peer = ssi_peer_get(region->node, region->members.ids[slot]);
+		peer = ssi_peer_get(region->node, id);
 		if (!peer)
 			continue;
 		if (ssi_peer_is_up(peer) &&
@@ -211,7 +215,7 @@ static bool is_cold(const struct ssi_page *page)
 }
 
 /* A clean copy goes without a word; its owner has the content. */
-static bool drop(const struct ssi_page *page)
+static bool drop_copy(const struct ssi_page *page)
 {
 	struct ssi_node *node = page->region->node;
 	struct folio *folio;
@@ -234,6 +238,18 @@ static bool drop(const struct ssi_page *page)
 	ssi_share_put(&node->share, folio);
 	ssi_stat_inc(node, DROPS);
 	return true;
+}
+
+/* Not while the members change: the copy may be the only one left. */
+static bool drop(const struct ssi_page *page)
+{
+	bool ok = ssi_region_run_begin(page->region);
+
+	if (ok) {
+		ok = drop_copy(page);
+		ssi_region_run_end(page->region);
+	}
+	return ok;
 }
 
 /**

@@ -26,6 +26,7 @@ enum outcome {
 	YIELD,	/* another thread maps the page at this moment */
 	WAIT,	/* the page must be asked for, or is being taken away */
 	NOROOM, /* no folio to be had now */
+	LOST,	/* the content died with a node */
 };
 
 /* How long others may keep a reference before we call the page pinned. */
@@ -114,7 +115,7 @@ static enum outcome try_serve(const struct ssi_page *page,
 		return serve_hit(page, event, folio);
 	if (!busy && step->act & SSI_ACT_ZERO)
 		return serve_zeroes(page, gfp);
-	return WAIT;
+	return step->act & SSI_ACT_POISON ? LOST : WAIT;
 }
 
 /* ---- waiting ---- */
@@ -122,7 +123,7 @@ static enum outcome try_serve(const struct ssi_page *page,
 static bool is_good(const struct ssi_page *page, enum ssi_event event)
 {
 	return ssi_coh_step(ssi_page_state(page), event)->act &
-	       (SSI_ACT_HIT | SSI_ACT_ZERO);
+	       (SSI_ACT_HIT | SSI_ACT_ZERO | SSI_ACT_POISON);
 }
 
 /* A look at the page tells a waiter to go on. */
@@ -186,6 +187,29 @@ static void wait_room(struct ssi_node *node)
 		schedule_timeout_killable(1);
 }
 
+/* As wait_settled_second(), while the members of the region change. */
+static long wait_thawed_second(struct ssi_region *region)
+{
+	long left = ___wait_var_event(&region->frozen,
+				      ___wait_cond_timeout((!READ_ONCE(region->frozen))),
+				      (TASK_KILLABLE | TASK_FREEZABLE), 0, HZ,
+				      __ret = schedule_timeout(__ret));
+
+	return left < 0 ? left : !left;
+}
+
+/* That takes as long as a few messages, unless a member does not answer. */
+static void wait_thawed(const struct ssi_page *page, enum ssi_event event)
+{
+	bool reported = false;
+
+	while (wait_thawed_second(page->region) > 0) {
+		if (!reported)
+			report_stall(page, event);
+		reported = true;
+	}
+}
+
 /* Start what the page needs. Return: what to wait for. */
 static int start(const struct ssi_page *page, enum ssi_event event,
 		 enum outcome outcome, gfp_t gfp)
@@ -205,6 +229,8 @@ static void wait_for(const struct ssi_page *page, enum ssi_event event,
 
 	if (started == -ENOMEM)
 		wait_room(node);
+	else if (started == -EINPROGRESS)
+		wait_thawed(page, event);
 	else if (started == -EAGAIN)
 		wait_event_killable(requests->wait,
 				    ssi_requests_has_slot(requests));
@@ -287,6 +313,16 @@ static vm_fault_t start_and_wait(struct vm_fault *vmf,
 	return fatal_signal_pending(current) ? VM_FAULT_NOPAGE : 0;
 }
 
+/* As a broken memory module would: KVM and the core raise a machine check. */
+static vm_fault_t report_lost(const struct ssi_page *page)
+{
+	struct ssi_region *region = page->region;
+
+	pr_warn_ratelimited("ssi_mem: node %s: region %s: page %u was touched, but its content is lost\n",
+			    region->node->name, region->name, page->index);
+	return VM_FAULT_HWPOISON;
+}
+
 static vm_fault_t region_fault(struct vm_fault *vmf)
 {
 	struct ssi_region *region = vmf->vma->vm_file->private_data;
@@ -314,6 +350,8 @@ static vm_fault_t region_fault(struct vm_fault *vmf)
 		}
 		if (outcome == YIELD)
 			return VM_FAULT_NOPAGE;
+		if (outcome == LOST)
+			return report_lost(&page);
 		if (outcome == AGAIN)
 			continue;
 		ret = start_and_wait(vmf, &page, event, outcome);

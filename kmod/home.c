@@ -32,21 +32,19 @@ static enum ssi_ask job_ask(const struct ssi_job *job)
 
 static unsigned int job_slot(const struct ssi_job *job)
 {
-	return ssi_members_slot(&job->region->members, job->hdr.requester);
+	return ssi_region_slot(job->region, job->hdr.requester);
 }
 
 /* ---- ranges of untouched pages ---- */
 
 static bool is_granted(const struct ssi_job *job, u32 index)
 {
-	u32 i = index % SSI_CHUNK_PAGES;
-
-	return le64_to_cpu(job->body.range.map[i / 64]) >> (i % 64) & 1;
+	return ssi_wire_range_has(&job->body.range, index % SSI_CHUNK_PAGES);
 }
 
 static void add_to_range(struct ssi_job *job, struct ssi_home *home, u32 i)
 {
-	job->body.range.map[i / 64] |= cpu_to_le64(1ull << (i % 64));
+	ssi_wire_range_add(&job->body.range, i);
 	home->dir[i].owned = 1;
 	home->dir[i].owner = job_slot(job);
 }
@@ -102,37 +100,13 @@ static struct ssi_job *busy_with(struct ssi_home *home, u32 index)
 	return NULL;
 }
 
-/* Decide, and make the page busy. False: the request waits in a queue. */
-static bool begin(struct ssi_job *job, struct ssi_home *home,
-		  struct ssi_plan *plan)
-{
-	struct ssi_dir *dir = job_dir(home, job);
-	struct ssi_job *other;
-
-	lockdep_assert_held(&home->lock);
-	other = job->next ? NULL : busy_with(home, job_page(job));
-	if (other) {
-		list_add_tail(&job->list, &other->waiting);
-		return false;
-	}
-	*plan = ssi_dir_decide(dir, job->ask, job_slot(job));
-	job->hdr.version = cpu_to_le16(dir->version);
-	if (!job->next)
-		list_add_tail(&job->active, &home->txns);
-	job->next = true;
-	dir->busy = 1;
-	if (plan->reply == SSI_MSG_RANGE)
-		grant_range(job, home);
-	return true;
-}
-
 static void run_again(struct list_head *jobs)
 {
 	struct ssi_job *job, *more;
 
 	list_for_each_entry_safe(job, more, jobs, list) {
 		list_del_init(&job->list);
-		queue_work(job->node->wq, &job->work);
+		ssi_job_queue(job);
 	}
 }
 
@@ -161,14 +135,55 @@ static void end(struct ssi_job *job, struct ssi_home *home)
 	list_add_tail(&next->active, &home->txns);
 	next->next = true;
 	job_dir(home, job)->busy = 1;
-	queue_work(next->node->wq, &next->work);
+	ssi_job_queue(next);
+}
+
+/* What became of a request at its home. */
+enum begun {
+	BEGUN,	 /* the plan is to be carried out */
+	WAITS,	 /* the page is busy */
+	REFUSED, /* the members change */
+};
+
+/*
+ * Decide, and make the page busy. @refusing is looked at under the lock of the
+ * directory: ssi_home_refuse_waiting() takes it after it was set, and finds
+ * who queued before.
+ */
+static enum begun begin(struct ssi_job *job, struct ssi_home *home,
+			struct ssi_plan *plan)
+{
+	struct ssi_dir *dir = job_dir(home, job);
+	struct ssi_job *other;
+
+	lockdep_assert_held(&home->lock);
+	if (READ_ONCE(job->region->refusing)) {
+		if (job->next)
+			end(job, home);
+		return REFUSED;
+	}
+	other = job->next ? NULL : busy_with(home, job_page(job));
+	if (other) {
+		list_add_tail(&job->list, &other->waiting);
+		return WAITS;
+	}
+	*plan = ssi_dir_decide(dir, job->ask, job_slot(job));
+	job->hdr.version = cpu_to_le16(dir->version);
+	if (!job->next)
+		list_add_tail(&job->active, &home->txns);
+	job->next = true;
+	dir->busy = 1;
+	if (plan->reply == SSI_MSG_RANGE)
+		grant_range(job, home);
+	return BEGUN;
 }
 
 /* The request is answered for good: its sender gets the credit back. */
 static void retire(struct ssi_job *job)
 {
 	ssi_peer_end_request(job->node, job->hdr.requester);
-	ssi_region_work_end(job->region);
+	if (job->counted)
+		ssi_region_work_end(job->region);
 	ssi_job_free(job);
 }
 
@@ -176,12 +191,12 @@ static void retire(struct ssi_job *job)
 
 static void send_invalidates(const struct ssi_job *job, u32 slots)
 {
-	const struct ssi_members *members = &job->region->members;
 	unsigned int slot;
 
-	for (slot = 0; slot < members->count; slot++) {
+	for (slot = 0; slot < SSI_SLOTS_MAX; slot++) {
 		if (slots >> slot & 1)
-			ssi_peer_send(job->node, members->ids[slot],
+			ssi_peer_send(job->node,
+				      ssi_region_id(job->region, slot),
 				      ssi_job_msg(job, SSI_MSG_INVALIDATE));
 	}
 }
@@ -193,21 +208,47 @@ static void send_forward(const struct ssi_job *job, const struct ssi_plan *plan)
 	msg->hdr.acks = cpu_to_le16(plan->acks);
 	if (plan->forward == SSI_MSG_FWD_EVICT)
 		msg->hdr.arg = job->hdr.arg;
-	ssi_peer_send(job->node, job->region->members.ids[plan->owner], msg);
+	ssi_peer_send(job->node, ssi_region_id(job->region, plan->owner), msg);
+}
+
+static struct ssi_msg *range_msg(const struct ssi_job *job, u8 type)
+{
+	struct ssi_msg *msg = ssi_job_msg(job, type);
+
+	memcpy((void *)msg->body, &job->body.range, sizeof(job->body.range));
+	return msg;
+}
+
+/*
+ * A node that is granted a page remembers it, so the death of the home does
+ * not make zeroes of what was touched. What the home grants to itself, the
+ * next node records, and acknowledges as a sharer would.
+ */
+static void send_range(const struct ssi_job *job)
+{
+	unsigned int next = ssi_region_next_id(job->region, job_page(job));
+	struct ssi_msg *msg = range_msg(job, SSI_MSG_RANGE);
+
+	ssi_stat_inc(job->node, RANGE_GRANTS);
+	if (job->hdr.requester == job->node->id && next != job->node->id) {
+		msg->hdr.acks = cpu_to_le16(1);
+		ssi_peer_send(job->node, next,
+			      range_msg(job, SSI_MSG_RECORD));
+	}
+	ssi_peer_send(job->node, job->hdr.requester, msg);
 }
 
 static void send_reply(const struct ssi_job *job, const struct ssi_plan *plan)
 {
-	struct ssi_msg *msg = ssi_job_msg(job, plan->reply);
+	struct ssi_msg *msg;
 
 	if (plan->reply == SSI_MSG_RANGE) {
-		memcpy((void *)msg->body, &job->body.range,
-		       sizeof(job->body.range));
-		ssi_stat_inc(job->node, RANGE_GRANTS);
-	} else {
-		msg->hdr.arg = cpu_to_le32(plan->grant);
-		msg->hdr.acks = cpu_to_le16(plan->acks);
+		send_range(job);
+		return;
 	}
+	msg = ssi_job_msg(job, plan->reply);
+	msg->hdr.arg = cpu_to_le32(plan->grant);
+	msg->hdr.acks = cpu_to_le16(plan->acks);
 	ssi_peer_send(job->node, job->hdr.requester, msg);
 }
 
@@ -233,42 +274,45 @@ static void refuse(struct ssi_job *job)
 
 	msg->hdr.arg = cpu_to_le32(SSI_GRANT_RETRY);
 	ssi_peer_send(job->node, job->hdr.requester, msg);
-	ssi_peer_end_request(job->node, job->hdr.requester);
-	ssi_job_free(job);
+	retire(job);
 }
 
-static bool is_legal(const struct ssi_job *job, const struct ssi_region *region)
+static bool is_legal(const struct ssi_job *job)
 {
 	const struct ssi_wire_hdr *hdr = &job->hdr;
+	struct ssi_region *region = job->region;
+	u32 target = le32_to_cpu(hdr->arg);
 
 	return hdr->from == hdr->requester &&
-	       ssi_members_slot(&region->members, hdr->from) >= 0 &&
+	       ssi_region_slot(region, hdr->from) >= 0 &&
 	       job_page(job) < region->pages &&
 	       ssi_region_home_id(region, job_page(job)) == job->node->id &&
 	       (hdr->type != SSI_MSG_EVICT ||
-		(ssi_members_slot(&region->members, le32_to_cpu(hdr->arg)) >= 0 &&
-		 le32_to_cpu(hdr->arg) != hdr->from));
+		(ssi_region_slot(region, target) >= 0 && target != hdr->from));
 }
 
-/* Find region and directory. False: answered with RETRY, or waits. */
+/*
+ * False: answered with RETRY. A request from before or after a change of
+ * members, as its sender saw them, is for another home, or was given up; and
+ * during one nobody may look at the directories but those who are waited for.
+ */
 static bool prepare(struct ssi_job *job)
 {
-	struct ssi_region *region;
-
-	if (job->region)
+	if (job->counted)
 		return true;
-	region = ssi_region_get(job->node, le32_to_cpu(job->hdr.region),
-				le32_to_cpu(job->hdr.generation));
-	if (!region || !is_legal(job, region)) {
-		ssi_region_put(region);
-		if (region)
-			ssi_stat_inc(job->node, MALFORMED);
+	if (!job->region || READ_ONCE(job->region->refusing) ||
+	    le32_to_cpu(job->hdr.epoch) != READ_ONCE(job->region->epoch)) {
 		refuse(job);
 		return false;
 	}
-	job->region = region;
+	if (!is_legal(job)) {
+		ssi_stat_inc(job->node, MALFORMED);
+		refuse(job);
+		return false;
+	}
 	job->ask = job_ask(job);
-	atomic_inc(&region->work);
+	job->counted = true;
+	atomic_inc(&job->region->work);
 	ssi_stat_inc(job->node, SERVED);
 	return true;
 }
@@ -283,7 +327,7 @@ void ssi_home_request(struct ssi_job *job)
 {
 	struct ssi_home *home;
 	struct ssi_plan plan;
-	bool begun;
+	enum begun begun;
 
 	if (!prepare(job))
 		return;
@@ -292,7 +336,9 @@ void ssi_home_request(struct ssi_job *job)
 	spin_lock_bh(&home->lock);
 	begun = begin(job, home, &plan);
 	spin_unlock_bh(&home->lock);
-	if (!begun)
+	if (begun == REFUSED)
+		refuse(job);
+	if (begun != BEGUN)
 		return;
 	carry_out(job, &plan);
 	if (!plan.ends)
@@ -319,7 +365,7 @@ static struct ssi_job *find_txn(struct ssi_home *home,
 static struct ssi_job *finish(struct ssi_region *region, struct ssi_home *home,
 			      const struct ssi_wire_hdr *hdr)
 {
-	int slot = ssi_members_slot(&region->members, hdr->from);
+	int slot = ssi_region_slot(region, hdr->from);
 	struct ssi_job *job;
 
 	spin_lock_bh(&home->lock);
@@ -352,14 +398,89 @@ void ssi_home_done(struct ssi_node *node, const struct ssi_wire_hdr *hdr)
 	struct ssi_home *home = NULL;
 	struct ssi_job *job = NULL;
 
+	/* A change of members replaces directories, and waits for readers. */
+	rcu_read_lock();
 	if (region && le32_to_cpu(hdr->page) < region->pages &&
-	    ssi_members_slot(&region->members, hdr->from) >= 0)
+	    ssi_region_slot(region, hdr->from) >= 0)
 		home = ssi_region_home(region, le32_to_cpu(hdr->page), 0);
 	if (home)
 		job = finish(region, home, hdr);
+	rcu_read_unlock();
 	if (job)
 		retire(job);
 	else
 		ssi_stat_inc(node, STALE);
 	ssi_region_put(region);
+}
+
+/* ---- the members change ---- */
+
+/* Take the transactions of a directory, or those that wait for them. */
+static void collect(struct ssi_home *home, struct list_head *waiting,
+		    struct list_head *active)
+{
+	struct ssi_job *job;
+
+	spin_lock_bh(&home->lock);
+	list_for_each_entry(job, &home->txns, active)
+		list_splice_tail_init(&job->waiting, waiting);
+	if (active) {
+		list_splice_tail_init(&home->txns, active);
+		home->granting = NULL;
+	}
+	spin_unlock_bh(&home->lock);
+}
+
+static void collect_all(struct ssi_region *region, struct list_head *waiting,
+			struct list_head *active)
+{
+	struct ssi_home *home;
+	u32 i;
+
+	for (i = 0; i < region->pages; i += SSI_CHUNK_PAGES) {
+		home = ssi_region_home(region, i, 0);
+		if (home)
+			collect(home, waiting, active);
+		cond_resched();
+	}
+}
+
+/**
+ * ssi_home_refuse_waiting() - refuse the requests that have not begun
+ * @region: with @refusing set
+ *
+ * Context: process, may sleep.
+ */
+void ssi_home_refuse_waiting(struct ssi_region *region)
+{
+	struct ssi_job *job, *more;
+	LIST_HEAD(waiting);
+
+	collect_all(region, &waiting, NULL);
+	list_for_each_entry_safe(job, more, &waiting, list) {
+		list_del_init(&job->list);
+		refuse(job);
+	}
+}
+
+/**
+ * ssi_home_drop_txns() - forget the transactions that will not end
+ * @region: with @refusing set, nothing of it is running
+ *
+ * Their requesters are dead, or have given up what a dead node began.
+ *
+ * Context: process, may sleep.
+ */
+void ssi_home_drop_txns(struct ssi_region *region)
+{
+	struct ssi_job *job, *more;
+	LIST_HEAD(waiting);
+	LIST_HEAD(active);
+
+	collect_all(region, &waiting, &active);
+	list_for_each_entry_safe(job, more, &active, active) {
+		list_del_init(&job->active);
+		retire(job);
+	}
+	WARN_ON_ONCE(!list_empty(&waiting));
 }

@@ -657,27 +657,38 @@ int ssi_link_attach_loop(struct ssi_link *link)
 	return 0;
 }
 
-static bool is_flushed(struct ssi_link *link)
+static bool is_flushed(struct ssi_link *link, const u32 *until)
 {
-	return !READ_ONCE(link->chans[SSI_MEM_CHANNEL_CTL].unacked) &&
-	       !READ_ONCE(link->chans[SSI_MEM_CHANNEL_DATA].unacked);
+	int i;
+
+	for (i = 0; i < SSI_CHANNELS; i++) {
+		if (ssi_seq_before(READ_ONCE(link->chans[i].tx_acked), until[i]))
+			return false;
+	}
+	return true;
 }
 
 /**
- * ssi_link_flush() - wait until the peer has acknowledged everything
+ * ssi_link_flush() - wait until the peer has acknowledged what was sent so far
  * @link:    the link
  * @timeout: jiffies at most
  *
- * Context: process, may sleep. Return: true when nothing is left.
+ * Acknowledged is what the peer has handed over to its protocol.
+ *
+ * Context: process, may sleep. Return: true when it has.
  */
 bool ssi_link_flush(struct ssi_link *link, unsigned long timeout)
 {
 	unsigned long end = jiffies + timeout;
+	u32 until[SSI_CHANNELS];
+	int i;
 
+	for (i = 0; i < SSI_CHANNELS; i++)
+		until[i] = READ_ONCE(link->chans[i].tx_seq);
 	/* Acknowledgments have no waiters elsewhere: look once a tick. */
-	while (!is_flushed(link) && time_before(jiffies, end))
+	while (!is_flushed(link, until) && time_before(jiffies, end))
 		schedule_timeout_uninterruptible(1);
-	return is_flushed(link);
+	return is_flushed(link, until);
 }
 
 static void init_chan(struct ssi_link *link, enum ssi_mem_channel channel)

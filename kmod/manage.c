@@ -6,33 +6,16 @@
  * taken back.
  */
 #include <linux/random.h>
+#include "leave.h"
 #include "netlink.h"
 #include "node.h"
 #include "region.h"
 #include "serve.h"
 
-#define refuse(why, ...) \
-	snprintf((why)->text, sizeof((why)->text), __VA_ARGS__)
-
 /* How long a member waits for its own transactions when a region ends. */
 #define STOP_TICKS (2 * HZ)
 
-/* ---- calls ---- */
-
-void ssi_call_init(struct ssi_call *call)
-{
-	spin_lock_init(&call->lock);
-	init_waitqueue_head(&call->wait);
-}
-
-static void begin_call(struct ssi_call *call, u64 members)
-{
-	spin_lock_bh(&call->lock);
-	call->serial++;
-	call->missing = members;
-	call->error = 0;
-	spin_unlock_bh(&call->lock);
-}
+/* ---- calls to the members of a region ---- */
 
 static struct ssi_msg *region_msg(const struct ssi_region *region, u8 type,
 				  u32 length)
@@ -45,12 +28,12 @@ static struct ssi_msg *region_msg(const struct ssi_region *region, u8 type,
 	return msg;
 }
 
-static struct ssi_msg *new_msg(const struct ssi_region *region)
+static struct ssi_msg *new_msg(struct ssi_region *region)
 {
 	struct ssi_wire_region body = {
 		.pages = cpu_to_le64(region->pages),
-		.members = cpu_to_le64(region->members.mask),
-		.authority = cpu_to_le32(region->authority),
+		.members = cpu_to_le64(ssi_region_members(region)),
+		.authority = cpu_to_le32(ssi_region_authority(region)),
 	};
 	struct ssi_msg *msg = region_msg(region, SSI_MSG_REGION_NEW,
 					 sizeof(body));
@@ -69,47 +52,6 @@ static struct ssi_msg *del_msg(const struct ssi_region *region,
 	return msg;
 }
 
-static const char *member_error(int error)
-{
-	switch (error) {
-	case -EBUSY:
-		return "a program has the region open";
-	case -EEXIST:
-		return "the name is taken there";
-	case -ETIMEDOUT:
-		return "its transactions do not end";
-	case -ENOSPC:
-		return "the regions it knows leave no room in the shares";
-	case -ESHUTDOWN:
-		return "it leaves";
-	default:
-		return "it could not do it";
-	}
-}
-
-static int await_call(struct ssi_node *node, unsigned long end,
-		      struct ssi_refusal *why)
-{
-	struct ssi_call *call = &node->call;
-	long left = time_before(jiffies, end) ? end - jiffies : 1;
-	long ret = wait_event_killable_timeout(call->wait,
-					       !READ_ONCE(call->missing) ||
-					       READ_ONCE(call->error), left);
-
-	if (ret < 0)
-		return ret;
-	if (call->error) {
-		refuse(why, "node %u refused: %s", call->who,
-		       member_error(call->error));
-		return call->error;
-	}
-	if (!call->missing)
-		return 0;
-	refuse(why, "node %u did not answer in time",
-	       (unsigned int)__ffs64(call->missing));
-	return -ETIMEDOUT;
-}
-
 /*
  * Send a message to every other member, and wait for the answers. Called with
  * node->manage held, so there is one call at a time.
@@ -119,59 +61,34 @@ static int call_members(struct ssi_region *region, enum ssi_msg_type type,
 			struct ssi_refusal *why)
 {
 	struct ssi_node *node = region->node;
-	u64 others = region->members.mask & ~BIT_ULL(node->id);
+	u64 others = ssi_region_members(region) & ~BIT_ULL(node->id);
+	u64 serial = ssi_call_begin(node, others);
 	struct ssi_msg *msg;
 	unsigned int id;
 
-	lockdep_assert_held(&node->manage);
-	begin_call(&node->call, others);
 	for (id = 0; id < SSI_NODES_MAX; id++) {
 		if (!(others >> id & 1))
 			continue;
 		msg = type == SSI_MSG_REGION_NEW ? new_msg(region) :
 						   del_msg(region, phase);
-		msg->hdr.txn = cpu_to_le64(node->call.serial);
+		msg->hdr.txn = cpu_to_le64(serial);
 		ssi_peer_send(node, id, msg);
 	}
-	return await_call(node, end, why);
-}
-
-static void take_reply(struct ssi_job *job)
-{
-	struct ssi_call *call = &job->node->call;
-	int error = -(int)le32_to_cpu(job->hdr.arg);
-
-	spin_lock_bh(&call->lock);
-	if (le64_to_cpu(job->hdr.txn) == call->serial) {
-		call->missing &= ~BIT_ULL(job->hdr.from);
-		if (error && !call->error) {
-			call->who = job->hdr.from;
-			call->error = error;
-		}
-	}
-	spin_unlock_bh(&call->lock);
-	wake_up_all(&call->wait);
-}
-
-static void send_reply(struct ssi_job *job, int error)
-{
-	struct ssi_msg *msg = ssi_job_msg(job, SSI_MSG_REGION_REPLY);
-
-	msg->hdr.arg = cpu_to_le32(-error);
-	ssi_peer_send(job->node, job->hdr.from, msg);
+	return ssi_call_await(node, end, why);
 }
 
 /* ---- what the administrator asks ---- */
 
-/* Figures of all members, for the question whether a region fits. */
-struct cluster {
-	u64 members;
-	u64 share;
-	u64 reserve;
-};
-
-static int look_at_peers(struct ssi_node *node, struct cluster *cluster,
-			 struct ssi_refusal *why)
+/**
+ * ssi_manage_look() - sum up this node and its peers
+ * @node:    the local node
+ * @cluster: zeroed, to fill
+ * @why:     a sentence, where refused
+ *
+ * Context: process. Return: 0, or -ENOTCONN a link is down.
+ */
+int ssi_manage_look(struct ssi_node *node, struct ssi_cluster *cluster,
+		    struct ssi_refusal *why)
 {
 	struct ssi_peer *peer;
 	unsigned int id;
@@ -187,7 +104,7 @@ static int look_at_peers(struct ssi_node *node, struct cluster *cluster,
 		cluster->reserve += peer->reserve;
 		ssi_peer_put(peer);
 		if (!up) {
-			refuse(why, "the link to node %u is down", id);
+			ssi_refuse(why, "the link to node %u is down", id);
 			return -ENOTCONN;
 		}
 	}
@@ -207,52 +124,65 @@ static u64 committed(struct ssi_node *node)
 	return pages;
 }
 
-static int check_fit(struct ssi_node *node, u64 pages,
-		     const struct cluster *cluster, struct ssi_refusal *why)
+/**
+ * ssi_manage_fits() - is there room for all regions that this node knows?
+ * @node:    the local node
+ * @pages:   size of one that it does not know yet
+ * @cluster: who gives memory
+ * @why:     a sentence, where refused
+ *
+ * Context: process. Return: 0 or -ENOSPC.
+ */
+int ssi_manage_fits(struct ssi_node *node, u64 pages,
+		    const struct ssi_cluster *cluster, struct ssi_refusal *why)
 {
 	u64 need = pages + committed(node) + cluster->reserve;
 
 	if (need <= cluster->share)
 		return 0;
-	refuse(why, "regions and reserves would need %llu MiB, the shares are %llu MiB",
-	       DIV_ROUND_UP_ULL(need, 256), cluster->share / 256);
+	ssi_refuse(why, "regions and reserves would need %llu MiB, the shares are %llu MiB",
+		   DIV_ROUND_UP_ULL(need, 256), cluster->share / 256);
 	return -ENOSPC;
 }
 
 static struct ssi_region *make_region(struct ssi_node *node, const char *name,
-				      u64 pages, const struct cluster *cluster)
+				      u64 pages,
+				      const struct ssi_cluster *cluster)
 {
 	struct ssi_wire_region body = {
 		.pages = cpu_to_le64(pages),
 		.members = cpu_to_le64(cluster->members),
 		.authority = cpu_to_le32(node->id),
 	};
+	struct ssi_wire_hdr hdr = {
+		.region = cpu_to_le32((node->id << 24) + ++node->next_region),
+		.generation = cpu_to_le32(get_random_u32()),
+	};
 
 	strscpy(body.name, name, sizeof(body.name));
-	return ssi_region_create(node, (node->id << 24) + ++node->next_region,
-				 get_random_u32(), &body);
+	return ssi_region_create(node, &hdr, &body);
 }
 
 static int create_locked(struct ssi_node *node, const char *name, u64 pages,
 			 unsigned long end, struct ssi_refusal *why)
 {
-	struct cluster cluster = {};
+	struct ssi_cluster cluster = {};
 	struct ssi_refusal ignored;
 	struct ssi_region *region;
 	int ret;
 
-	refuse(why, "the node leaves");
+	ssi_refuse(why, "the node leaves");
 	if (READ_ONCE(node->leaving))
 		return -ESHUTDOWN;
-	ret = look_at_peers(node, &cluster, why);
+	ret = ssi_manage_look(node, &cluster, why);
 	if (!ret)
-		ret = check_fit(node, pages, &cluster, why);
+		ret = ssi_manage_fits(node, pages, &cluster, why);
 	if (ret)
 		return ret;
 	region = make_region(node, name, pages, &cluster);
 	if (IS_ERR(region)) {
 		ret = PTR_ERR(region);
-		refuse(why, ret == -EEXIST ? "the name is taken" :
+		ssi_refuse(why, ret == -EEXIST ? "the name is taken" :
 		       ret == -E2BIG ? "a region spans at most 32 nodes" :
 				       "out of memory");
 		return ret;
@@ -305,7 +235,7 @@ static int close_everywhere(struct ssi_region *region, unsigned long end,
 
 	for (round = 0; round < 2 && !ret; round++) {
 		ret = ssi_region_stop(region, STOP_TICKS);
-		refuse(why, "%s", ret == -EBUSY ?
+		ssi_refuse(why, "%s", ret == -EBUSY ?
 		       "a program has the region open" :
 		       "its transactions do not end");
 		if (!ret)
@@ -321,9 +251,9 @@ static int delete_locked(struct ssi_region *region, unsigned long end,
 	struct ssi_refusal ignored;
 	int ret;
 
-	refuse(why, "it belongs to node %u: delete it there",
-	       region->authority);
-	if (region->authority != region->node->id)
+	ssi_refuse(why, "it belongs to node %u: delete it there",
+		   ssi_region_authority(region));
+	if (ssi_region_authority(region) != region->node->id)
 		return -EREMOTE;
 	ret = close_everywhere(region, end, why);
 	/* Transactions that others began here ended before theirs did. */
@@ -357,7 +287,7 @@ int ssi_manage_delete(struct ssi_node *node, const char *name,
 	unsigned long end = jiffies + timeout;
 	int ret;
 
-	refuse(why, "there is no region of that name");
+	ssi_refuse(why, "there is no region of that name");
 	if (!region)
 		return -ENOENT;
 	mutex_lock(&node->manage);
@@ -370,6 +300,99 @@ int ssi_manage_delete(struct ssi_node *node, const char *name,
 	return ret;
 }
 
+/* ---- another member ---- */
+
+static int check_newcomer(struct ssi_region *region, unsigned int id,
+			  struct ssi_refusal *why)
+{
+	struct ssi_peer *peer = ssi_peer_get(region->node, id);
+	bool up = peer && ssi_peer_is_up(peer);
+
+	ssi_peer_put(peer);
+	ssi_refuse(why, "node %u is a member already", id);
+	if (ssi_region_slot(region, id) >= 0)
+		return -EEXIST;
+	ssi_refuse(why, "the link to node %u is down", id);
+	return up ? 0 : -ENOTCONN;
+}
+
+/* Let the newcomer create the region, closed until the change is committed. */
+static int invite(struct ssi_region *region, unsigned int id, unsigned long end,
+		  struct ssi_refusal *why)
+{
+	struct ssi_node *node = region->node;
+	u64 serial = ssi_call_begin(node, BIT_ULL(id));
+	struct ssi_msg *msg = new_msg(region);
+	struct ssi_wire_region *body = (void *)msg->body;
+
+	body->members |= cpu_to_le64(BIT_ULL(id));
+	msg->hdr.flags = SSI_MF_JOINING;
+	msg->hdr.epoch = cpu_to_le32(region->epoch);
+	msg->hdr.txn = cpu_to_le64(serial);
+	ssi_peer_send(node, id, msg);
+	return ssi_call_await(node, end, why);
+}
+
+static void disinvite(struct ssi_region *region, unsigned int id)
+{
+	struct ssi_node *node = region->node;
+	u64 serial = ssi_call_begin(node, BIT_ULL(id));
+	struct ssi_msg *msg = del_msg(region, SSI_REGION_FREE);
+	struct ssi_refusal ignored;
+
+	msg->hdr.txn = cpu_to_le64(serial);
+	ssi_peer_send(node, id, msg);
+	ssi_call_await(node, jiffies + HZ, &ignored);
+}
+
+static int extend_locked(struct ssi_region *region, unsigned int id,
+			 unsigned long end, struct ssi_refusal *why)
+{
+	struct ssi_change_plan plan = {
+		.members = ssi_region_members(region) | BIT_ULL(id),
+		.authority = ssi_region_authority(region),
+	};
+	u64 lost;
+	int ret;
+
+	ret = check_newcomer(region, id, why) ?: invite(region, id, end, why);
+	if (ret)
+		return ret;
+	ret = ssi_change_lead(region, &plan, end, &lost, why);
+	if (ret)
+		disinvite(region, id);
+	return ret;
+}
+
+/**
+ * ssi_manage_extend() - make a node a member of a region that is in use
+ * @node:    the local node, a member
+ * @name:    of the region
+ * @id:      of the node, which has links to all members
+ * @timeout: jiffies at most
+ * @why:     a sentence, where refused
+ *
+ * Context: process, may sleep. Return: 0 or a named error.
+ */
+int ssi_manage_extend(struct ssi_node *node, const char *name, unsigned int id,
+		      unsigned long timeout, struct ssi_refusal *why)
+{
+	struct ssi_region *region = ssi_region_by_name(node, name);
+	unsigned long end = jiffies + timeout;
+	int ret;
+
+	ssi_refuse(why, "there is no region of that name");
+	if (!region)
+		return -ENOENT;
+	mutex_lock(&node->manage);
+	ret = extend_locked(region, id, end, why);
+	mutex_unlock(&node->manage);
+	ssi_region_put(region);
+	return ret;
+}
+
+/* ---- peers ---- */
+
 static bool spans(struct ssi_node *node, unsigned int id)
 {
 	struct ssi_region *region;
@@ -378,7 +401,7 @@ static bool spans(struct ssi_node *node, unsigned int id)
 
 	rcu_read_lock();
 	xa_for_each(&node->regions, i, region)
-		found |= region->members.mask >> id & 1;
+		found |= ssi_region_members(region) >> id & 1;
 	rcu_read_unlock();
 	return found;
 }
@@ -386,23 +409,26 @@ static bool spans(struct ssi_node *node, unsigned int id)
 static int attach_locked(struct ssi_node *node, u8 id, const u8 *incarnation,
 			 struct ssi_peer **peer, struct ssi_refusal *why)
 {
-	refuse(why, "the node leaves");
+	ssi_refuse(why, "the node leaves");
 	if (READ_ONCE(node->leaving))
 		return -ESHUTDOWN;
+	ssi_refuse(why, "node %u was declared dead: it must leave and join again",
+		   id);
+	if (!memcmp(node->dead[id], incarnation, SSI_MEM_INCARNATION_LEN))
+		return -ESTALE;
 	*peer = ssi_peer_get(node, id);
 	if (*peer && !memcmp((*peer)->incarnation, incarnation,
 			     SSI_MEM_INCARNATION_LEN))
 		return 0;
-	if (*peer) {
-		ssi_peer_put(*peer);
-		refuse(why, "node %u began a new life, but a region still spans its old one",
-		       id);
-		if (spans(node, id))
-			return -ESTALE;
+	ssi_peer_put(*peer);
+	ssi_refuse(why, "a region still spans node %u's former life: forget it",
+		   id);
+	if (spans(node, id))
+		return -ESTALE;
+	if (*peer)
 		ssi_peer_remove(*peer);
-	}
 	*peer = ssi_peer_create(node, id, incarnation);
-	refuse(why, "out of memory");
+	ssi_refuse(why, "out of memory");
 	return PTR_ERR_OR_ZERO(*peer);
 }
 
@@ -438,20 +464,35 @@ static int check_members(struct ssi_node *node,
 			 const struct ssi_wire_region *body)
 {
 	u64 members = le64_to_cpu(body->members);
-	struct cluster cluster = {};
+	struct ssi_cluster cluster = {};
 	struct ssi_refusal ignored;
 	struct ssi_peer *peer;
 	unsigned int id;
 
 	for (id = 0; id < SSI_NODES_MAX; id++) {
-		peer = members >> id & 1 ? ssi_peer_get(node, id) : NULL;
-		if (!peer)
+		if (!(members >> id & 1))
 			continue;
+		peer = ssi_peer_get(node, id);
+		if (!peer)
+			return -ENOTCONN;
 		cluster.share += peer->share;
 		cluster.reserve += peer->reserve;
 		ssi_peer_put(peer);
 	}
-	return check_fit(node, le64_to_cpu(body->pages), &cluster, &ignored);
+	return ssi_manage_fits(node, le64_to_cpu(body->pages), &cluster, &ignored);
+}
+
+/* The authority creates a region; any member takes another one in. */
+static bool may_create(const struct ssi_job *job,
+		       const struct ssi_wire_region *body)
+{
+	u64 members = le64_to_cpu(body->members);
+
+	if (!(members >> job->node->id & 1))
+		return false;
+	if (job->hdr.flags & SSI_MF_JOINING)
+		return members >> job->hdr.from & 1;
+	return le32_to_cpu(body->authority) == job->hdr.from;
 }
 
 static void take_region(struct ssi_job *job)
@@ -460,25 +501,24 @@ static void take_region(struct ssi_job *job)
 	struct ssi_region *region;
 	int ret;
 
-	if (!ssi_wire_region_check(body) ||
-	    le32_to_cpu(body->authority) != job->hdr.from ||
-	    !(le64_to_cpu(body->members) >> job->node->id & 1)) {
+	if (!ssi_wire_region_check(body) || !may_create(job, body)) {
 		ssi_stat_inc(job->node, MALFORMED);
-		send_reply(job, -EINVAL);
+		ssi_call_reply(job, -EINVAL, 0);
 		return;
 	}
 	ret = check_members(job->node, body);
 	region = ret ? ERR_PTR(ret) :
-		ssi_region_create(job->node, le32_to_cpu(job->hdr.region),
-				  le32_to_cpu(job->hdr.generation), body);
+		ssi_region_create(job->node, &job->hdr, body);
 	if (!IS_ERR(region))
 		ssi_netlink_event(job->node, SSI_MEM_EVENT_TYPE_REGION_NEW,
 				  job->node->id, 0, body->name, 0);
-	send_reply(job, PTR_ERR_OR_ZERO(region));
+	ssi_call_reply(job, PTR_ERR_OR_ZERO(region), 0);
 }
 
 static int end_region(struct ssi_region *region, enum ssi_region_phase phase)
 {
+	if (READ_ONCE(region->frozen))
+		return -EALREADY;
 	switch (phase) {
 	case SSI_REGION_CLOSE:
 		return ssi_region_stop(region, STOP_TICKS);
@@ -500,17 +540,18 @@ static void take_region_end(struct ssi_job *job)
 
 	region = ssi_region_get(job->node, le32_to_cpu(job->hdr.region),
 				le32_to_cpu(job->hdr.generation));
-	if (region && region->authority != job->hdr.from)
+	if (region && !region->joining &&
+	    ssi_region_authority(region) != job->hdr.from)
 		ret = -EINVAL;
 	else if (region)
 		ret = end_region(region, le32_to_cpu(job->hdr.arg));
 	ssi_region_put(region);
-	send_reply(job, ret);
+	ssi_call_reply(job, ret, 0);
 }
 
 /**
  * ssi_manage_job() - a management message came
- * @job: of REGION_NEW, REGION_DEL or REGION_REPLY; taken over
+ * @job: of the class, but for RESERVE; taken over
  *
  * Context: process, may sleep. Takes no node->manage: two nodes that call
  * each other must not wait for each other.
@@ -525,7 +566,13 @@ void ssi_manage_job(struct ssi_job *job)
 		take_region_end(job);
 		break;
 	case SSI_MSG_REGION_REPLY:
-		take_reply(job);
+		ssi_call_answered(job);
+		break;
+	case SSI_MSG_CHANGE:
+		ssi_change_job(job);
+		break;
+	case SSI_MSG_FORGET:
+		ssi_leave_job(job);
 		break;
 	}
 	ssi_job_free(job);

@@ -25,8 +25,23 @@ const struct nla_policy ssi_mem_node_new_nl_policy[SSI_MEM_A_HOLD_US + 1] = {
 };
 
 /* SSI_MEM_CMD_NODE_DEL - do */
-const struct nla_policy ssi_mem_node_del_nl_policy[SSI_MEM_A_TIMEOUT_MS + 1] = {
+const struct nla_policy ssi_mem_node_del_nl_policy[SSI_MEM_A_FORCE + 1] = {
 	[SSI_MEM_A_NODE] = { .type = NLA_NUL_STRING, .len = SSI_MEM_NAME_MAX, },
+	[SSI_MEM_A_TIMEOUT_MS] = { .type = NLA_U32, },
+	[SSI_MEM_A_FORCE] = { .type = NLA_FLAG, },
+};
+
+/* SSI_MEM_CMD_NODE_DRAIN - do */
+const struct nla_policy ssi_mem_node_drain_nl_policy[SSI_MEM_A_STOP + 1] = {
+	[SSI_MEM_A_NODE] = { .type = NLA_NUL_STRING, .len = SSI_MEM_NAME_MAX, },
+	[SSI_MEM_A_STOP] = { .type = NLA_FLAG, },
+};
+
+/* SSI_MEM_CMD_PEER_FORGET - do */
+const struct nla_policy ssi_mem_peer_forget_nl_policy[SSI_MEM_A_FORCE + 1] = {
+	[SSI_MEM_A_NODE] = { .type = NLA_NUL_STRING, .len = SSI_MEM_NAME_MAX, },
+	[SSI_MEM_A_PEER] = NLA_POLICY_MAX(NLA_U32, SSI_MEM_NODE_ID_MAX),
+	[SSI_MEM_A_FORCE] = { .type = NLA_FLAG, },
 	[SSI_MEM_A_TIMEOUT_MS] = { .type = NLA_U32, },
 };
 
@@ -66,6 +81,14 @@ const struct nla_policy ssi_mem_region_del_nl_policy[SSI_MEM_A_TIMEOUT_MS + 1] =
 	[SSI_MEM_A_TIMEOUT_MS] = { .type = NLA_U32, },
 };
 
+/* SSI_MEM_CMD_REGION_EXTEND - do */
+const struct nla_policy ssi_mem_region_extend_nl_policy[SSI_MEM_A_TIMEOUT_MS + 1] = {
+	[SSI_MEM_A_NODE] = { .type = NLA_NUL_STRING, .len = SSI_MEM_NAME_MAX, },
+	[SSI_MEM_A_REGION] = { .type = NLA_NUL_STRING, .len = SSI_MEM_NAME_MAX, },
+	[SSI_MEM_A_PEER] = NLA_POLICY_MAX(NLA_U32, SSI_MEM_NODE_ID_MAX),
+	[SSI_MEM_A_TIMEOUT_MS] = { .type = NLA_U32, },
+};
+
 /* SSI_MEM_CMD_REGION_GET - do */
 const struct nla_policy ssi_mem_region_get_nl_policy[SSI_MEM_A_REGION + 1] = {
 	[SSI_MEM_A_NODE] = { .type = NLA_NUL_STRING, .len = SSI_MEM_NAME_MAX, },
@@ -73,7 +96,7 @@ const struct nla_policy ssi_mem_region_get_nl_policy[SSI_MEM_A_REGION + 1] = {
 };
 
 /* Ops table for ssi_mem */
-const struct genl_ops ssi_mem_nl_ops[9] = {
+const struct genl_ops ssi_mem_nl_ops[12] = {
 	{
 		.cmd		= SSI_MEM_CMD_VERSION_GET,
 		.doit		= ssi_mem_nl_version_get_doit,
@@ -91,7 +114,21 @@ const struct genl_ops ssi_mem_nl_ops[9] = {
 		.cmd		= SSI_MEM_CMD_NODE_DEL,
 		.doit		= ssi_mem_nl_node_del_doit,
 		.policy		= ssi_mem_node_del_nl_policy,
-		.maxattr	= SSI_MEM_A_TIMEOUT_MS,
+		.maxattr	= SSI_MEM_A_FORCE,
+		.flags		= GENL_ADMIN_PERM,
+	},
+	{
+		.cmd		= SSI_MEM_CMD_NODE_DRAIN,
+		.doit		= ssi_mem_nl_node_drain_doit,
+		.policy		= ssi_mem_node_drain_nl_policy,
+		.maxattr	= SSI_MEM_A_STOP,
+		.flags		= GENL_ADMIN_PERM,
+	},
+	{
+		.cmd		= SSI_MEM_CMD_PEER_FORGET,
+		.doit		= ssi_mem_nl_peer_forget_doit,
+		.policy		= ssi_mem_peer_forget_nl_policy,
+		.maxattr	= SSI_MEM_A_FORCE,
 		.flags		= GENL_ADMIN_PERM,
 	},
 	{
@@ -128,6 +165,13 @@ const struct genl_ops ssi_mem_nl_ops[9] = {
 		.cmd		= SSI_MEM_CMD_REGION_DEL,
 		.doit		= ssi_mem_nl_region_del_doit,
 		.policy		= ssi_mem_region_del_nl_policy,
+		.maxattr	= SSI_MEM_A_TIMEOUT_MS,
+		.flags		= GENL_ADMIN_PERM,
+	},
+	{
+		.cmd		= SSI_MEM_CMD_REGION_EXTEND,
+		.doit		= ssi_mem_nl_region_extend_doit,
+		.policy		= ssi_mem_region_extend_nl_policy,
 		.maxattr	= SSI_MEM_A_TIMEOUT_MS,
 		.flags		= GENL_ADMIN_PERM,
 	},

@@ -15,7 +15,11 @@ extern const struct nla_policy ssi_mem_version_get_nl_policy[SSI_MEM_A_PROTOCOL 
 
 extern const struct nla_policy ssi_mem_node_new_nl_policy[SSI_MEM_A_HOLD_US + 1];
 
-extern const struct nla_policy ssi_mem_node_del_nl_policy[SSI_MEM_A_TIMEOUT_MS + 1];
+extern const struct nla_policy ssi_mem_node_del_nl_policy[SSI_MEM_A_FORCE + 1];
+
+extern const struct nla_policy ssi_mem_node_drain_nl_policy[SSI_MEM_A_STOP + 1];
+
+extern const struct nla_policy ssi_mem_peer_forget_nl_policy[SSI_MEM_A_FORCE + 1];
 
 extern const struct nla_policy ssi_mem_node_get_nl_policy[SSI_MEM_A_NODE + 1];
 
@@ -27,14 +31,18 @@ extern const struct nla_policy ssi_mem_region_new_nl_policy[SSI_MEM_A_TIMEOUT_MS
 
 extern const struct nla_policy ssi_mem_region_del_nl_policy[SSI_MEM_A_TIMEOUT_MS + 1];
 
+extern const struct nla_policy ssi_mem_region_extend_nl_policy[SSI_MEM_A_TIMEOUT_MS + 1];
+
 extern const struct nla_policy ssi_mem_region_get_nl_policy[SSI_MEM_A_REGION + 1];
 
 /* Ops table for ssi_mem */
-extern const struct genl_ops ssi_mem_nl_ops[9];
+extern const struct genl_ops ssi_mem_nl_ops[12];
 
 int ssi_mem_nl_version_get_doit(struct sk_buff *skb, struct genl_info *info);
 int ssi_mem_nl_node_new_doit(struct sk_buff *skb, struct genl_info *info);
 int ssi_mem_nl_node_del_doit(struct sk_buff *skb, struct genl_info *info);
+int ssi_mem_nl_node_drain_doit(struct sk_buff *skb, struct genl_info *info);
+int ssi_mem_nl_peer_forget_doit(struct sk_buff *skb, struct genl_info *info);
 int ssi_mem_nl_node_get_doit(struct sk_buff *skb, struct genl_info *info);
 int ssi_mem_nl_node_get_dumpit(struct sk_buff *skb,
 			       struct netlink_callback *cb);
@@ -44,6 +52,7 @@ int ssi_mem_nl_peer_get_dumpit(struct sk_buff *skb,
 			       struct netlink_callback *cb);
 int ssi_mem_nl_region_new_doit(struct sk_buff *skb, struct genl_info *info);
 int ssi_mem_nl_region_del_doit(struct sk_buff *skb, struct genl_info *info);
+int ssi_mem_nl_region_extend_doit(struct sk_buff *skb, struct genl_info *info);
 int ssi_mem_nl_region_get_doit(struct sk_buff *skb, struct genl_info *info);
 int ssi_mem_nl_region_get_dumpit(struct sk_buff *skb,
 				 struct netlink_callback *cb);

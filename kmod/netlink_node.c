@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <net/sock.h>
+#include "leave.h"
 #include "netlink-gen.h"
 #include "netlink_util.h"
 #include "node.h"
@@ -91,17 +92,30 @@ int ssi_mem_nl_node_new_doit(struct sk_buff *skb, struct genl_info *info)
 	return ssi_nl_reply_end(reply, head, info, ret);
 }
 
-int ssi_mem_nl_node_del_doit(struct sk_buff *skb, struct genl_info *info)
+int ssi_mem_nl_node_drain_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct ssi_node *node = ssi_nl_node(info);
 	struct ssi_refusal why = {};
-	const char *text = "";
 	int ret;
 
 	if (IS_ERR(node))
 		return PTR_ERR(node);
-	ret = ssi_node_leave(node, ssi_nl_timeout(info), &text);
-	strscpy(why.text, text, sizeof(why.text));
+	ret = ssi_leave_drain(node, !nla_get_flag(info->attrs[SSI_MEM_A_STOP]),
+			      &why);
+	ssi_node_put(node);
+	return ssi_nl_refused(info, ret, &why);
+}
+
+int ssi_mem_nl_node_del_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct ssi_node *node = ssi_nl_node(info);
+	struct ssi_refusal why = {};
+	int ret;
+
+	if (IS_ERR(node))
+		return PTR_ERR(node);
+	ret = ssi_node_leave(node, nla_get_flag(info->attrs[SSI_MEM_A_FORCE]),
+			     ssi_nl_timeout(info), &why);
 	ssi_node_put(node);
 	return ssi_nl_refused(info, ret, &why);
 }
@@ -207,7 +221,9 @@ static int put_node(struct sk_buff *skb, void *object)
 			      used > held ? used - held : 0) ?:
 	       nla_put_u32(skb, SSI_MEM_A_STALLED,
 			   ssi_requests_stalled(&node->requests)) ?:
-	       put_stats(skb, node);
+	       put_stats(skb, node) ?:
+	       (READ_ONCE(node->share.draining) ?
+			nla_put_flag(skb, SSI_MEM_A_DRAINING) : 0);
 }
 
 int ssi_mem_nl_node_get_doit(struct sk_buff *skb, struct genl_info *info)

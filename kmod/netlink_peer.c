@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <linux/net.h>
 #include <net/sock.h>
+#include "leave.h"
 #include "netlink-gen.h"
 #include "netlink_util.h"
 #include "node.h"
@@ -138,3 +139,34 @@ int ssi_mem_nl_peer_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 	return ssi_nl_dump_end(skb, ret);
 }
 
+static int put_lost(struct sk_buff *skb, void *object)
+{
+	const u64 *lost = object;
+
+	return ssi_nl_put_u64(skb, SSI_MEM_A_LOST, *lost);
+}
+
+int ssi_mem_nl_peer_forget_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct ssi_refusal why = {};
+	struct ssi_node *node;
+	u64 lost;
+	int ret;
+
+	if (ssi_nl_lacks(info, SSI_MEM_A_PEER, "id of the peer"))
+		return -EINVAL;
+	if (!nla_get_flag(info->attrs[SSI_MEM_A_FORCE])) {
+		NL_SET_ERR_MSG(info->extack,
+			       "what the node owns alone will be lost: say so with force");
+		return -EPERM;
+	}
+	node = ssi_nl_node(info);
+	if (IS_ERR(node))
+		return PTR_ERR(node);
+	ret = ssi_leave_forget(node, nla_get_u32(info->attrs[SSI_MEM_A_PEER]),
+			       ssi_nl_timeout(info), &lost, &why);
+	ssi_node_put(node);
+	if (ret)
+		return ssi_nl_refused(info, ret, &why);
+	return ssi_nl_reply(info, SSI_MEM_CMD_PEER_FORGET, put_lost, &lost);
+}

@@ -9,7 +9,7 @@ static int put_created(struct sk_buff *skb, void *object)
 	struct ssi_region *region = object;
 
 	return nla_put_u32(skb, SSI_MEM_A_REGION_ID, region->id) ?:
-	       ssi_nl_put_u64(skb, SSI_MEM_A_MEMBERS, region->members.mask);
+	       ssi_nl_put_u64(skb, SSI_MEM_A_MEMBERS, ssi_region_members(region));
 }
 
 int ssi_mem_nl_region_new_doit(struct sk_buff *skb, struct genl_info *info)
@@ -64,6 +64,25 @@ int ssi_mem_nl_region_del_doit(struct sk_buff *skb, struct genl_info *info)
 	return ssi_nl_refused(info, ret, &why);
 }
 
+int ssi_mem_nl_region_extend_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct ssi_refusal why = {};
+	struct ssi_node *node;
+	int ret;
+
+	if (ssi_nl_lacks(info, SSI_MEM_A_REGION, "name of the region") ||
+	    ssi_nl_lacks(info, SSI_MEM_A_PEER, "id of the peer"))
+		return -EINVAL;
+	node = ssi_nl_node(info);
+	if (IS_ERR(node))
+		return PTR_ERR(node);
+	ret = ssi_manage_extend(node, nla_data(info->attrs[SSI_MEM_A_REGION]),
+				nla_get_u32(info->attrs[SSI_MEM_A_PEER]),
+				ssi_nl_timeout(info), &why);
+	ssi_node_put(node);
+	return ssi_nl_refused(info, ret, &why);
+}
+
 static int put_region(struct sk_buff *skb, void *object)
 {
 	struct ssi_region *region = object;
@@ -78,12 +97,18 @@ static int put_region(struct sk_buff *skb, void *object)
 	       nla_put_u32(skb, SSI_MEM_A_REGION_ID, region->id) ?:
 	       ssi_nl_put_u64(skb, SSI_MEM_A_SIZE,
 			      (u64)region->pages << PAGE_SHIFT) ?:
-	       ssi_nl_put_u64(skb, SSI_MEM_A_MEMBERS, region->members.mask) ?:
-	       nla_put_u32(skb, SSI_MEM_A_AUTHORITY, region->authority) ?:
+	       ssi_nl_put_u64(skb, SSI_MEM_A_MEMBERS, ssi_region_members(region)) ?:
+	       nla_put_u32(skb, SSI_MEM_A_AUTHORITY,
+			   ssi_region_authority(region)) ?:
 	       nla_put_u32(skb, SSI_MEM_A_HOMED, ssi_region_homed(region)) ?:
 	       nla_put_u32(skb, SSI_MEM_A_ATTACHED,
 			   READ_ONCE(region->attached)) ?:
-	       ssi_nl_put_counts(skb, &counts);
+	       ssi_nl_put_counts(skb, &counts) ?:
+	       nla_put_u32(skb, SSI_MEM_A_EPOCH, READ_ONCE(region->epoch)) ?:
+	       (READ_ONCE(region->frozen) ?
+			nla_put_flag(skb, SSI_MEM_A_FROZEN) : 0) ?:
+	       ssi_nl_put_u64(skb, SSI_MEM_A_LOST,
+			      atomic64_read(&region->lost));
 }
 
 int ssi_mem_nl_region_get_doit(struct sk_buff *skb, struct genl_info *info)

@@ -2,6 +2,7 @@
 #include <linux/module.h>
 #include <linux/random.h>
 #include <linux/slab.h>
+#include "leave.h"
 #include "netlink.h"
 #include "node.h"
 #include "region.h"
@@ -239,16 +240,16 @@ put_node:
  * Under the lock of the table of regions: a region that another node creates
  * is either there already, or its creation sees @leaving.
  */
-static int begin_leave(struct ssi_node *node, const char **why)
+static int begin_leave(struct ssi_node *node, struct ssi_refusal *why)
 {
 	int ret = 0;
 
 	xa_lock_bh(&node->regions);
 	if (node->leaving) {
-		*why = "the node leaves already";
+		ssi_refuse(why, "the node leaves already");
 		ret = -EALREADY;
 	} else if (!xa_empty(&node->regions)) {
-		*why = "a region spans this node: delete it first";
+		ssi_refuse(why, "a region came while the node was leaving: try again");
 		ret = -EBUSY;
 	} else {
 		WRITE_ONCE(node->leaving, true);
@@ -283,16 +284,18 @@ static void say_leave(struct ssi_node *node, unsigned long timeout)
 /**
  * ssi_node_leave() - end a node
  * @node:    referenced by the caller
- * @timeout: jiffies at most for the last acknowledgments
- * @why:     set to a sentence when refused
+ * @force:   though pages are lost with it
+ * @timeout: jiffies at most
+ * @why:     a sentence, where refused
  *
- * Context: process, may sleep. Return: 0; -EBUSY a region spans the node;
- * -EALREADY.
+ * Context: process, may sleep. Return: 0; -EBUSY a region is in use;
+ * -ENOTEMPTY it still owns pages; -EALREADY; what ssi_change_lead() returns.
  */
-int ssi_node_leave(struct ssi_node *node, unsigned long timeout,
-		   const char **why)
+int ssi_node_leave(struct ssi_node *node, bool force, unsigned long timeout,
+		   struct ssi_refusal *why)
 {
-	int ret = begin_leave(node, why);
+	int ret = ssi_leave_regions(node, force, jiffies + timeout, why) ?:
+		  begin_leave(node, why);
 
 	if (ret)
 		return ret;

@@ -6,6 +6,7 @@
  * Lock order, outermost first:
  *	ssi_nodes_mutex		the list of nodes
  *	node->manage		management calls that other nodes answer
+ *	region->change.lock	a step of a change of members; by trying
  *	node->peer_lock		the table of peers
  *	chan->attach		the coming and going of a channel's transports
  *	CHAN_SENDING		the right to send on a channel, a bit
@@ -52,7 +53,8 @@ extern struct list_head ssi_nodes;
  * @hold_ns:	 a granted page stays at least so long
  * @manage:	 serializes management calls that other nodes answer; links are
  *		 made without it, since an answer may need a new one
- * @peer_lock:	 serializes changes of @peers
+ * @peer_lock:	 serializes changes of @peers and @dead
+ * @dead:	 incarnations that were declared dead, by id
  * @leaving:	 no new regions or links; under the lock of @regions
  * @peers:	 by id, the node itself among them; RCU, written under
  *		 @peer_lock
@@ -78,6 +80,7 @@ struct ssi_node {
 	u64 hold_ns;
 	struct mutex manage;
 	struct mutex peer_lock;
+	u8 dead[SSI_NODES_MAX][SSI_MEM_INCARNATION_LEN];
 	bool leaving;
 	struct ssi_peer __rcu *peers[SSI_NODES_MAX];
 	struct xarray regions;
@@ -116,8 +119,8 @@ void ssi_node_cleanup(void);
 
 struct ssi_node *ssi_node_join(struct net *net,
 			       const struct ssi_node_config *config);
-int ssi_node_leave(struct ssi_node *node, unsigned long timeout,
-		   const char **why);
+int ssi_node_leave(struct ssi_node *node, bool force, unsigned long timeout,
+		   struct ssi_refusal *why);
 struct ssi_node *ssi_node_find(struct net *net, const char *name);
 void ssi_node_put(struct ssi_node *node);
 

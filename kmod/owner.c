@@ -176,8 +176,7 @@ static enum look look(struct duty *duty)
 	}
 	until = ssi_page_held_until(page, now);
 	if (until) {
-		hrtimer_start(&duty->job->timer, ns_to_ktime(until),
-			      HRTIMER_MODE_ABS);
+		ssi_job_defer(duty->job, until);
 		return LOOK_HELD;
 	}
 	ssi_page_mark(page, SSI_PAGE_BUSY);
@@ -309,10 +308,6 @@ static bool find_page(struct ssi_job *job, struct ssi_page *page)
 {
 	u32 index = le32_to_cpu(job->hdr.page);
 
-	if (!job->region)
-		job->region = ssi_region_get(job->node,
-					     le32_to_cpu(job->hdr.region),
-					     le32_to_cpu(job->hdr.generation));
 	if (!job->region || index >= job->region->pages) {
 		ssi_stat_inc(job->node, MALFORMED);
 		return false;
@@ -421,5 +416,52 @@ lost:
 	pr_err_ratelimited("ssi_mem: node %s: page %u of region %u came by eviction from node %u, but can not be owned here\n",
 			   job->node->name, le32_to_cpu(job->hdr.page),
 			   le32_to_cpu(job->hdr.region), job->hdr.from);
+	ssi_job_free(job);
+}
+
+/* ---- what other nodes must know, should one die ---- */
+
+/**
+ * ssi_owner_record() - a home has granted pages to itself
+ * @job: of the RECORD; taken over
+ *
+ * Should the home die, we know that what nobody holds is lost, and no zeroes.
+ *
+ * Context: process, may sleep.
+ */
+void ssi_owner_record(struct ssi_job *job)
+{
+	struct ssi_page page;
+
+	if (find_page(job, &page)) {
+		ssi_region_mark_known(job->region, page.index,
+				      &job->body.range);
+		ssi_peer_send(job->node, job->hdr.requester,
+			      ssi_job_msg(job, SSI_MSG_INVALIDATED));
+	}
+	ssi_job_free(job);
+}
+
+/**
+ * ssi_owner_adopt() - the owner is dead, and our copy becomes the owned one
+ * @job: of the ADOPT; taken over
+ *
+ * Context: process, may sleep.
+ */
+void ssi_owner_adopt(struct ssi_job *job)
+{
+	struct duty duty = { .job = job, .event = SSI_EV_ADOPT };
+
+	if (find_page(job, &duty.page)) {
+		ssi_page_lock(&duty.page);
+		duty.step = ssi_coh_step(ssi_page_state(&duty.page),
+					 SSI_EV_ADOPT);
+		if (!(duty.step->act & SSI_ACT_BUG))
+			ssi_page_set(&duty.page, duty.step->next,
+				     ssi_page_folio(&duty.page));
+		ssi_page_unlock(&duty.page);
+		if (duty.step->act & SSI_ACT_BUG)
+			report_impossible(&duty);
+	}
 	ssi_job_free(job);
 }

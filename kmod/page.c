@@ -14,6 +14,8 @@
 static atomic64_t *counter(struct ssi_region *region, enum ssi_state state)
 {
 	switch (state) {
+	case SSI_POISONED:
+		return &region->lost;
 	case SSI_UNTOUCHED:
 		return &region->untouched;
 	case SSI_SHARED:
@@ -57,6 +59,8 @@ void ssi_page_set(const struct ssi_page *page, enum ssi_state state,
 	/* What was touched here is gone with the copy. */
 	if (state == SSI_INVALID)
 		flags &= ~SSI_PAGE_RECENT;
+	else
+		flags |= SSI_PAGE_KNOWN;
 	count_change(page->region, ssi_page_state(page), state);
 	WRITE_ONCE(*page->entry, pfn << SSI_PAGE_PFN |
 		   (unsigned long)state << SSI_PAGE_STATE | flags);

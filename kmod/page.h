@@ -26,6 +26,7 @@ struct ssi_region;
 #define SSI_PAGE_RECENT	 BIT(6) /* touched since the clock's first hand */
 #define SSI_PAGE_LEAVING BIT(7) /* an eviction of ours is in flight */
 #define SSI_PAGE_LEVEL	 8 /* two bits, hold level of the next stay */
+#define SSI_PAGE_KNOWN	 BIT(10) /* was granted once, to whatever node */
 #define SSI_PAGE_PFN	 12
 
 /**

@@ -241,7 +241,8 @@ void ssi_peer_put(struct ssi_peer *peer)
 
 /**
  * ssi_peer_remove() - the peer is no more
- * @peer: in the table; node->peer_lock is held, no region spans it
+ * @peer: in the table; node->peer_lock is held; it has left, is dead, or no
+ *	  region spans it
  *
  * Two steps: nobody finds it any more; then its link is closed, which waits
  * for the workers and callbacks that still use it, and releases its messages.

@@ -97,14 +97,24 @@ struct file *ssi_region_file(struct ssi_region *region,
 
 /* ---- life of a region ---- */
 
+/**
+ * ssi_home_free() - free a directory
+ * @home: that nobody finds any more, or NULL
+ */
+void ssi_home_free(struct ssi_home *home)
+{
+	if (!home)
+		return;
+	free_page((unsigned long)home->dir);
+	kfree(home);
+}
+
 static void free_chunk(struct ssi_chunk *chunk)
 {
 	if (!chunk)
 		return;
-	if (chunk->home) {
-		free_page((unsigned long)chunk->home->dir);
-		kfree(chunk->home);
-	}
+	ssi_home_free(chunk->home);
+	ssi_home_free(chunk->built);
 	free_page((unsigned long)chunk->entries);
 	kfree(chunk);
 }
@@ -133,7 +143,8 @@ static void free_region(struct rcu_head *rcu)
 {
 	struct ssi_region *region = container_of(rcu, struct ssi_region, rcu);
 
-	kvfree(region->homes);
+	kvfree(rcu_dereference_protected(region->map, true));
+	kvfree(region->change.map);
 	kvfree(region->chunks);
 	kfree(region);
 }
@@ -177,31 +188,55 @@ void ssi_region_put(struct ssi_region *region)
 		kref_put(&region->ref, destroy_region);
 }
 
+/**
+ * ssi_region_make_map() - who is the home of each chunk, among some members
+ * @region:    the region
+ * @members:   bit n: node n is a member
+ * @authority: id of the node that may delete the region
+ *
+ * Context: process, may sleep. Return: the map, for kvfree(), or an ERR_PTR:
+ * -E2BIG too many members, -ENOMEM.
+ */
+struct ssi_map *ssi_region_make_map(const struct ssi_region *region,
+				    u64 members, u32 authority)
+{
+	u32 i, chunks = ssi_region_chunks(region);
+	struct ssi_map *map = kvzalloc(struct_size(map, homes, chunks),
+				       GFP_KERNEL);
+
+	if (!map)
+		return ERR_PTR(-ENOMEM);
+	if (ssi_members_init(&map->members, members)) {
+		kvfree(map);
+		return ERR_PTR(-E2BIG);
+	}
+	map->self = ssi_members_slot(&map->members, region->node->id);
+	map->authority = authority;
+	for (i = 0; i < chunks; i++)
+		map->homes[i] = ssi_members_home(&map->members, region->id,
+						 region->generation, i);
+	return map;
+}
+
 static int fill_region(struct ssi_region *region,
 		       const struct ssi_wire_region *body)
 {
-	u32 i, chunks;
+	struct ssi_map *map;
 
 	strscpy(region->name, body->name, sizeof(region->name));
 	region->pages = le64_to_cpu(body->pages);
-	region->authority = le32_to_cpu(body->authority);
-	if (ssi_members_init(&region->members, le64_to_cpu(body->members)))
-		return -E2BIG;
-	region->self = ssi_members_slot(&region->members, region->node->id);
-	chunks = ssi_region_chunks(region);
-	region->chunks = kvcalloc(chunks, sizeof(*region->chunks), GFP_KERNEL);
-	region->homes = kvmalloc(chunks, GFP_KERNEL);
-	if (!region->chunks || !region->homes)
-		return -ENOMEM;
-	for (i = 0; i < chunks; i++)
-		region->homes[i] = ssi_members_home(&region->members,
-						    region->id,
-						    region->generation, i);
-	return 0;
+	map = ssi_region_make_map(region, le64_to_cpu(body->members),
+				  le32_to_cpu(body->authority));
+	if (IS_ERR(map))
+		return PTR_ERR(map);
+	RCU_INIT_POINTER(region->map, map);
+	region->chunks = kvcalloc(ssi_region_chunks(region),
+				  sizeof(*region->chunks), GFP_KERNEL);
+	return region->chunks ? 0 : -ENOMEM;
 }
 
-static struct ssi_region *alloc_region(struct ssi_node *node, u32 id,
-				       u32 generation,
+static struct ssi_region *alloc_region(struct ssi_node *node,
+				       const struct ssi_wire_hdr *hdr,
 				       const struct ssi_wire_region *body)
 {
 	struct ssi_region *region = kzalloc(sizeof(*region), GFP_KERNEL);
@@ -212,8 +247,12 @@ static struct ssi_region *alloc_region(struct ssi_node *node, u32 id,
 	kref_init(&region->ref);
 	region->node = ssi_node_get(node);
 	atomic_inc(&node->alive);
-	region->id = id;
-	region->generation = generation;
+	region->id = le32_to_cpu(hdr->region);
+	region->generation = le32_to_cpu(hdr->generation);
+	region->epoch = le32_to_cpu(hdr->epoch);
+	region->joining = hdr->flags & SSI_MF_JOINING;
+	region->closing = region->joining;
+	ssi_change_init(&region->change);
 	ret = fill_region(region, body);
 	if (ret)
 		goto put;
@@ -230,16 +269,15 @@ put:
 /**
  * ssi_region_create() - create the region on this node
  * @node:	the local node, a member
- * @id:		the same on all members
- * @generation:	the same on all members
+ * @hdr:	of REGION_NEW: id, generation and epoch, the same on all members
  * @body:	checked by ssi_wire_region_check()
  *
  * Context: process, may sleep. Return: the region, of which the node's table
  * has the reference, or an ERR_PTR: -EEXIST, -E2BIG (too many members),
  * -ENOMEM, -ESHUTDOWN the node leaves.
  */
-struct ssi_region *ssi_region_create(struct ssi_node *node, u32 id,
-				     u32 generation,
+struct ssi_region *ssi_region_create(struct ssi_node *node,
+				     const struct ssi_wire_hdr *hdr,
 				     const struct ssi_wire_region *body)
 {
 	struct ssi_region *region, *same;
@@ -250,10 +288,10 @@ struct ssi_region *ssi_region_create(struct ssi_node *node, u32 id,
 		ssi_region_put(same);
 		return ERR_PTR(-EEXIST);
 	}
-	region = alloc_region(node, id, generation, body);
+	region = alloc_region(node, hdr, body);
 	if (IS_ERR(region))
 		return region;
-	ret = xa_insert_bh(&node->regions, id, region, GFP_KERNEL);
+	ret = xa_insert_bh(&node->regions, region->id, region, GFP_KERNEL);
 	if (ret) {
 		ssi_region_put(region);
 		return ERR_PTR(ret == -EBUSY ? -EEXIST : ret);
@@ -390,6 +428,19 @@ void ssi_region_reopen(struct ssi_region *region)
 }
 
 /**
+ * ssi_region_joined() - this node is a member now, if it was not before
+ * @region: whose change of members is committed
+ */
+void ssi_region_joined(struct ssi_region *region)
+{
+	xa_lock_bh(&region->node->regions);
+	if (region->joining)
+		region->closing = false;
+	region->joining = false;
+	xa_unlock_bh(&region->node->regions);
+}
+
+/**
  * ssi_region_work_begin() - begin a transaction that no open file stands for
  * @region: of which the caller has a reference
  *
@@ -418,18 +469,97 @@ void ssi_region_work_end(struct ssi_region *region)
 }
 
 /**
+ * ssi_region_run_begin() - begin something that no message asked for
+ * @region: of which the caller has a reference
+ *
+ * Return: false while the members change; otherwise a change waits for
+ * ssi_region_run_end().
+ */
+bool ssi_region_run_begin(struct ssi_region *region)
+{
+	atomic_inc(&region->running);
+	/* @running before the look at @frozen; see freeze() in change.c. */
+	smp_mb__after_atomic();
+	if (!READ_ONCE(region->frozen))
+		return true;
+	ssi_region_run_end(region);
+	return false;
+}
+
+/**
+ * ssi_region_run_end() - something counted in @running ended
+ * @region: of which the caller has a reference
+ */
+void ssi_region_run_end(struct ssi_region *region)
+{
+	if (atomic_dec_and_test(&region->running))
+		wake_up_var(&region->running);
+}
+
+/* ---- members and homes: a moment's truth for who is no transaction ---- */
+
+/* Evaluates an expression in which "map" is the region's map. */
+#define with_map(region, expr) ({					\
+	const struct ssi_map *map;					\
+	s64 value;							\
+									\
+	rcu_read_lock();						\
+	map = rcu_dereference((region)->map);				\
+	value = (expr);							\
+	rcu_read_unlock();						\
+	value;								\
+})
+
+unsigned int ssi_region_home_id(struct ssi_region *region, u32 page)
+{
+	return with_map(region, ssi_map_home_id(map, page));
+}
+
+unsigned int ssi_region_next_id(struct ssi_region *region, u32 page)
+{
+	return with_map(region, ssi_map_next_id(map, page));
+}
+
+/* SSI_NODES_MAX for a slot that nobody has. */
+unsigned int ssi_region_id(struct ssi_region *region, unsigned int slot)
+{
+	return with_map(region, slot < map->members.count ?
+				map->members.ids[slot] : SSI_NODES_MAX);
+}
+
+int ssi_region_slot(struct ssi_region *region, unsigned int id)
+{
+	return with_map(region, ssi_members_slot(&map->members, id));
+}
+
+u64 ssi_region_members(struct ssi_region *region)
+{
+	return with_map(region, map->members.mask);
+}
+
+u32 ssi_region_authority(struct ssi_region *region)
+{
+	return with_map(region, map->authority);
+}
+
+static u32 count_homed(const struct ssi_map *map, u32 chunks)
+{
+	u32 i, homed = 0;
+
+	for (i = 0; i < chunks; i++)
+		homed += map->homes[i] == map->self;
+	return homed;
+}
+
+/**
  * ssi_region_homed() - how many chunks have their home here
  * @region: the region
  *
  * Return: the number.
  */
-u32 ssi_region_homed(const struct ssi_region *region)
+u32 ssi_region_homed(struct ssi_region *region)
 {
-	u32 i, homed = 0;
-
-	for (i = 0; i < ssi_region_chunks(region); i++)
-		homed += region->homes[i] == region->self;
-	return homed;
+	return with_map(region, count_homed(map, ssi_region_chunks(region)));
 }
 
 /* ---- chunks ---- */
@@ -489,6 +619,31 @@ bool ssi_region_page(struct ssi_region *region, u32 index, gfp_t gfp,
 	return true;
 }
 
+/**
+ * ssi_region_mark_known() - note pages that were granted, to whatever node
+ * @region: of which the caller has a reference
+ * @index:  any page index of the chunk
+ * @range:  which pages of it
+ *
+ * Context: process, may sleep.
+ */
+void ssi_region_mark_known(struct ssi_region *region, u32 index,
+			   const struct ssi_wire_range *range)
+{
+	u32 base = round_down(index, SSI_CHUNK_PAGES), i;
+	struct ssi_page page;
+
+	for (i = 0; i < SSI_CHUNK_PAGES && base + i < region->pages; i++) {
+		if (!ssi_wire_range_has(range, i))
+			continue;
+		while (!ssi_region_page(region, base + i, GFP_NOIO, &page))
+			schedule_timeout_uninterruptible(1);
+		ssi_page_lock(&page);
+		ssi_page_mark(&page, SSI_PAGE_KNOWN);
+		ssi_page_unlock(&page);
+	}
+}
+
 static struct ssi_home *alloc_home(gfp_t gfp)
 {
 	struct ssi_home *home = kzalloc(sizeof(*home), gfp | __GFP_NOWARN);
@@ -531,7 +686,34 @@ struct ssi_home *ssi_region_home(struct ssi_region *region, u32 index,
 	home = cmpxchg(&chunk->home, NULL, mine);
 	if (!home)
 		return mine;
-	free_page((unsigned long)mine->dir);
-	kfree(mine);
+	ssi_home_free(mine);
 	return home;
+}
+
+/**
+ * ssi_region_build() - the directory that a change of members builds
+ * @region: of which the caller has a reference
+ * @index:  page index, of a chunk that will be homed here
+ *
+ * Context: process, may sleep. Return: the directory, or NULL without memory.
+ */
+struct ssi_home *ssi_region_build(struct ssi_region *region, u32 index)
+{
+	struct ssi_chunk *chunk = chunk_at(region, index, GFP_NOIO);
+	struct ssi_home *built, *mine;
+
+	if (!chunk)
+		return NULL;
+	/* Pairs with the release of cmpxchg(), as in chunk_at(). */
+	built = smp_load_acquire(&chunk->built);
+	if (built)
+		return built;
+	mine = alloc_home(GFP_NOIO);
+	if (!mine)
+		return NULL;
+	built = cmpxchg(&chunk->built, NULL, mine);
+	if (!built)
+		return mine;
+	ssi_home_free(mine);
+	return built;
 }

@@ -11,6 +11,7 @@
 #include <linux/rcupdate.h>
 #include <linux/workqueue.h>
 #include <linux/ssi_mem_dev.h>
+#include "change.h"
 #include "core/dir.h"
 #include "core/member.h"
 #include "core/policy.h"
@@ -37,11 +38,30 @@ struct ssi_home {
 /**
  * struct ssi_chunk - 512 pages on this node
  * @entries: the words of struct ssi_page
- * @home:    directory, when this node is the home and was asked
+ * @home:    directory, when this node is the home and was asked; RCU for
+ *	     those who are not counted in region->running
+ * @built:   directory being built by a change of members
  */
 struct ssi_chunk {
 	unsigned long *entries;
 	struct ssi_home *home;
+	struct ssi_home *built;
+};
+
+/**
+ * struct ssi_map - the members of a region, and the homes of its chunks
+ * @rcu:       frees after readers of region->map
+ * @members:   the nodes
+ * @self:      our slot, or -ENOENT when we are no member any more
+ * @authority: id of the node that may delete the region
+ * @homes:     slot of the home by chunk index
+ */
+struct ssi_map {
+	struct rcu_head rcu;
+	struct ssi_members members;
+	int self;
+	u32 authority;
+	u8 homes[];
 };
 
 /**
@@ -54,18 +74,23 @@ struct ssi_chunk {
  * @generation:	tells regions apart that had the same id
  * @name:	the same on all members
  * @pages:	size in pages
- * @authority:	id of the node that created it
- * @members:	its nodes
- * @self:	our slot
+ * @map:	its members and homes; RCU, changed while @frozen and nothing
+ *		is counted in @running
+ * @epoch:	counts the changes of members; changed as @map is
  * @inode:	its file
  * @chunks:	by chunk index, NULL until touched; never freed before the region
- * @homes:	slot of the home by chunk index
  * @attached:	open files; under node->regions' lock
  * @closing:	no new users, no new evictions; under node->regions' lock
+ * @joining:	this node becomes a member: @closing until then
  * @work:	transactions and requests under way here
+ * @frozen:	a change of members: no request begins
+ * @refusing:	a change of members: as a home, we begin no transaction
+ * @running:	workers that do something about its pages now
+ * @change:	the change of members that is under way
  * @owned:	pages with content that this node owns
  * @copies:	read copies
  * @untouched:	pages granted and never touched
+ * @lost:	pages that were found lost
  */
 struct ssi_region {
 	struct kref ref;
@@ -76,18 +101,22 @@ struct ssi_region {
 	u32 generation;
 	char name[SSI_NAME_MAX];
 	u32 pages;
-	u32 authority;
-	struct ssi_members members;
-	unsigned int self;
+	struct ssi_map __rcu *map;
+	u32 epoch;
 	struct inode *inode;
 	struct ssi_chunk **chunks;
-	u8 *homes;
 	unsigned int attached;
 	bool closing;
+	bool joining;
 	atomic_t work;
+	bool frozen;
+	bool refusing;
+	atomic_t running;
+	struct ssi_change change;
 	atomic64_t owned;
 	atomic64_t copies;
 	atomic64_t untouched;
+	atomic64_t lost;
 };
 
 static inline u32 ssi_region_chunks(const struct ssi_region *region)
@@ -95,18 +124,34 @@ static inline u32 ssi_region_chunks(const struct ssi_region *region)
 	return DIV_ROUND_UP(region->pages, SSI_CHUNK_PAGES);
 }
 
-static inline unsigned int ssi_region_home_id(const struct ssi_region *region,
-					      u32 page)
+static inline unsigned int ssi_map_home_id(const struct ssi_map *map, u32 page)
 {
-	return region->members.ids[region->homes[page / SSI_CHUNK_PAGES]];
+	return map->members.ids[map->homes[page / SSI_CHUNK_PAGES]];
 }
+
+/* Who records what the home of a page grants to itself. */
+static inline unsigned int ssi_map_next_id(const struct ssi_map *map, u32 page)
+{
+	return map->members.ids[ssi_members_next(&map->members,
+						 map->homes[page / SSI_CHUNK_PAGES])];
+}
+
+unsigned int ssi_region_home_id(struct ssi_region *region, u32 page);
+unsigned int ssi_region_next_id(struct ssi_region *region, u32 page);
+unsigned int ssi_region_id(struct ssi_region *region, unsigned int slot);
+int ssi_region_slot(struct ssi_region *region, unsigned int id);
+u64 ssi_region_members(struct ssi_region *region);
+u32 ssi_region_authority(struct ssi_region *region);
+struct ssi_map *ssi_region_make_map(const struct ssi_region *region,
+				    u64 members, u32 authority);
 
 int ssi_region_setup(void);
 void ssi_region_cleanup(void);
 
-struct ssi_region *ssi_region_create(struct ssi_node *node, u32 id,
-				     u32 generation,
+struct ssi_region *ssi_region_create(struct ssi_node *node,
+				     const struct ssi_wire_hdr *hdr,
 				     const struct ssi_wire_region *body);
+void ssi_region_joined(struct ssi_region *region);
 struct ssi_region *ssi_region_get(struct ssi_node *node, u32 id,
 				  u32 generation);
 struct ssi_region *ssi_region_by_name(struct ssi_node *node, const char *name);
@@ -118,7 +163,9 @@ int ssi_region_stop(struct ssi_region *region, unsigned long timeout);
 void ssi_region_reopen(struct ssi_region *region);
 bool ssi_region_work_begin(struct ssi_region *region);
 void ssi_region_work_end(struct ssi_region *region);
-u32 ssi_region_homed(const struct ssi_region *region);
+bool ssi_region_run_begin(struct ssi_region *region);
+void ssi_region_run_end(struct ssi_region *region);
+u32 ssi_region_homed(struct ssi_region *region);
 
 struct file *ssi_region_file(struct ssi_region *region,
 			     const struct file_operations *fops);
@@ -126,5 +173,9 @@ bool ssi_region_page(struct ssi_region *region, u32 index, gfp_t gfp,
 		     struct ssi_page *page);
 struct ssi_home *ssi_region_home(struct ssi_region *region, u32 index,
 				 gfp_t gfp);
+void ssi_region_mark_known(struct ssi_region *region, u32 index,
+			   const struct ssi_wire_range *range);
+struct ssi_home *ssi_region_build(struct ssi_region *region, u32 index);
+void ssi_home_free(struct ssi_home *home);
 
 #endif /* SSI_REGION_H */

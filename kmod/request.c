@@ -165,6 +165,7 @@ static void fill_msg(struct ssi_msg *msg, struct ssi_request *req, u8 type)
 	msg->hdr.requester = region->node->id;
 	msg->hdr.region = cpu_to_le32(region->id);
 	msg->hdr.generation = cpu_to_le32(region->generation);
+	msg->hdr.epoch = cpu_to_le32(req->epoch);
 	msg->hdr.page = cpu_to_le32(req->page.index);
 	msg->hdr.txn = cpu_to_le64(req->id);
 }
@@ -177,6 +178,7 @@ static void open_request(struct ssi_request *req, const struct ssi_page *page,
 	ssi_page_assert_locked(page);
 	req->id = new_txn(page->region->node, req);
 	req->page = *page;
+	req->epoch = READ_ONCE(page->region->epoch);
 	req->event = event;
 	req->folio = folio;
 	req->answered = false;
@@ -196,6 +198,10 @@ static u8 ask_type(const struct ssi_step *step)
 /*
  * Open the request if the page still needs one. The folio is taken even for
  * an upgrade: the copy may be invalidated while the upgrade is under way.
+ *
+ * While the members change, nothing is opened: ssi_requests_conclude() takes
+ * the lock of every slot after @frozen was set, so it sees what was opened
+ * before, and who comes later sees @frozen.
  */
 static bool try_open(struct ssi_request *req, const struct ssi_page *page,
 		     enum ssi_event event, struct folio *folio)
@@ -206,7 +212,8 @@ static bool try_open(struct ssi_request *req, const struct ssi_page *page,
 	spin_lock_bh(&req->lock);
 	ssi_page_lock(page);
 	step = ssi_coh_step(ssi_page_state(page), event);
-	needed = !ssi_page_is(page, SSI_PAGE_PENDING | SSI_PAGE_BUSY) &&
+	needed = !READ_ONCE(page->region->frozen) &&
+		 !ssi_page_is(page, SSI_PAGE_PENDING | SSI_PAGE_BUSY) &&
 		 step->act & (SSI_ACT_ASK_READ | SSI_ACT_ASK_WRITE |
 			      SSI_ACT_ASK_COPY);
 	if (needed) {
@@ -232,7 +239,8 @@ static bool try_open(struct ssi_request *req, const struct ssi_page *page,
  * Does nothing when a request is in flight already or none is needed.
  *
  * Context: process, no spinlock held. Never waits for the network.
- * Return: 0; -EAGAIN no slot (requests->wait); -ENOMEM no folio (share->wait).
+ * Return: 0; -EAGAIN no slot (requests->wait); -ENOMEM no folio (share->wait);
+ * -EINPROGRESS the members change (region->frozen).
  */
 int ssi_request_start(const struct ssi_page *page, enum ssi_event event,
 		      gfp_t gfp)
@@ -246,6 +254,8 @@ int ssi_request_start(const struct ssi_page *page, enum ssi_event event,
 		ssi_stat_inc(node, JOINED);
 		return 0;
 	}
+	if (READ_ONCE(region->frozen))
+		return -EINPROGRESS;
 	req = take_slot(node);
 	if (!req)
 		return -EAGAIN;
@@ -285,6 +295,8 @@ static enum ssi_perm state_perm(enum ssi_state state)
 static void count_completion(struct ssi_node *node, struct ssi_request *req,
 			     enum ssi_event answer)
 {
+	if (answer == SSI_EV_LOST)
+		return;
 	if (answer == SSI_EV_ZEROES)
 		ssi_stat_inc(node, FAULTS_FIRST);
 	else if (answer != SSI_EV_SHARED && answer != SSI_EV_SOLE)
@@ -476,9 +488,11 @@ void ssi_request_grant(struct ssi_node *node, const struct ssi_wire_hdr *hdr)
 		ssi_evict_ended(node, target, false);
 		return;
 	}
-	req->failed = grant != SSI_GRANT_KEEP && grant != SSI_GRANT_UPGRADE;
-	req->ends = req->failed;
+	req->failed = grant != SSI_GRANT_KEEP && grant != SSI_GRANT_UPGRADE &&
+		      grant != SSI_GRANT_LOST;
+	req->ends = req->failed || grant == SSI_GRANT_LOST;
 	answer(req, hdr, grant == SSI_GRANT_KEEP ? SSI_EV_KEEP :
+			 grant == SSI_GRANT_LOST ? SSI_EV_LOST :
 						   SSI_EV_UPGRADE);
 	unlock_and_complete(req, node);
 }
@@ -519,8 +533,7 @@ void ssi_request_range(struct ssi_node *node, const struct ssi_wire_hdr *hdr,
 	}
 	base = round_down(req->page.index, SSI_CHUNK_PAGES);
 	for (i = 0; i < SSI_CHUNK_PAGES; i++) {
-		if (base + i != req->page.index &&
-		    le64_to_cpu(range->map[i / 64]) >> (i % 64) & 1)
+		if (base + i != req->page.index && ssi_wire_range_has(range, i))
 			grant_page(req->page.region, base + i);
 	}
 	answer(req, hdr, SSI_EV_ZEROES);
@@ -573,6 +586,7 @@ int ssi_request_evict(const struct ssi_page *page, unsigned int target)
 	spin_lock_bh(&req->lock);
 	ssi_page_lock(page);
 	ok = ssi_page_state(page) >= SSI_OWNED &&
+	     !READ_ONCE(page->region->frozen) &&
 	     !ssi_page_is(page, SSI_PAGE_PENDING | SSI_PAGE_BUSY |
 				SSI_PAGE_LEAVING | SSI_PAGE_RECENT);
 	if (ok) {
@@ -614,4 +628,55 @@ bool ssi_request_end_evict(struct ssi_node *node, u64 txn)
 	}
 	end_evict(req, node);
 	return true;
+}
+
+/* ---- the members change ---- */
+
+/*
+ * All that live nodes had to say has arrived. What is missing would have come
+ * from a dead one, or was refused: an answer without it is good for a copy, and
+ * data for owning the page, though others may hold copies.
+ */
+static void conclude(struct ssi_request *req)
+	__releases(&req->lock)
+{
+	struct ssi_node *node = req->page.region->node;
+	unsigned int target;
+
+	lockdep_assert_held(&req->lock);
+	if (req->event == SSI_EV_FWD_EVICT) {
+		target = le32_to_cpu(req->ask_msg.hdr.arg);
+		end_evict(req, node);
+		ssi_evict_ended(node, target, false);
+		return;
+	}
+	req->failed |= !req->answered || req->answer == SSI_EV_UPGRADE;
+	if (req->answer == SSI_EV_SOLE)
+		req->answer = SSI_EV_OWNED;
+	req->answered = true;
+	req->ends = true;
+	req->acks = 0;
+	unlock_and_complete(req, node);
+}
+
+/**
+ * ssi_requests_conclude() - end every request for pages of a region
+ * @region: frozen, and nothing for it is under way between live nodes
+ *
+ * Context: process.
+ */
+void ssi_requests_conclude(struct ssi_region *region)
+{
+	struct ssi_requests *requests = &region->node->requests;
+	unsigned int i;
+
+	for (i = 0; i < SSI_REQUESTS; i++) {
+		struct ssi_request *req = &requests->slots[i];
+
+		spin_lock_bh(&req->lock);
+		if (req->id && req->page.region == region)
+			conclude(req);
+		else
+			spin_unlock_bh(&req->lock);
+	}
 }

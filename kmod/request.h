@@ -19,6 +19,7 @@
  * @lock:    protects the rest; softirq-safe
  * @id:	     transaction number, 0 while the slot is free
  * @page:    what it is about; its region is referenced
+ * @epoch:   of the region when it began
  * @event:   SSI_EV_LOAD or SSI_EV_STORE; SSI_EV_FWD_EVICT for an eviction
  * @folio:   for the data, NULL for an eviction
  * @answered: DATA, GRANT or RANGE came
@@ -35,6 +36,7 @@ struct ssi_request {
 	spinlock_t lock;
 	u64 id;
 	struct ssi_page page;
+	u32 epoch;
 	enum ssi_event event;
 	struct folio *folio;
 	bool answered;
@@ -67,6 +69,7 @@ void ssi_requests_exit(struct ssi_requests *requests);
 bool ssi_requests_has_slot(struct ssi_requests *requests);
 unsigned int ssi_requests_stalled(struct ssi_requests *requests);
 
+void ssi_requests_conclude(struct ssi_region *region);
 int ssi_request_start(const struct ssi_page *page, enum ssi_event event,
 		      gfp_t gfp);
 int ssi_request_evict(const struct ssi_page *page, unsigned int target);

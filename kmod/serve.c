@@ -19,10 +19,8 @@ static mempool_t *job_pool;
 
 /* ---- jobs ---- */
 
-static void job_worker(struct work_struct *work)
+static void run_job(struct ssi_job *job)
 {
-	struct ssi_job *job = container_of(work, struct ssi_job, work);
-
 	switch (job->hdr.type) {
 	case SSI_MSG_GET_READ:
 	case SSI_MSG_GET_WRITE:
@@ -38,12 +36,61 @@ static void job_worker(struct work_struct *work)
 	case SSI_MSG_DATA:
 		ssi_owner_accept(job);
 		break;
+	case SSI_MSG_RECORD:
+		ssi_owner_record(job);
+		break;
+	case SSI_MSG_ADOPT:
+		ssi_owner_adopt(job);
+		break;
+	case SSI_MSG_REPORT:
+		ssi_change_report(job);
+		break;
 	case SSI_MSG_RESERVE:
 		ssi_evict_reserve(job);
 		break;
 	default:
 		ssi_manage_job(job);
 	}
+}
+
+/* The job may be gone afterwards, and its region with it. */
+static void job_worker(struct work_struct *work)
+{
+	struct ssi_job *job = container_of(work, struct ssi_job, work);
+	struct ssi_region *region = job->region;
+
+	if (region)
+		kref_get(&region->ref);
+	run_job(job);
+	if (region)
+		ssi_region_run_end(region);
+	ssi_region_put(region);
+}
+
+/**
+ * ssi_job_queue() - let a worker do the job
+ * @job: complete
+ *
+ * Context: any.
+ */
+void ssi_job_queue(struct ssi_job *job)
+{
+	if (job->region)
+		atomic_inc(&job->region->running);
+	queue_work(job->node->wq, &job->work);
+}
+
+/**
+ * ssi_job_defer() - let a worker do the job later
+ * @job:   of a page, its worker returns now
+ * @until: CLOCK_MONOTONIC nanoseconds
+ *
+ * Context: any.
+ */
+void ssi_job_defer(struct ssi_job *job, u64 until)
+{
+	atomic_inc(&job->region->running);
+	hrtimer_start(&job->timer, ns_to_ktime(until), HRTIMER_MODE_ABS);
 }
 
 static enum hrtimer_restart job_timer(struct hrtimer *timer)
@@ -100,7 +147,8 @@ void ssi_job_free(struct ssi_job *job)
  */
 struct ssi_msg *ssi_job_msg(const struct ssi_job *job, u8 type)
 {
-	struct ssi_msg *msg = ssi_msg_alloc(GFP_NOIO, type == SSI_MSG_RANGE ?
+	bool ranges = type == SSI_MSG_RANGE || type == SSI_MSG_RECORD;
+	struct ssi_msg *msg = ssi_msg_alloc(GFP_NOIO, ranges ?
 					    sizeof(struct ssi_wire_range) : 0);
 
 	msg->hdr.type = type;
@@ -283,6 +331,16 @@ static void finish_reply(struct ssi_peer *peer, const struct ssi_wire_hdr *hdr,
 	}
 }
 
+/*
+ * Jobs about pages are counted from the moment their message is acknowledged,
+ * so that a change of members can wait for them. Its own steps are not.
+ */
+static bool is_about_page(u8 type)
+{
+	return ssi_msg_class(type) != SSI_CLASS_MANAGE ||
+	       type == SSI_MSG_REPORT || type == SSI_MSG_ADOPT;
+}
+
 /**
  * ssi_serve_end() - a message is complete
  * @peer:   the sender
@@ -302,5 +360,9 @@ void ssi_serve_end(struct ssi_peer *peer, const struct ssi_wire_hdr *hdr,
 		return;
 	}
 	job->hdr = *hdr;
-	queue_work(peer->node->wq, &job->work);
+	if (is_about_page(hdr->type))
+		job->region = ssi_region_get(peer->node,
+					     le32_to_cpu(hdr->region),
+					     le32_to_cpu(hdr->generation));
+	ssi_job_queue(job);
 }

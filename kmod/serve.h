@@ -21,6 +21,7 @@ struct ssi_region;
  * @body:    small bodies; afterwards the range that was granted
  * @folio:   page of an eviction to us
  * @ask:     what was asked, for a home
+ * @counted: in region->work, as a transaction of a home or one that waits
  * @active:  on home->txns
  * @waiting: jobs that wait for the end of this transaction
  * @list:    on another job's @waiting
@@ -36,9 +37,11 @@ struct ssi_job {
 		u8 bytes[64];
 		struct ssi_wire_region region;
 		struct ssi_wire_range range;
+		struct ssi_wire_change change;
 	} body;
 	struct folio *folio;
 	enum ssi_ask ask;
+	bool counted;
 	struct list_head active;
 	struct list_head waiting;
 	struct list_head list;
@@ -55,12 +58,18 @@ void ssi_serve_end(struct ssi_peer *peer, const struct ssi_wire_hdr *hdr,
 void ssi_serve_abort(void *cookie);
 void ssi_serve_starved(void);
 
+void ssi_job_queue(struct ssi_job *job);
+void ssi_job_defer(struct ssi_job *job, u64 until);
 void ssi_job_free(struct ssi_job *job);
 struct ssi_msg *ssi_job_msg(const struct ssi_job *job, u8 type);
 
 void ssi_home_request(struct ssi_job *job);
 void ssi_home_done(struct ssi_node *node, const struct ssi_wire_hdr *hdr);
 void ssi_owner_forward(struct ssi_job *job);
+void ssi_home_refuse_waiting(struct ssi_region *region);
+void ssi_home_drop_txns(struct ssi_region *region);
 void ssi_owner_accept(struct ssi_job *job);
+void ssi_owner_record(struct ssi_job *job);
+void ssi_owner_adopt(struct ssi_job *job);
 
 #endif /* SSI_SERVE_H */

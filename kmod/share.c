@@ -47,6 +47,8 @@ u64 ssi_share_room(const struct ssi_share *share)
 {
 	u64 claimed = atomic64_read(&share->claimed);
 
+	if (READ_ONCE(share->draining))
+		return 0;
 	return claimed < share->pages ? share->pages - claimed : 0;
 }
 
@@ -70,6 +72,7 @@ bool ssi_share_has_room(const struct ssi_share *share)
  */
 u64 ssi_share_promise(struct ssi_share *share, u64 pages)
 {
+	pages = min(pages, ssi_share_room(share));
 	while (pages && !claim(share, pages, share->pages))
 		pages = min(pages / 2, ssi_share_room(share));
 	return pages;

@@ -29,6 +29,7 @@
  * @pooled:   how many; they are not counted as used
  * @refill:   fills the pool
  * @pressure: queued when @claimed goes above where eviction starts
+ * @draining: no room for other nodes, and everything is to be evicted
  * @wq:	      runs @refill and @pressure
  * @wait:     those who wait for room or for a folio
  */
@@ -38,6 +39,7 @@ struct ssi_share {
 	atomic64_t claimed;
 	atomic64_t used;
 	atomic64_t peak;
+	bool draining;
 	spinlock_t lock;
 	struct folio *pool[SSI_SHARE_POOL];
 	unsigned int pooled;

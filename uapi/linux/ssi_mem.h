@@ -50,6 +50,8 @@ enum ssi_mem_link_state {
  * @SSI_MEM_EVENT_TYPE_STALL: a page fault waits for longer than one second
  * @SSI_MEM_EVENT_TYPE_PINNED: a page can not be handed over, somebody else
  *   holds it
+ * @SSI_MEM_EVENT_TYPE_REGION_CHANGE: the members of a region changed
+ * @SSI_MEM_EVENT_TYPE_NODE_DEAD: a node was declared dead; id says which
  */
 enum ssi_mem_event_type {
 	SSI_MEM_EVENT_TYPE_NODE_NEW,
@@ -60,6 +62,8 @@ enum ssi_mem_event_type {
 	SSI_MEM_EVENT_TYPE_REGION_DEL,
 	SSI_MEM_EVENT_TYPE_STALL,
 	SSI_MEM_EVENT_TYPE_PINNED,
+	SSI_MEM_EVENT_TYPE_REGION_CHANGE,
+	SSI_MEM_EVENT_TYPE_NODE_DEAD,
 };
 
 enum {
@@ -130,6 +134,12 @@ enum {
 	SSI_MEM_A_MODULE_VERSION,
 	SSI_MEM_A_PROTOCOL,
 	SSI_MEM_A_STATS,
+	SSI_MEM_A_EPOCH,
+	SSI_MEM_A_FROZEN,
+	SSI_MEM_A_DRAINING,
+	SSI_MEM_A_LOST,
+	SSI_MEM_A_FORCE,
+	SSI_MEM_A_STOP,
 
 	__SSI_MEM_A_MAX,
 	SSI_MEM_A_MAX = (__SSI_MEM_A_MAX - 1)
@@ -139,11 +149,14 @@ enum {
 	SSI_MEM_CMD_VERSION_GET = 1,
 	SSI_MEM_CMD_NODE_NEW,
 	SSI_MEM_CMD_NODE_DEL,
+	SSI_MEM_CMD_NODE_DRAIN,
+	SSI_MEM_CMD_PEER_FORGET,
 	SSI_MEM_CMD_NODE_GET,
 	SSI_MEM_CMD_LINK_SET,
 	SSI_MEM_CMD_PEER_GET,
 	SSI_MEM_CMD_REGION_NEW,
 	SSI_MEM_CMD_REGION_DEL,
+	SSI_MEM_CMD_REGION_EXTEND,
 	SSI_MEM_CMD_REGION_GET,
 	SSI_MEM_CMD_EVENT,
 
