@@ -229,7 +229,7 @@ static int be_agent(struct join *j)
 			return SSI_EXIT_OK;
 		rc = ssi_cmd_fail("join", NULL, rc, NULL);
 	}
-	ssi_nl_node_del(agent->nl, agent->node.name, UNDO_TIMEOUT_MS);
+	ssi_nl_node_del(agent->nl, agent->node.name, false, UNDO_TIMEOUT_MS);
 	return rc;
 }
 

@@ -2,14 +2,93 @@
 #include "ssictl.h"
 
 #include <errno.h>
+#include <inttypes.h>
+#include <time.h>
+
+/* How often the pages that are left are looked at, and told. */
+#define LOOK_MS 100
+#define TELL_MS 2000
 
 static const struct ssi_hint hints[] = {
-	{ EBUSY, "a region spans the node: ssictl region list, ssictl region delete" },
+	{ EBUSY, "a region is in use: ssictl region list, ssictl region delete" },
 	{ ENODEV, "no such node: ssictl status" },
 	{ ENOTUNIQ, "several nodes here: name one with --node" },
 	{ ETIMEDOUT, "peers did not acknowledge in time: ssictl status, or a longer --timeout" },
 	{ 0, NULL },
 };
+
+static int take_owned(const struct ssi_nl_node *node, void *arg)
+{
+	uint64_t *owned = arg;
+
+	*owned = node->owned;
+	return 0;
+}
+
+static void look_later(void)
+{
+	nanosleep(&(struct timespec){ .tv_nsec = LOOK_MS * 1000000l }, NULL);
+}
+
+/* Waits for as long as pages go; @owned is what is left. */
+static int await_drained(struct ssi_nl *nl, const struct ssi_args *args, uint64_t *owned)
+{
+	uint64_t least = UINT64_MAX;
+	uint32_t idle = 0, untold = 0;
+	int rc;
+
+	while ((rc = ssi_nl_node_each(nl, args->node, take_owned, owned)) == 0 && *owned) {
+		if (*owned < least) {
+			least = *owned;
+			idle = 0;
+		} else if (idle >= args->timeout_ms) {
+			return -ETIMEDOUT;
+		}
+		if (untold >= TELL_MS) {
+			fprintf(stderr, "ssictl: leave: %" PRIu64 " pages left\n", *owned);
+			untold = 0;
+		}
+		look_later();
+		idle += LOOK_MS;
+		untold += LOOK_MS;
+	}
+	return rc;
+}
+
+static int drain(struct ssi_nl *nl, const struct ssi_args *args)
+{
+	uint64_t owned = 0;
+	int rc = ssi_nl_node_drain(nl, args->node, false);
+
+	if (rc)
+		return ssi_cmd_fail("leave", nl, rc, hints);
+	rc = await_drained(nl, args, &owned);
+	if (rc == 0)
+		return SSI_EXIT_OK;
+	ssi_nl_node_drain(nl, args->node, true);
+	if (rc != -ETIMEDOUT)
+		return ssi_cmd_fail("leave", nl, rc, hints);
+	fprintf(stderr,
+		"ssictl: leave: %" PRIu64 " pages do not move to other nodes; "
+		"make room there, or lose them with --force\n",
+		owned);
+	return SSI_EXIT_FAIL;
+}
+
+static int leave(struct ssi_nl *nl, const struct ssi_args *args)
+{
+	int rc = args->force ? SSI_EXIT_OK : drain(nl, args);
+
+	if (rc)
+		return rc;
+	rc = ssi_nl_node_del(nl, args->node, args->force, args->timeout_ms);
+	if (rc == 0)
+		return SSI_EXIT_OK;
+	rc = ssi_cmd_fail("leave", nl, rc, hints);
+	if (!args->force)
+		ssi_nl_node_drain(nl, args->node, true);
+	return rc;
+}
 
 int ssi_cmd_leave(const struct ssi_args *args)
 {
@@ -18,9 +97,7 @@ int ssi_cmd_leave(const struct ssi_args *args)
 
 	if (rc)
 		return rc;
-	rc = ssi_nl_node_del(nl, args->node, args->timeout_ms);
-	if (rc)
-		rc = ssi_cmd_fail("leave", nl, rc, hints);
+	rc = leave(nl, args);
 	ssi_nl_close(nl);
 	return rc;
 }

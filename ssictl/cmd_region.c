@@ -63,6 +63,20 @@ int ssi_cmd_region_delete(const struct ssi_args *args)
 	return rc;
 }
 
+int ssi_cmd_region_extend(const struct ssi_args *args)
+{
+	struct ssi_nl *nl;
+	int rc = ssi_cmd_open("region extend", &nl);
+
+	if (rc)
+		return rc;
+	rc = ssi_nl_region_extend(nl, args->node, args->name, args->id, args->timeout_ms);
+	if (rc)
+		rc = ssi_cmd_fail("region extend", nl, rc, hints);
+	ssi_nl_close(nl);
+	return rc;
+}
+
 static int print_region(const struct ssi_nl_region *region, void *arg)
 {
 	struct ssi_out *out = arg;
@@ -78,6 +92,10 @@ static int print_region(const struct ssi_nl_region *region, void *arg)
 	ssi_out_u64(out, "pages_owned", region->owned);
 	ssi_out_u64(out, "pages_copied", region->copies);
 	ssi_out_u64(out, "pages_untouched", region->untouched);
+	ssi_out_u64(out, "pages_lost", region->lost);
+	ssi_out_u64(out, "epoch", region->epoch);
+	ssi_out_str(out, "state", region->frozen ? "frozen" : "running",
+		    region->frozen ? SSI_COLOR_BAD : SSI_COLOR_GOOD);
 	ssi_out_close(out);
 	return 0;
 }

@@ -93,6 +93,8 @@ static int print_node(struct status *s, const struct ssi_nl_node *node)
 	print_memory(out, node);
 	ssi_out_u64(out, "hold_us", node->hold_us);
 	ssi_out_u64(out, "stalled_faults", node->stalled);
+	ssi_out_str(out, "state", node->draining ? "draining" : "member",
+		    node->draining ? SSI_COLOR_WARN : SSI_COLOR_GOOD);
 	ssi_out_list(out, "peers");
 	rc = ssi_nl_peer_each(s->nl, node->name, print_peer, out);
 	ssi_out_close(out);

@@ -36,7 +36,33 @@ static const struct ssi_opt join_opts[] = {
 	OPT_END,
 };
 
-static const struct ssi_opt leave_opts[] = { OPT_NODE, OPT_TIMEOUT, OPT_END };
+static const struct ssi_opt leave_opts[] = {
+	{ "force", 0, NULL, "though pages are lost that only this node has", ssi_opts_flag,
+	  OPT(force), false, false },
+	OPT_NODE,
+	OPT_TIMEOUT,
+	OPT_END,
+};
+static const struct ssi_opt drain_opts[] = {
+	{ "stop", 0, NULL, "stop instead of begin", ssi_opts_flag, OPT(stop), false, false },
+	OPT_NODE,
+	OPT_END,
+};
+static const struct ssi_opt forget_opts[] = {
+	{ "force", 0, NULL, "yes: what only that node had is lost", ssi_opts_flag, OPT(force),
+	  false, false },
+	OPT_NODE,
+	OPT_TIMEOUT,
+	OPT_END,
+};
+static const struct ssi_opt extend_opts[] = {
+	{ "member", 0, "N", "id of the node that becomes a member", ssi_opts_id, OPT(id), true,
+	  false },
+	OPT_NODE,
+	OPT_TIMEOUT,
+	OPT_END,
+};
+static const struct ssi_opt call_opts[] = { OPT_NODE, OPT_TIMEOUT, OPT_END };
 static const struct ssi_opt show_opts[] = { OPT_NODE, OPT_JSON, OPT_END };
 static const struct ssi_opt create_opts[] = {
 	{ "size", 0, "SIZE", "bytes, or a number with K, M, G or T", ssi_opts_size, OPT(size), true,
@@ -67,12 +93,18 @@ struct command {
 
 static const struct command commands[] = {
 	{ "join", NULL, join_opts, ssi_cmd_join, "make this machine a node and keep its links" },
-	{ "leave", NULL, leave_opts, ssi_cmd_leave, "let the node leave" },
+	{ "leave", NULL, leave_opts, ssi_cmd_leave, "drain the node and let it leave" },
+	{ "node drain", NULL, drain_opts, ssi_cmd_node_drain,
+	  "move everything that the node owns to others" },
+	{ "node forget", "N", forget_opts, ssi_cmd_node_forget,
+	  "declare node N dead, and go on without it" },
 	{ "status", NULL, show_opts, ssi_cmd_status, "show nodes and links; the default" },
 	{ "stats", NULL, show_opts, ssi_cmd_stats, "show counters and fault times" },
 	{ "region create", "NAME", create_opts, ssi_cmd_region_create,
 	  "create a region over this node and its peers" },
-	{ "region delete", "NAME", leave_opts, ssi_cmd_region_delete,
+	{ "region extend", "NAME", extend_opts, ssi_cmd_region_extend,
+	  "make a node a member of a region" },
+	{ "region delete", "NAME", call_opts, ssi_cmd_region_delete,
 	  "delete a region on all its nodes" },
 	{ "region list", NULL, show_opts, ssi_cmd_region_list, "show regions" },
 	{ "version", NULL, no_opts, ssi_cmd_version, "show versions" },

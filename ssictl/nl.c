@@ -74,6 +74,10 @@ static struct nla_policy policy[SSI_MEM_A_MAX + 1] = {
 	[SSI_MEM_A_MODULE_VERSION] = { .type = NLA_STRING },
 	[SSI_MEM_A_PROTOCOL] = { .type = NLA_U32 },
 	[SSI_MEM_A_STATS] = { .type = NLA_NESTED },
+	[SSI_MEM_A_EPOCH] = { .type = NLA_U32 },
+	[SSI_MEM_A_FROZEN] = { .type = NLA_FLAG },
+	[SSI_MEM_A_DRAINING] = { .type = NLA_FLAG },
+	[SSI_MEM_A_LOST] = { .type = NLA_U64 },
 };
 
 /* Parsing: a missing attribute reads as zero or empty, as from an older module. */
@@ -149,6 +153,7 @@ static int parse_node(struct nlattr **a, void *arg)
 	n->transit = get_u64(a[SSI_MEM_A_TRANSIT]);
 	n->hold_us = get_u32(a[SSI_MEM_A_HOLD_US]);
 	n->stalled = get_u32(a[SSI_MEM_A_STALLED]);
+	n->draining = a[SSI_MEM_A_DRAINING] != NULL;
 	parse_stats(a[SSI_MEM_A_STATS], &n->stats);
 	return 0;
 }
@@ -185,6 +190,9 @@ static int parse_region(struct nlattr **a, void *arg)
 	r->owned = get_u64(a[SSI_MEM_A_OWNED]);
 	r->copies = get_u64(a[SSI_MEM_A_COPIES]);
 	r->untouched = get_u64(a[SSI_MEM_A_UNTOUCHED]);
+	r->epoch = get_u32(a[SSI_MEM_A_EPOCH]);
+	r->frozen = a[SSI_MEM_A_FROZEN] != NULL;
+	r->lost = get_u64(a[SSI_MEM_A_LOST]);
 	return 0;
 }
 
@@ -420,17 +428,55 @@ int ssi_nl_node_new(struct ssi_nl *nl, const struct ssi_nl_node_cfg *cfg, struct
 	return call(nl, msg, 0, parse_node, node);
 }
 
-int ssi_nl_node_del(struct ssi_nl *nl, const char *node, uint32_t timeout_ms)
+int ssi_nl_node_del(struct ssi_nl *nl, const char *node, bool force, uint32_t timeout_ms)
 {
 	struct nl_msg *msg = request(nl, SSI_MEM_CMD_NODE_DEL, node);
 	int rc;
 
 	if (!msg)
 		return -ENOMEM;
-	rc = put_failed(msg, nla_put_u32(msg, SSI_MEM_A_TIMEOUT_MS, timeout_ms));
+	rc = put_failed(msg, nla_put_u32(msg, SSI_MEM_A_TIMEOUT_MS, timeout_ms) ||
+			     (force && nla_put_flag(msg, SSI_MEM_A_FORCE)));
 	if (rc)
 		return rc;
 	return call(nl, msg, timeout_ms, NULL, NULL);
+}
+
+int ssi_nl_node_drain(struct ssi_nl *nl, const char *node, bool stop)
+{
+	struct nl_msg *msg = request(nl, SSI_MEM_CMD_NODE_DRAIN, node);
+	int rc;
+
+	if (!msg)
+		return -ENOMEM;
+	rc = put_failed(msg, stop && nla_put_flag(msg, SSI_MEM_A_STOP));
+	if (rc)
+		return rc;
+	return call(nl, msg, 0, NULL, NULL);
+}
+
+static int parse_lost(struct nlattr **a, void *arg)
+{
+	uint64_t *lost = arg;
+
+	*lost = get_u64(a[SSI_MEM_A_LOST]);
+	return 0;
+}
+
+int ssi_nl_peer_forget(struct ssi_nl *nl, const char *node, uint32_t dead, uint32_t timeout_ms,
+		       uint64_t *lost)
+{
+	struct nl_msg *msg = request(nl, SSI_MEM_CMD_PEER_FORGET, node);
+	int rc;
+
+	if (!msg)
+		return -ENOMEM;
+	rc = put_failed(msg, nla_put_u32(msg, SSI_MEM_A_PEER, dead) ||
+			     nla_put_flag(msg, SSI_MEM_A_FORCE) ||
+			     nla_put_u32(msg, SSI_MEM_A_TIMEOUT_MS, timeout_ms));
+	if (rc)
+		return rc;
+	return call(nl, msg, timeout_ms, parse_lost, lost);
 }
 
 int ssi_nl_link_set(struct ssi_nl *nl, const char *node, const struct ssi_nl_link *link)
@@ -489,6 +535,22 @@ int ssi_nl_region_del(struct ssi_nl *nl, const char *node, const char *region, u
 	if (!msg)
 		return -ENOMEM;
 	rc = put_failed(msg, nla_put_string(msg, SSI_MEM_A_REGION, region) ||
+			     nla_put_u32(msg, SSI_MEM_A_TIMEOUT_MS, timeout_ms));
+	if (rc)
+		return rc;
+	return call(nl, msg, timeout_ms, NULL, NULL);
+}
+
+int ssi_nl_region_extend(struct ssi_nl *nl, const char *node, const char *region, uint32_t peer,
+			 uint32_t timeout_ms)
+{
+	struct nl_msg *msg = request(nl, SSI_MEM_CMD_REGION_EXTEND, node);
+	int rc;
+
+	if (!msg)
+		return -ENOMEM;
+	rc = put_failed(msg, nla_put_string(msg, SSI_MEM_A_REGION, region) ||
+			     nla_put_u32(msg, SSI_MEM_A_PEER, peer) ||
 			     nla_put_u32(msg, SSI_MEM_A_TIMEOUT_MS, timeout_ms));
 	if (rc)
 		return rc;

@@ -51,6 +51,7 @@ struct ssi_nl_stats {
  * @transit: pages handed over and not yet acknowledged
  * @hold_us: microseconds that a granted page stays at least
  * @stalled: faults that wait for longer than a second
+ * @draining: everything that it owns moves to other nodes
  * @stats: counters
  */
 struct ssi_nl_node {
@@ -67,6 +68,7 @@ struct ssi_nl_node {
 	uint64_t transit;
 	uint32_t hold_us;
 	uint32_t stalled;
+	bool draining;
 	struct ssi_nl_stats stats;
 };
 
@@ -141,6 +143,9 @@ struct ssi_nl_link {
  * @owned: pages with content that the node owns
  * @copies: read copies
  * @untouched: pages granted and never touched
+ * @epoch: counts the changes of its members
+ * @frozen: its members change now
+ * @lost: pages that were found lost here
  */
 struct ssi_nl_region {
 	char node[SSI_NL_NAME];
@@ -154,6 +159,9 @@ struct ssi_nl_region {
 	uint64_t owned;
 	uint64_t copies;
 	uint64_t untouched;
+	uint32_t epoch;
+	bool frozen;
+	uint64_t lost;
 };
 
 /**
@@ -223,11 +231,34 @@ int ssi_nl_node_new(struct ssi_nl *nl, const struct ssi_nl_node_cfg *cfg, struct
  * ssi_nl_node_del - let a node leave
  * @nl: the connection
  * @node: its name; NULL where there is one only
+ * @force: though content is lost
  * @timeout_ms: deadline
  *
  * Return: 0 or a negative errno.
  */
-int ssi_nl_node_del(struct ssi_nl *nl, const char *node, uint32_t timeout_ms);
+int ssi_nl_node_del(struct ssi_nl *nl, const char *node, bool force, uint32_t timeout_ms);
+
+/**
+ * ssi_nl_node_drain - begin or stop to move all that a node owns to others
+ * @nl: the connection
+ * @node: its name; NULL where there is one only
+ * @stop: stop instead of begin
+ *
+ * Return: 0 or a negative errno.
+ */
+int ssi_nl_node_drain(struct ssi_nl *nl, const char *node, bool stop);
+
+/**
+ * ssi_nl_peer_forget - declare a node dead
+ * @nl: the connection
+ * @node: name of the local node; NULL where there is one only
+ * @dead: id of the dead one, and @timeout_ms, the deadline
+ * @lost: set to the pages that nobody has any more
+ *
+ * Return: 0 or a negative errno.
+ */
+int ssi_nl_peer_forget(struct ssi_nl *nl, const char *node, uint32_t dead, uint32_t timeout_ms,
+		       uint64_t *lost);
 
 /**
  * ssi_nl_node_each - read a node or all of them
@@ -294,6 +325,19 @@ int ssi_nl_region_new(struct ssi_nl *nl, const char *node, struct ssi_nl_region 
  * Return: 0 or a negative errno.
  */
 int ssi_nl_region_del(struct ssi_nl *nl, const char *node, const char *region, uint32_t timeout_ms);
+
+/**
+ * ssi_nl_region_extend - make a peer a member of a region
+ * @nl: the connection
+ * @node: name; NULL where there is one only
+ * @region: name of the region
+ * @peer: id of the peer
+ * @timeout_ms: deadline
+ *
+ * Return: 0 or a negative errno.
+ */
+int ssi_nl_region_extend(struct ssi_nl *nl, const char *node, const char *region, uint32_t peer,
+			 uint32_t timeout_ms);
 
 /**
  * ssi_nl_region_each - read all regions of a node

@@ -52,6 +52,8 @@ struct ssi_peers {
  * @hold_us: --hold-us, or SSI_HOLD_DEFAULT
  * @timeout_ms: --timeout
  * @plain: --plain
+ * @force: --force
+ * @stop: --stop
  * @foreground: --foreground
  * @json: --json
  */
@@ -68,6 +70,8 @@ struct ssi_args {
 	uint32_t hold_us;
 	uint32_t timeout_ms;
 	bool plain;
+	bool force;
+	bool stop;
 	bool foreground;
 	bool json;
 };

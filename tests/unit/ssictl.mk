@@ -12,6 +12,7 @@ UNIT_SSICTL := $(patsubst tests/unit/%.c,build/unit/%,$(wildcard tests/unit/unit
 
 build/unit/unit_ssictl_handshake: UNIT_SSICTL_WITH := ssictl/hello.c
 build/unit/unit_ssictl_join: UNIT_SSICTL_WITH := $(addprefix ssictl/,cmd.c opts.c out.c secret.c)
+build/unit/unit_ssictl_leave: UNIT_SSICTL_WITH := ssictl/cmd.c
 build/unit/unit_ssictl_link: UNIT_SSICTL_WITH := $(addprefix ssictl/,handshake.c hello.c opts.c)
 build/unit/unit_ssictl_agent: UNIT_SSICTL_WITH := $(addprefix ssictl/,link.c handshake.c hello.c opts.c)
 build/unit/unit_ssictl_stats: UNIT_SSICTL_WITH := $(addprefix ssictl/,hist.c out.c cmd.c)

@@ -97,6 +97,8 @@ START_TEST(parse__region)
 	nla_put_string(msg, SSI_MEM_A_REGION, "1234567890123456789012345678901234567890");
 	nla_put_u64(msg, SSI_MEM_A_MEMBERS, 1ull << 63 | 1);
 	nla_put_u64(msg, SSI_MEM_A_SIZE, 4096);
+	nla_put_u32(msg, SSI_MEM_A_EPOCH, 9);
+	nla_put_flag(msg, SSI_MEM_A_FROZEN);
 	nl.take = parse_region;
 	nl.arg = &region;
 	on_valid(msg, &nl);
@@ -104,6 +106,9 @@ START_TEST(parse__region)
 	ck_assert_str_eq(region.name, "1234567890123456789012345678901");
 	ck_assert_uint_eq(region.members, 1ull << 63 | 1);
 	ck_assert_uint_eq(region.size, 4096);
+	ck_assert_uint_eq(region.epoch, 9);
+	ck_assert(region.frozen);
+	ck_assert_uint_eq(region.lost, 0);
 }
 END_TEST
 
