@@ -38,33 +38,56 @@ load_module() {
 	insmod "$SSI_MODULE" || die "insmod $SSI_MODULE"
 }
 
-# join_all ARGS...: node K gets id K+1 and lists every node before it
-join_all() {
-	local k p peers
+# The nodes that have joined.
+joined=()
+
+make_secret() {
 	(umask 077 && head -c 32 /dev/urandom | base64 >/run/ssi-secret)
+}
+
+# join_node K ARGS...: node K gets id K+1 and lists all that have joined
+join_node() {
+	local k=$1 p peers=()
+	shift
+	for p in "${joined[@]}"; do
+		peers+=(--peer "$((p + 1))=$(ip_of "$p"):7000")
+	done
+	ssictl "$k" join --id $((k + 1)) --listen "$(ip_of "$k"):7000" \
+		--secret /run/ssi-secret "${peers[@]}" "$@" >/dev/null ||
+		die "node $k: join"
+	joined+=("$k")
+}
+
+# is_gone K: node K has left, or is dead
+is_gone() {
+	local p still=()
+	for p in "${joined[@]}"; do
+		[ "$p" = "$1" ] || still+=("$p")
+	done
+	joined=("${still[@]}")
+}
+
+# join_all ARGS...: every node joins
+join_all() {
+	local k
+	make_secret
 	for k in $(nodes); do
-		peers=()
-		for ((p = 0; p < k; p++)); do
-			peers+=(--peer "$((p + 1))=$(ip_of "$p"):7000")
-		done
-		ssictl "$k" join --id $((k + 1)) --listen "$(ip_of "$k"):7000" \
-			--secret /run/ssi-secret "${peers[@]}" "$@" >/dev/null ||
-			die "node $k: join"
+		join_node "$k" "$@"
 	done
 	await_links
 }
 
 links_up() {
 	local k up
-	for k in $(nodes); do
+	for k in "${joined[@]}"; do
 		up=$(ssictl "$k" status -j | jq '[.nodes[].peers[] |
 			select(.control_link == "up" and .data_link == "up")] |
 			length')
-		[ "$up" = "$(last_node)" ] || return 1
+		[ "$up" = $((${#joined[@]} - 1)) ] || return 1
 	done
 }
 
-# Every link of every node carries messages, or the test fails.
+# Every link of every node that has joined carries messages, or the test fails.
 await_links() {
 	local deadline=$((SECONDS + 30))
 	until links_up; do
@@ -92,9 +115,10 @@ kill_sockets() {
 
 leave_all() {
 	local k
-	for k in $(nodes); do
+	for k in "${joined[@]}"; do
 		ssictl "$k" leave >/dev/null || die "node $k: leave"
 	done
+	joined=()
 }
 
 unload_module() {

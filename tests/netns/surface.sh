@@ -25,11 +25,16 @@ refuses() {
 }
 
 check_refusals() {
-	refuses "region spans this node" ssictl 0 leave
 	refuses "the name is taken" ssictl 0 region create r0 --size 4M
 	refuses "the shares are" ssictl 0 region create r1 --size 1G
 	refuses "belongs to node 1" ssictl 1 region delete r0
 	refuses "no region of that name" ssictl 0 region delete r9
+	refuses "is a member already" ssictl 0 region extend r0 --member 2
+	refuses "the link to node 9 is down" ssictl 0 region extend r0 --member 9
+	refuses "say so with --force" ssictl 0 node forget 2
+	refuses "it is not dead" ssictl 0 node forget 2 --force
+	refuses "this node's own id" ssictl 0 node forget 1 --force
+	refuses "the shares are" ssictl 1 node drain
 	refuses "here already" ssictl 0 join --id 9 --node node1 \
 		--listen "$(ip_of 0):7009" --secret /run/ssi-secret --share 4M
 	refuses "exceed" ssictl 0 join --id 9 --listen "$(ip_of 0):7009" \
@@ -45,6 +50,7 @@ check_open_region() {
 		kill -0 $writer || die "the writer ended"
 	done
 	refuses "a program has the region open" ssictl 0 region delete r0
+	refuses "has region r0 open" ssictl 0 leave
 	kill -TERM $writer
 	wait $writer
 }
@@ -72,7 +78,7 @@ check_killable() {
 load_module
 join_all --share 32M
 ssictl 0 region create r0 --size 4M >/dev/null || die "region create"
-ssictl 1 region create r1 --size 4M >/dev/null || die "region create"
+ssictl 1 region create r1 --size 28M >/dev/null || die "region create"
 "$SSI_BUILD/tests/surface" r0 || failed=1
 check_refusals
 [ $failed = 0 ] || exit 1

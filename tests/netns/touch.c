@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * touch: writes pages of a region, or reads them back.
+ *
+ *	touch REGION FIRST COUNT write|check|zero SEED
+ *
+ * Each page gets content of its own; zero: none was ever written. Prints how many pages are as they were
+ * written, wrong, and lost: a lost page is one whose access raises SIGBUS as
+ * broken memory does.
+ */
+#include <fcntl.h>
+#include <linux/ssi_mem_dev.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#define WORDS (SSI_PAGE_BYTES / sizeof(uint64_t))
+
+static sigjmp_buf again;
+static unsigned int good, wrong, lost;
+
+static void die(const char *what)
+{
+	perror(what);
+	exit(1);
+}
+
+static void on_bus(int signal, siginfo_t *info, void *context)
+{
+	(void)signal;
+	(void)context;
+	if (info->si_code != BUS_MCEERR_AR)
+		_exit(3);
+	siglongjmp(again, 1);
+}
+
+static uint64_t *map_region(const char *name)
+{
+	struct ssi_dev_attach attach = { .size = sizeof(attach) };
+	int dev = open("/dev/ssi_mem", O_RDWR | O_CLOEXEC);
+	void *pages;
+
+	if (dev < 0)
+		die("/dev/ssi_mem");
+	strncpy(attach.region, name, sizeof(attach.region) - 1);
+	if (ioctl(dev, SSI_DEV_ATTACH, &attach))
+		die(name);
+	pages = mmap(NULL, attach.bytes, PROT_READ | PROT_WRITE, MAP_SHARED, attach.fd, 0);
+	if (pages == MAP_FAILED)
+		die("mmap");
+	return pages;
+}
+
+static uint64_t content(uint64_t seed, uint64_t page, unsigned int word)
+{
+	return (seed << 48 | page << 16 | word) * 0x9e3779b97f4a7c15;
+}
+
+static int write_page(uint64_t *words, uint64_t seed, uint64_t page)
+{
+	unsigned int i;
+
+	for (i = 0; i < WORDS; i++)
+		words[i] = content(seed, page, i);
+	return 1;
+}
+
+static int check_zero(const uint64_t *words)
+{
+	unsigned int i;
+
+	for (i = 0; i < WORDS && !words[i]; i++)
+		;
+	return i == WORDS;
+}
+
+static int check_page(const uint64_t *words, uint64_t seed, uint64_t page)
+{
+	unsigned int i;
+
+	for (i = 0; i < WORDS; i++) {
+		if (words[i] != content(seed, page, i))
+			return 0;
+	}
+	return 1;
+}
+
+static int visit(const char *how, uint64_t *words, uint64_t seed, uint64_t page)
+{
+	if (!strcmp(how, "write"))
+		return write_page(words, seed, page);
+	if (!strcmp(how, "zero"))
+		return check_zero(words);
+	return check_page(words, seed, page);
+}
+
+int main(int argc, char **argv)
+{
+	struct sigaction action = { .sa_sigaction = on_bus, .sa_flags = SA_SIGINFO };
+	volatile uint64_t page;
+	uint64_t *pages, first, count, seed;
+
+	if (argc != 6) {
+		fprintf(stderr, "usage: touch REGION FIRST COUNT write|check|zero SEED\n");
+		return 2;
+	}
+	pages = map_region(argv[1]);
+	first = strtoull(argv[2], NULL, 0);
+	count = strtoull(argv[3], NULL, 0);
+	seed = strtoull(argv[5], NULL, 0);
+	sigaction(SIGBUS, &action, NULL);
+	for (page = first; page < first + count; page++) {
+		uint64_t *words = pages + page * WORDS;
+
+		if (sigsetjmp(again, 1))
+			lost++;
+		else if (visit(argv[4], words, seed, page))
+			good++;
+		else
+			wrong++;
+	}
+	printf("good %u wrong %u lost %u\n", good, wrong, lost);
+	return wrong != 0;
+}
