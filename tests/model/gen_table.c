@@ -24,7 +24,7 @@ static const char *const perms[SSI_PERM_MAX] = {
 };
 
 static const char *const grants[SSI_GRANT_MAX] = {
-	"KEEP", "UPGRADE", "GONE", "RETRY",
+	"KEEP", "UPGRADE", "GONE", "RETRY", "LOST",
 };
 
 static void define(const char *prefix, const char *name, unsigned int value)
@@ -62,6 +62,7 @@ static void print_names(void)
 	define("ACT", "DATA", SSI_ACT_DATA);
 	define("ACT", "ZEROES", SSI_ACT_ZEROES);
 	define("ACT", "ACK", SSI_ACT_ACK);
+	define("ACT", "POISON", SSI_ACT_POISON);
 	define("ACT", "BUG", SSI_ACT_BUG);
 	printf("#define EVENTS %u\n#define REFUSED %u\n", SSI_EVENT_MAX,
 	       REFUSED);
