@@ -597,14 +597,18 @@ static int do_step(struct ssi_region *region, const struct ssi_wire_hdr *hdr,
 	}
 }
 
+/*
+ * After a link was down several steps may arrive at once, and workers take them
+ * in any order: a step that was taken back is known by its epoch, and none may
+ * be missed.
+ */
 static int take_step(struct ssi_region *region, const struct ssi_wire_hdr *hdr,
 		     const struct ssi_wire_change *body, u32 *lost)
 {
 	struct ssi_change *change = &region->change;
 	int ret;
 
-	if (!mutex_trylock(&change->lock))
-		return -EALREADY;
+	mutex_lock(&change->lock);
 	ret = in_order(region, hdr) ?: do_step(region, hdr, body, lost);
 	if (!ret)
 		change->step = le32_to_cpu(hdr->arg);

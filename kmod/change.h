@@ -16,7 +16,7 @@ struct ssi_region;
 
 /**
  * struct ssi_change - the change of members that a region knows of
- * @lock:   one step at a time; taken by trying
+ * @lock:   one step at a time
  * @epoch:  of the latest change
  * @leader: id of the node that leads it
  * @step:   the last that was done here

@@ -6,7 +6,7 @@
  * Lock order, outermost first:
  *	ssi_nodes_mutex		the list of nodes
  *	node->manage		management calls that other nodes answer
- *	region->change.lock	a step of a change of members; by trying
+ *	region->change.lock	a step of a change of members
  *	node->peer_lock		the table of peers
  *	chan->attach		the coming and going of a channel's transports
  *	CHAN_SENDING		the right to send on a channel, a bit
