@@ -675,7 +675,7 @@ static int step_everywhere(struct ssi_region *region,
 	struct ssi_msg *msg;
 	unsigned int id;
 	u32 mine = 0;
-	int ret, answered;
+	int ret;
 
 	for (id = 0; id < SSI_NODES_MAX; id++) {
 		if (!(others >> id & 1))
@@ -688,11 +688,12 @@ static int step_everywhere(struct ssi_region *region,
 		ssi_peer_send(node, id, msg);
 	}
 	ret = take_step(region, hdr, body, &mine);
-	answered = ssi_call_await(node, end, why);
 	if (ret)
 		ssi_refuse(why, "%s", own_error(ret));
+	else
+		ret = ssi_call_await(node, end, why);
 	*lost = node->call.count + mine;
-	return ret ?: answered;
+	return ret;
 }
 
 /*
