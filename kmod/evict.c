@@ -12,6 +12,7 @@
 #include "node.h"
 #include "region.h"
 #include "serve.h"
+#include "trace.h"
 
 /* Pages that the hands move at a time. */
 #define BATCH 64u
@@ -237,6 +238,7 @@ static bool drop_copy(const struct ssi_page *page)
 	ssi_page_wake(page);
 	ssi_share_put(&node->share, folio);
 	ssi_stat_inc(node, DROPS);
+	trace_ssi_drop(page);
 	return true;
 }
 

@@ -18,6 +18,7 @@
 #include "netlink.h"
 #include "node.h"
 #include "region.h"
+#include "trace.h"
 
 /* What a try to serve a fault came to. */
 enum outcome {
@@ -150,6 +151,7 @@ static void report_stall(const struct ssi_page *page, enum ssi_event event)
 {
 	struct ssi_region *region = page->region;
 
+	trace_ssi_stall(page, event);
 	pr_warn_ratelimited("ssi_mem: node %s: region %s: page %u: %s waits for more than a second (home %u)\n",
 			    region->node->name, region->name, page->index,
 			    ssi_event_name(event),
@@ -323,14 +325,41 @@ static vm_fault_t report_lost(const struct ssi_page *page)
 	return VM_FAULT_HWPOISON;
 }
 
+static vm_fault_t page_fault(struct vm_fault *vmf, const struct ssi_page *page,
+			     enum ssi_event event)
+{
+	enum outcome outcome;
+	struct folio *folio;
+	vm_fault_t ret;
+
+	if (is_async_worker(vmf))
+		return async_worker_fault(vmf, page);
+	for (;;) {
+		outcome = try_serve(page, event, fault_gfp(vmf), &folio);
+		if (outcome == SERVED) {
+			ssi_stat_inc(page->region->node, FAULTS_LOCAL);
+			vmf->page = folio_page(folio, 0);
+			return VM_FAULT_LOCKED;
+		}
+		if (outcome == YIELD)
+			return VM_FAULT_NOPAGE;
+		if (outcome == LOST)
+			return report_lost(page);
+		if (outcome == AGAIN)
+			continue;
+		ret = start_and_wait(vmf, page, event, outcome);
+		if (ret)
+			return ret;
+	}
+}
+
 static vm_fault_t region_fault(struct vm_fault *vmf)
 {
 	struct ssi_region *region = vmf->vma->vm_file->private_data;
 	enum ssi_event event = vmf->flags & FAULT_FLAG_WRITE ? SSI_EV_STORE :
 							       SSI_EV_LOAD;
-	enum outcome outcome;
+	u32 node = region->node->id, id = region->id;
 	struct ssi_page page;
-	struct folio *folio;
 	vm_fault_t ret;
 
 	if (vmf->pgoff >= region->pages)
@@ -339,25 +368,11 @@ static vm_fault_t region_fault(struct vm_fault *vmf)
 		if (schedule_timeout_killable(1), fatal_signal_pending(current))
 			return VM_FAULT_NOPAGE;
 	}
-	if (is_async_worker(vmf))
-		return async_worker_fault(vmf, &page);
-	for (;;) {
-		outcome = try_serve(&page, event, fault_gfp(vmf), &folio);
-		if (outcome == SERVED) {
-			ssi_stat_inc(region->node, FAULTS_LOCAL);
-			vmf->page = folio_page(folio, 0);
-			return VM_FAULT_LOCKED;
-		}
-		if (outcome == YIELD)
-			return VM_FAULT_NOPAGE;
-		if (outcome == LOST)
-			return report_lost(&page);
-		if (outcome == AGAIN)
-			continue;
-		ret = start_and_wait(vmf, &page, event, outcome);
-		if (ret)
-			return ret;
-	}
+	trace_ssi_fault_begin(&page, event);
+	ret = page_fault(vmf, &page, event);
+	/* After VM_FAULT_RETRY the region may be gone. */
+	trace_ssi_fault_end(node, id, page.index, event, ret);
+	return ret;
 }
 
 /*

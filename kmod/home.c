@@ -6,6 +6,7 @@
 #include "node.h"
 #include "region.h"
 #include "serve.h"
+#include "trace.h"
 
 static u32 job_page(const struct ssi_job *job)
 {
@@ -168,6 +169,7 @@ static enum begun begin(struct ssi_job *job, struct ssi_home *home,
 		return WAITS;
 	}
 	*plan = ssi_dir_decide(dir, job->ask, job_slot(job));
+	trace_ssi_home_decide(job, plan);
 	job->hdr.version = cpu_to_le16(dir->version);
 	if (!job->next)
 		list_add_tail(&job->active, &home->txns);
@@ -314,6 +316,7 @@ static bool prepare(struct ssi_job *job)
 	job->counted = true;
 	atomic_inc(&job->region->work);
 	ssi_stat_inc(job->node, SERVED);
+	trace_ssi_home_request(job);
 	return true;
 }
 
@@ -377,8 +380,10 @@ static struct ssi_job *finish(struct ssi_region *region, struct ssi_home *home,
 				   job_page(job), hdr->from,
 				   ssi_msg_name(job->hdr.type),
 				   le32_to_cpu(hdr->arg));
-	if (job)
+	if (job) {
+		trace_ssi_home_done(job, hdr);
 		end(job, home);
+	}
 	spin_unlock_bh(&home->lock);
 	return job;
 }

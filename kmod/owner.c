@@ -9,6 +9,7 @@
 #include "node.h"
 #include "region.h"
 #include "serve.h"
+#include "trace.h"
 
 /**
  * struct duty - a forward that is being carried out
@@ -74,6 +75,13 @@ static struct ssi_msg *data_msg(const struct duty *duty, enum ssi_perm perm)
 	return msg;
 }
 
+static void answer(const struct duty *duty, unsigned int to,
+		   struct ssi_msg *msg)
+{
+	trace_ssi_owner_answer(duty->job, &duty->page, &msg->hdr, to);
+	ssi_peer_send(duty->job->node, to, msg);
+}
+
 /* The message holds the folio until the receiver has acknowledged it. */
 static void send_page(const struct duty *duty)
 {
@@ -87,7 +95,7 @@ static void send_page(const struct duty *duty)
 	msg->release = duty->event == SSI_EV_FWD_EVICT ? release_evicted :
 							 release_data;
 	ssi_stat_inc(duty->job->node, PAGES_SENT);
-	ssi_peer_send(duty->job->node, data_receiver(duty), msg);
+	answer(duty, data_receiver(duty), msg);
 }
 
 static void send_zeroes(const struct duty *duty)
@@ -96,20 +104,19 @@ static void send_zeroes(const struct duty *duty)
 
 	msg->hdr.flags |= SSI_MF_ZERO;
 	ssi_stat_inc(duty->job->node, ZEROES_SENT);
-	ssi_peer_send(duty->job->node, data_receiver(duty), msg);
+	answer(duty, data_receiver(duty), msg);
 }
 
 /* A page that somebody else holds on to stays; the requester tries again. */
 static void send_refusal(const struct duty *duty)
 {
-	ssi_peer_send(duty->job->node, data_receiver(duty),
-		      data_msg(duty, SSI_PERM_NONE));
+	answer(duty, data_receiver(duty), data_msg(duty, SSI_PERM_NONE));
 }
 
 static void send_ack(const struct duty *duty)
 {
-	ssi_peer_send(duty->job->node, duty->job->hdr.requester,
-		      ssi_job_msg(duty->job, SSI_MSG_INVALIDATED));
+	answer(duty, duty->job->hdr.requester,
+	       ssi_job_msg(duty->job, SSI_MSG_INVALIDATED));
 }
 
 /* The owner tells the home that its eviction does not take place. */
@@ -118,9 +125,8 @@ static void send_evict_abort(const struct duty *duty)
 	struct ssi_msg *msg = ssi_job_msg(duty->job, SSI_MSG_DONE);
 
 	msg->hdr.arg = cpu_to_le32(SSI_PERM_NONE);
-	ssi_peer_send(duty->job->node,
-		      ssi_region_home_id(duty->page.region, duty->page.index),
-		      msg);
+	answer(duty, ssi_region_home_id(duty->page.region, duty->page.index),
+	       msg);
 }
 
 /* ---- carrying out ---- */
@@ -230,10 +236,10 @@ static void count_forward(const struct duty *duty)
 }
 
 /* Return: false when the eviction was not ours. */
-static bool end_evict(const struct duty *duty)
+static bool end_evict(const struct duty *duty, bool moved)
 {
 	return ssi_request_end_evict(duty->job->node,
-				     le64_to_cpu(duty->job->hdr.txn));
+				     le64_to_cpu(duty->job->hdr.txn), moved);
 }
 
 static void give_up(struct duty *duty)
@@ -242,12 +248,13 @@ static void give_up(struct duty *duty)
 
 	if (duty->event == SSI_EV_FWD_EVICT) {
 		ssi_stat_inc(node, EVICT_ABORTS);
-		if (end_evict(duty))
+		if (end_evict(duty, false))
 			ssi_evict_ended(node, data_receiver(duty), false);
 		send_evict_abort(duty);
 		return;
 	}
 	ssi_stat_inc(node, PINNED);
+	trace_ssi_pinned(&duty->page);
 	pr_warn_ratelimited("ssi_mem: node %s: region %s: page %u is pinned by somebody else and can not be handed over\n",
 			    node->name, duty->page.region->name,
 			    duty->page.index);
@@ -276,7 +283,7 @@ static void carry_out(struct duty *duty)
 	if (act & SSI_ACT_ACK)
 		send_ack(duty);
 	if (duty->event == SSI_EV_FWD_EVICT)
-		end_evict(duty);
+		end_evict(duty, true);
 }
 
 static void report_impossible(const struct duty *duty)
@@ -333,6 +340,10 @@ void ssi_owner_forward(struct ssi_job *job)
 		ssi_job_free(job);
 		return;
 	}
+	if (job->hdr.type == SSI_MSG_INVALIDATE)
+		trace_ssi_invalidate(job, &duty.page);
+	else
+		trace_ssi_owner_forward(job, &duty.page);
 	switch (look_locked(&duty)) {
 	case LOOK_HELD:
 		ssi_stat_inc(job->node, HELD);

@@ -13,6 +13,7 @@
 #include "node.h"
 #include "region.h"
 #include "request.h"
+#include "trace.h"
 
 #define SLOT_BITS 16
 #define NODE_SHIFT 56
@@ -249,6 +250,7 @@ int ssi_request_start(const struct ssi_page *page, enum ssi_event event,
 	struct ssi_node *node = region->node;
 	struct ssi_request *req;
 	struct folio *folio;
+	unsigned int home;
 
 	if (ssi_page_is(page, SSI_PAGE_PENDING)) {
 		ssi_stat_inc(node, JOINED);
@@ -265,8 +267,9 @@ int ssi_request_start(const struct ssi_page *page, enum ssi_event event,
 		return -ENOMEM;
 	}
 	if (try_open(req, page, event, folio)) {
-		ssi_peer_request(node, ssi_region_home_id(region, page->index),
-				 &req->ask_msg);
+		home = ssi_region_home_id(region, page->index);
+		trace_ssi_request_start(req, home);
+		ssi_peer_request(node, home, &req->ask_msg);
 	} else {
 		ssi_share_put(&node->share, folio);
 		put_request(req, node);
@@ -363,6 +366,7 @@ static void end_request(struct ssi_request *req, struct ssi_node *node)
 		apply_answer(req, node);
 	ssi_page_unmark(&page, SSI_PAGE_PENDING);
 	perm = req->failed ? SSI_PERM_NONE : state_perm(ssi_page_state(&page));
+	trace_ssi_request_complete(req, perm);
 	ssi_page_unlock(&page);
 	if (req->failed)
 		ssi_stat_inc(node, RETRIES);
@@ -399,6 +403,7 @@ static void answer(struct ssi_request *req, const struct ssi_wire_hdr *hdr,
 	req->answered = true;
 	req->answer = event;
 	req->acks += le16_to_cpu(hdr->acks);
+	trace_ssi_request_answer(req, hdr);
 }
 
 /**
@@ -449,13 +454,15 @@ void ssi_request_data(struct ssi_node *node, const struct ssi_wire_hdr *hdr,
 	unlock_and_complete(req, node);
 }
 
-/* The home refused an eviction: the page is as it was, or gone. */
-static void end_evict(struct ssi_request *req, struct ssi_node *node)
+/* The page of an eviction went, or it is as it was. */
+static void end_evict(struct ssi_request *req, struct ssi_node *node,
+		      bool moved)
 	__releases(&req->lock)
 {
 	struct ssi_page page = req->page;
 
 	lockdep_assert_held(&req->lock);
+	trace_ssi_evict_end(req, moved);
 	ssi_page_lock(&page);
 	ssi_page_unmark(&page, SSI_PAGE_LEAVING);
 	ssi_page_unlock(&page);
@@ -484,7 +491,7 @@ void ssi_request_grant(struct ssi_node *node, const struct ssi_wire_hdr *hdr)
 		return;
 	if (req->event == SSI_EV_FWD_EVICT) {
 		target = le32_to_cpu(req->ask_msg.hdr.arg);
-		end_evict(req, node);
+		end_evict(req, node, false);
 		ssi_evict_ended(node, target, false);
 		return;
 	}
@@ -557,6 +564,7 @@ void ssi_request_invalidated(struct ssi_node *node,
 	if (!req)
 		return;
 	req->acks--;
+	trace_ssi_request_ack(req, hdr);
 	unlock_and_complete(req, node);
 }
 
@@ -598,12 +606,13 @@ int ssi_request_evict(const struct ssi_page *page, unsigned int target)
 	}
 	ssi_page_unlock(page);
 	spin_unlock_bh(&req->lock);
-	if (ok)
+	if (ok) {
+		trace_ssi_evict_start(req, target);
 		ssi_peer_request(node, ssi_region_home_id(page->region,
 							  page->index),
 				 &req->ask_msg);
-	if (ok)
 		return 0;
+	}
 	put_request(req, node);
 	ssi_region_work_end(page->region);
 	return -EBUSY;
@@ -613,10 +622,11 @@ int ssi_request_evict(const struct ssi_page *page, unsigned int target)
  * ssi_request_end_evict() - the eviction was carried out or given up here
  * @node: the local node
  * @txn:  transaction of the FWD_EVICT
+ * @moved: the page is on its way to the target
  *
  * Context: any. Return: false when there is no such eviction.
  */
-bool ssi_request_end_evict(struct ssi_node *node, u64 txn)
+bool ssi_request_end_evict(struct ssi_node *node, u64 txn, bool moved)
 {
 	struct ssi_request *req = lock_match(node, txn);
 
@@ -626,7 +636,7 @@ bool ssi_request_end_evict(struct ssi_node *node, u64 txn)
 		spin_unlock_bh(&req->lock);
 		return false;
 	}
-	end_evict(req, node);
+	end_evict(req, node, moved);
 	return true;
 }
 

@@ -73,7 +73,7 @@ void ssi_requests_conclude(struct ssi_region *region);
 int ssi_request_start(const struct ssi_page *page, enum ssi_event event,
 		      gfp_t gfp);
 int ssi_request_evict(const struct ssi_page *page, unsigned int target);
-bool ssi_request_end_evict(struct ssi_node *node, u64 txn);
+bool ssi_request_end_evict(struct ssi_node *node, u64 txn, bool moved);
 
 void *ssi_request_buffer(struct ssi_node *node, const struct ssi_wire_hdr *hdr);
 void ssi_request_data(struct ssi_node *node, const struct ssi_wire_hdr *hdr,

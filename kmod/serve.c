@@ -4,6 +4,7 @@
  * softirq: they copy, set a state and wake. Everything that unmaps, allocates
  * or sends becomes a job for the node's workers.
  */
+#include <linux/ktime.h>
 #include <linux/mempool.h>
 #include <linux/slab.h>
 #include "manage.h"
@@ -360,6 +361,7 @@ void ssi_serve_end(struct ssi_peer *peer, const struct ssi_wire_hdr *hdr,
 		return;
 	}
 	job->hdr = *hdr;
+	job->arrived_ns = ktime_get_ns();
 	if (is_about_page(hdr->type))
 		job->region = ssi_region_get(peer->node,
 					     le32_to_cpu(hdr->region),

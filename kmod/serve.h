@@ -18,6 +18,7 @@ struct ssi_region;
  * @node:    the local node
  * @region:  referenced, where the job has one
  * @hdr:     the message
+ * @arrived_ns: when it was complete
  * @body:    small bodies; afterwards the range that was granted
  * @folio:   page of an eviction to us
  * @ask:     what was asked, for a home
@@ -33,6 +34,7 @@ struct ssi_job {
 	struct ssi_node *node;
 	struct ssi_region *region;
 	struct ssi_wire_hdr hdr;
+	u64 arrived_ns;
 	union {
 		u8 bytes[64];
 		struct ssi_wire_region region;
