@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The session. Locks: chan->attach (mutex), then the CHAN_SENDING bit, then
- * chan->lock (softirq-safe, leaf: only user->room() is called under it).
+ * chan->lock (softirq-safe, leaf: of the user only room() and count() are called
+ * under it).
  */
 #include <linux/mempool.h>
 #include <linux/slab.h>
 #include "link.h"
+#include "trace.h"
 
 /* Bits of chan->flags: somebody sends; and somebody else wanted to. */
 #define CHAN_SENDING 0
@@ -168,19 +170,52 @@ static void sent_whole(struct ssi_chan *chan, struct ssi_msg *msg)
 	release_all(&done);
 }
 
-static void mark_broken(struct ssi_chan *chan)
+/* Why a transport ended, where it is not for a message that was refused. */
+static const char *error_text(int error)
 {
-	lockdep_assert_held(&chan->lock);
-	if (chan->state == SSI_MEM_LINK_STATE_DOWN)
-		return;
-	chan->state = SSI_MEM_LINK_STATE_DOWN;
-	queue_work(chan->link->wq, &chan->change_work);
+	switch (error) {
+	case -ESHUTDOWN:
+		return "peer closed";
+	case -ECONNRESET:
+		return "connection reset";
+	case -ECONNABORTED:
+		return "connection aborted";
+	case -EPIPE:
+		return "connection closed";
+	case -ETIMEDOUT:
+		return "connection timed out";
+	case -EHOSTUNREACH:
+	case -ENETUNREACH:
+		return "peer unreachable";
+	case -EBADMSG:
+		return "a TLS record is forged or damaged";
+	default:
+		return NULL;
+	}
 }
 
-static void break_chan(struct ssi_chan *chan)
+static void note_why(struct ssi_chan *chan, int error)
+{
+	const char *text = error_text(error);
+
+	lockdep_assert_held(&chan->lock);
+	if (error == -EPROTO && chan->refusal)
+		snprintf(chan->why, sizeof(chan->why), "malformed message: %s",
+			 chan->refusal);
+	else if (text)
+		strscpy(chan->why, text, sizeof(chan->why));
+	else
+		snprintf(chan->why, sizeof(chan->why), "error %d", -error);
+}
+
+static void break_chan(struct ssi_chan *chan, int error)
 {
 	spin_lock_bh(&chan->lock);
-	mark_broken(chan);
+	if (chan->state != SSI_MEM_LINK_STATE_DOWN) {
+		chan->state = SSI_MEM_LINK_STATE_DOWN;
+		note_why(chan, error);
+		queue_work(chan->link->wq, &chan->change_work);
+	}
 	spin_unlock_bh(&chan->lock);
 }
 
@@ -205,7 +240,7 @@ static void send_some(struct ssi_chan *chan)
 			return;
 		}
 		if (ret) {
-			break_chan(chan);
+			break_chan(chan, ret);
 			return;
 		}
 		sent_whole(chan, msg);
@@ -381,40 +416,36 @@ static bool take_ack(struct ssi_chan *chan, u32 ack)
 	return legal;
 }
 
-static int accept_header(struct ssi_chan *chan, const struct ssi_wire_hdr *hdr,
-			 void **body)
+static int refuse(struct ssi_chan *chan, const char *refusal)
 {
-	enum ssi_wire_error error = ssi_wire_check(hdr);
-	u32 seq = le32_to_cpu(hdr->seq);
-
-	chan->rx_cookie = NULL;
-	if (error != SSI_WIRE_OK || hdr->from != chan->link->peer) {
-		pr_warn_ratelimited("ssi_mem: node %u: peer %u: refused a message: %s\n",
-				    chan->link->self, chan->link->peer,
-				    error ? ssi_wire_error_name(error) :
-					    "wrong sender");
-		return -EPROTO;
-	}
-	/* HELLO is the first message of a transport, and only that. */
-	if (hdr->type == SSI_MSG_HELLO)
-		return chan->rx_hello ? -EPROTO : 0;
-	if (!chan->rx_hello)
-		return -EPROTO;
-	if (hdr->type == SSI_MSG_ACK || ssi_seq_before(seq, chan->rx_seq))
-		return 0;
-	if (seq != chan->rx_seq)
-		return -EPROTO;
-	return chan->link->user->begin(chan->link, hdr, body, &chan->rx_cookie);
+	chan->refusal = refusal;
+	chan->link->user->count(chan->link, SSI_MEM_S_MALFORMED, 1);
+	return -EPROTO;
 }
 
 static int rx_begin(void *ctx, const struct ssi_wire_hdr *hdr, void **body)
 {
+	enum ssi_wire_error error = ssi_wire_check(hdr);
+	u32 seq = le32_to_cpu(hdr->seq);
 	struct ssi_chan *chan = ctx;
-	int ret = accept_header(chan, hdr, body);
+	int ret;
 
-	if (ret == -EPROTO)
-		chan->malformed++;
-	return ret;
+	chan->rx_cookie = NULL;
+	if (error != SSI_WIRE_OK)
+		return refuse(chan, ssi_wire_error_name(error));
+	if (hdr->from != chan->link->peer)
+		return refuse(chan, "wrong sender");
+	/* HELLO is the first message of a transport, and only that. */
+	if (hdr->type == SSI_MSG_HELLO)
+		return chan->rx_hello ? refuse(chan, "a second HELLO") : 0;
+	if (!chan->rx_hello)
+		return refuse(chan, "HELLO is missing");
+	if (hdr->type == SSI_MSG_ACK || ssi_seq_before(seq, chan->rx_seq))
+		return 0;
+	if (seq != chan->rx_seq)
+		return refuse(chan, "a message is missing");
+	ret = chan->link->user->begin(chan->link, hdr, body, &chan->rx_cookie);
+	return ret == -EPROTO ? refuse(chan, "nobody asked for it") : ret;
 }
 
 /* Go on from where the peer is; what it has not got is sent again. */
@@ -426,9 +457,14 @@ static void resume(struct ssi_chan *chan)
 	chan->next = list_first_entry_or_null(&chan->queue, struct ssi_msg,
 					      list);
 	msg = chan->next;
-	if (chan->sockets > 1 && msg)
-		list_for_each_entry_from(msg, &chan->queue, list)
-			chan->replays++;
+	if (chan->sockets > 1 && msg) {
+		/* What was acknowledged has left the queue. */
+		trace_ssi_link_replay(chan->link->self, chan->link->peer,
+				      chan->channel, chan->tx_acked,
+				      chan->unacked);
+		chan->link->user->count(chan->link, SSI_MEM_S_REPLAYS,
+					chan->unacked);
+	}
 	chan->state = SSI_MEM_LINK_STATE_UP;
 }
 
@@ -442,12 +478,12 @@ static int rx_end_hello(struct ssi_chan *chan, const struct ssi_wire_hdr *hdr,
 
 	ret = link->user->hello(link, chan->channel, hello);
 	if (ret)
-		return ret;
+		return refuse(chan, "HELLO does not fit");
 	spin_lock_bh(&chan->lock);
 	if (ssi_seq_before(ack, chan->tx_acked) ||
 	    ssi_seq_before(chan->tx_seq, ack)) {
 		spin_unlock_bh(&chan->lock);
-		return -EPROTO;
+		return refuse(chan, "HELLO acknowledges what was not sent");
 	}
 	chan->rx_hello = true;
 	chan->tx_acked = ack;
@@ -474,12 +510,12 @@ static int rx_end(void *ctx, const struct ssi_wire_hdr *hdr, void *body)
 	if (hdr->type == SSI_MSG_HELLO)
 		return rx_end_hello(chan, hdr, body);
 	if (!take_ack(chan, le32_to_cpu(hdr->ack)))
-		return -EPROTO;
+		return refuse(chan, "acknowledges what was not sent");
 	link->user->note(link, hdr);
 	if (hdr->type == SSI_MSG_ACK)
 		return 0;
 	if (le32_to_cpu(hdr->seq) != chan->rx_seq) {
-		chan->duplicates++;
+		link->user->count(link, SSI_MEM_S_DUPLICATES, 1);
 		return 0;
 	}
 	link->user->end(link, hdr, body, chan->rx_cookie);
@@ -507,7 +543,7 @@ static void writable(void *ctx)
 
 static void broken(void *ctx, int error)
 {
-	break_chan(ctx);
+	break_chan(ctx, error);
 }
 
 static const struct ssi_xport_user xport_user = {
@@ -558,6 +594,22 @@ static void close_xport(struct ssi_chan *chan)
 	spin_unlock_bh(&chan->lock);
 }
 
+static void tell_change(struct ssi_chan *chan, bool up)
+{
+	struct ssi_link *link = chan->link;
+	char why[SSI_LINK_WHY];
+
+	/* The next transport may be there, and break, any time. */
+	spin_lock_bh(&chan->lock);
+	strscpy(why, chan->why, sizeof(why));
+	spin_unlock_bh(&chan->lock);
+	if (up)
+		trace_ssi_link_up(link->self, link->peer, chan->channel);
+	else
+		trace_ssi_link_down(link->self, link->peer, chan->channel, why);
+	link->user->changed(link, chan->channel, up ? NULL : why);
+}
+
 /* Close what broke, and tell the user: once for each end of a transport. */
 static void change_worker(struct work_struct *work)
 {
@@ -577,8 +629,7 @@ static void change_worker(struct work_struct *work)
 	}
 	mutex_unlock(&chan->attach);
 	if (tell)
-		chan->link->user->changed(chan->link, chan->channel,
-					  state == SSI_MEM_LINK_STATE_UP);
+		tell_change(chan, state == SSI_MEM_LINK_STATE_UP);
 }
 
 static void open_xport(struct ssi_chan *chan, struct ssi_xport *xport,
@@ -591,6 +642,7 @@ static void open_xport(struct ssi_chan *chan, struct ssi_xport *xport,
 	chan->sockets++;
 	chan->tls = xport->tls;
 	chan->state = state;
+	chan->refusal = NULL;
 	chan->hello_due = state == SSI_MEM_LINK_STATE_RESUMING;
 	chan->rx_hello = !chan->hello_due;
 	spin_unlock_bh(&chan->lock);

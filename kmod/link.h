@@ -20,6 +20,7 @@
 #include "xport.h"
 
 #define SSI_CHANNELS 2
+#define SSI_LINK_WHY 48
 
 struct ssi_link;
 
@@ -34,7 +35,9 @@ struct ssi_link;
  * @note:    a header came, also of a message that is dropped here: its credit
  *	     and room are news. Atomic.
  * @starved: process context: find the memory that @begin missed
- * @changed: a channel came up or went down. Process context.
+ * @changed: a channel came up, or went down: @why says why, else it is NULL.
+ *	     Process context.
+ * @count:   adds to the node's counter SSI_MEM_S_*. Atomic.
  * @room:    free room to be announced, in pages. Atomic.
  */
 struct ssi_link_user {
@@ -48,7 +51,8 @@ struct ssi_link_user {
 	void (*note)(struct ssi_link *link, const struct ssi_wire_hdr *hdr);
 	void (*starved)(struct ssi_link *link);
 	void (*changed)(struct ssi_link *link, enum ssi_mem_channel channel,
-			bool up);
+			const char *why);
+	void (*count)(struct ssi_link *link, unsigned int stat, u32 more);
 	u32 (*room)(struct ssi_link *link);
 };
 
@@ -83,10 +87,11 @@ struct ssi_link_user {
  * @sockets:	transports so far
  * @told_up:	the last of them whose coming up was told
  * @told_down:	the last of them whose end was told
- * @replays:	messages sent again so far
- * @duplicates: messages that came again so far
- * @malformed:	messages refused so far; each broke its transport
  * @rx_cookie:	from begin to end
+ * @refusal:	what is wrong with the message that was refused; written by the
+ *		upcalls of the transport
+ * @why:	why the last transport ended, for people; written as @state
+ *		turns to down
  */
 struct ssi_chan {
 	struct ssi_link *link;
@@ -118,10 +123,9 @@ struct ssi_chan {
 	u64 sockets;
 	u64 told_up;
 	u64 told_down;
-	u64 replays;
-	u64 duplicates;
-	u64 malformed;
 	void *rx_cookie;
+	const char *refusal;
+	char why[SSI_LINK_WHY];
 };
 
 /**

@@ -136,53 +136,8 @@ static struct ssi_nl_counts count_pages(struct ssi_node *node)
 	return counts;
 }
 
-/* Counters that live with the channels, and are told as the node's. */
-struct session_counts {
-	u64 replays;
-	u64 duplicates;
-	u64 malformed;
-};
-
-static struct session_counts count_sessions(struct ssi_node *node)
-{
-	struct session_counts sum = {};
-	const struct ssi_chan *chan;
-	struct ssi_peer *peer;
-	unsigned int id, i;
-
-	for (id = 0; id < SSI_NODES_MAX; id++) {
-		peer = ssi_peer_get(node, id);
-		for (i = 0; peer && i < SSI_CHANNELS; i++) {
-			chan = &peer->link.chans[i];
-			sum.replays += READ_ONCE(chan->replays);
-			sum.duplicates += READ_ONCE(chan->duplicates);
-			sum.malformed += READ_ONCE(chan->malformed);
-		}
-		ssi_peer_put(peer);
-	}
-	return sum;
-}
-
-static u64 stat_value(struct ssi_node *node, int attr,
-		      const struct session_counts *sessions)
-{
-	u64 sum = ssi_stats_sum(node->stats, attr);
-
-	switch (attr) {
-	case SSI_MEM_S_REPLAYS:
-		return sessions->replays;
-	case SSI_MEM_S_DUPLICATES:
-		return sessions->duplicates;
-	case SSI_MEM_S_MALFORMED:
-		return sum + sessions->malformed;
-	default:
-		return sum;
-	}
-}
-
 static int put_stats(struct sk_buff *skb, struct ssi_node *node)
 {
-	struct session_counts sessions = count_sessions(node);
 	struct nlattr *nest, *hist;
 	int attr, ret = 0;
 
@@ -192,8 +147,7 @@ static int put_stats(struct sk_buff *skb, struct ssi_node *node)
 	for (attr = SSI_MEM_S_FAULTS_LOCAL; attr < SSI_MEM_S_HIST_REMOTE;
 	     attr++)
 		ret = ret ?: nla_put_u64_64bit(skb, attr,
-					       stat_value(node, attr,
-							  &sessions),
+					       ssi_stats_sum(node->stats, attr),
 					       SSI_MEM_S_PAD);
 	hist = ret ? NULL : nla_reserve(skb, SSI_MEM_S_HIST_REMOTE,
 					SSI_MEM_HIST_BUCKETS * sizeof(u64));

@@ -30,8 +30,8 @@ static int peer_hello(struct ssi_link *link, enum ssi_mem_channel channel,
 			sizeof(peer->incarnation)))
 		why = "another incarnation than its handshake";
 	if (why) {
-		pr_warn_ratelimited("ssi_mem: node %u: peer %u speaks of %s\n",
-				    link->self, link->peer, why);
+		pr_warn_ratelimited("ssi_mem: node %s: peer %u speaks of %s\n",
+				    peer->node->name, peer->id, why);
 		return -EPROTO;
 	}
 	peer->share = le64_to_cpu(hello->share);
@@ -128,20 +128,27 @@ static void remove_later(struct ssi_peer *peer)
 }
 
 static void peer_changed(struct ssi_link *link, enum ssi_mem_channel channel,
-			 bool up)
+			 const char *why)
 {
 	struct ssi_peer *peer = peer_of(link);
+	bool up = !why;
 
 	if (peer->id == peer->node->id)
 		return;
 	if (!up && READ_ONCE(peer->left))
 		remove_later(peer);
-	pr_info_ratelimited("ssi_mem: node %s: peer %u: %s channel is %s\n",
+	pr_info_ratelimited("ssi_mem: node %s: peer %u: %s channel is %s%s\n",
 			    peer->node->name, peer->id,
-			    channel ? "data" : "control", up ? "up" : "down");
+			    channel ? "data" : "control",
+			    up ? "up" : "down: ", up ? "" : why);
 	ssi_netlink_event(peer->node, up ? SSI_MEM_EVENT_TYPE_LINK_UP :
 					   SSI_MEM_EVENT_TYPE_LINK_DOWN,
 			  peer->id, channel, NULL, 0);
+}
+
+static void peer_count(struct ssi_link *link, unsigned int stat, u32 more)
+{
+	ssi_stat_add(peer_of(link)->node, stat, more);
 }
 
 static u32 peer_room(struct ssi_link *link)
@@ -157,6 +164,7 @@ static const struct ssi_link_user link_user = {
 	.note = peer_note,
 	.starved = peer_starved,
 	.changed = peer_changed,
+	.count = peer_count,
 	.room = peer_room,
 };
 

@@ -24,6 +24,10 @@ void ssi_stats_hist(const struct ssi_stats __percpu *stats, u64 *hist);
 #define ssi_stat_inc(node, name) \
 	this_cpu_inc((node)->stats->count[SSI_MEM_S_##name])
 
+/* Add to a counter named by its attribute, SSI_MEM_S_*. Any context. */
+#define ssi_stat_add(node, attr, more) \
+	this_cpu_add((node)->stats->count[attr], more)
+
 /* Add a duration. Any context. */
 #define ssi_stat_hist(node, ns) \
 	this_cpu_inc((node)->stats->hist[ssi_hist_bucket(ns)])

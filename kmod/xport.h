@@ -50,7 +50,8 @@ struct ssi_msg {
  * @rx_starved: process context, may sleep: find the memory that @rx_begin
  *	      missed.
  * @writable: send() may be tried again after -EAGAIN; must not send itself.
- * @broken:   no more bytes will come; must not close() itself.
+ * @broken:   no more bytes will come: -ESHUTDOWN the peer closed, another
+ *	      error of the socket, or that of an upcall; must not close() itself.
  */
 struct ssi_xport_user {
 	int (*rx_begin)(void *ctx, const struct ssi_wire_hdr *hdr, void **body);

@@ -180,9 +180,7 @@ static int tls_read_part(struct ssi_tcp *tcp)
 	vec.iov_base = rx_part(&tcp->rx, &vec.iov_len);
 	ret = kernel_recvmsg(tcp->sock, &msg, &vec, 1, vec.iov_len,
 			     MSG_DONTWAIT);
-	if (!ret)
-		return -ECONNRESET;
-	return ret;
+	return ret ?: -ESHUTDOWN;
 }
 
 static int tls_read(struct ssi_tcp *tcp)
@@ -265,7 +263,7 @@ static void tcp_check_over(struct ssi_tcp *tcp)
 
 	if (tcp_is_over(sk))
 		tcp->xport.user->broken(tcp->xport.ctx,
-					sk->sk_err ? -sk->sk_err : -ECONNRESET);
+					sk->sk_err ? -sk->sk_err : -ESHUTDOWN);
 }
 
 /* For both ->sk_state_change and ->sk_error_report. */
