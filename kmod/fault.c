@@ -85,7 +85,7 @@ static enum outcome serve_zeroes(const struct ssi_page *page, gfp_t gfp)
 	if (ok) {
 		ssi_fault_adopt(page, folio);
 		ssi_page_set(page, SSI_SOLE, folio);
-		ssi_page_arm(page, ktime_get_ns());
+		ssi_page_arm(page, SSI_MEM_HIST_KIND_FIRST, ktime_get_ns());
 	}
 	ssi_page_unlock(page);
 	if (ok)

@@ -3,6 +3,7 @@
  * The home of a chunk: takes requests first come first served, decides by
  * core/dir, keeps the page busy until the requester's DONE.
  */
+#include <linux/ktime.h>
 #include "node.h"
 #include "region.h"
 #include "serve.h"
@@ -268,6 +269,18 @@ static void carry_out(struct ssi_job *job, const struct ssi_plan *plan)
 		send_reply(job, plan);
 }
 
+static enum ssi_mem_hist_kind kind_of(const struct ssi_job *job,
+				      const struct ssi_plan *plan)
+{
+	if (job->ask == SSI_ASK_EVICT)
+		return SSI_MEM_HIST_KIND_EVICT;
+	if (plan->reply)
+		return plan->reply == SSI_MSG_RANGE ?
+			SSI_MEM_HIST_KIND_FIRST : SSI_MEM_HIST_KIND_UPGRADE;
+	return job->ask == SSI_ASK_READ ? SSI_MEM_HIST_KIND_READ :
+					  SSI_MEM_HIST_KIND_WRITE;
+}
+
 /* ---- entries ---- */
 
 static void refuse(struct ssi_job *job)
@@ -343,6 +356,8 @@ void ssi_home_request(struct ssi_job *job)
 		refuse(job);
 	if (begun != BEGUN)
 		return;
+	ssi_stat_time(job->node, QUEUE, kind_of(job, &plan),
+		      ktime_get_ns() - job->arrived_ns);
 	carry_out(job, &plan);
 	if (!plan.ends)
 		return;

@@ -95,8 +95,18 @@ const struct nla_policy ssi_mem_region_get_nl_policy[SSI_MEM_A_REGION + 1] = {
 	[SSI_MEM_A_REGION] = { .type = NLA_NUL_STRING, .len = SSI_MEM_NAME_MAX, },
 };
 
+/* SSI_MEM_CMD_HIST_GET - dump */
+const struct nla_policy ssi_mem_hist_get_nl_policy[SSI_MEM_A_NODE + 1] = {
+	[SSI_MEM_A_NODE] = { .type = NLA_NUL_STRING, .len = SSI_MEM_NAME_MAX, },
+};
+
+/* SSI_MEM_CMD_STATS_RESET - do */
+const struct nla_policy ssi_mem_stats_reset_nl_policy[SSI_MEM_A_NODE + 1] = {
+	[SSI_MEM_A_NODE] = { .type = NLA_NUL_STRING, .len = SSI_MEM_NAME_MAX, },
+};
+
 /* Ops table for ssi_mem */
-const struct genl_ops ssi_mem_nl_ops[12] = {
+const struct genl_ops ssi_mem_nl_ops[14] = {
 	{
 		.cmd		= SSI_MEM_CMD_VERSION_GET,
 		.doit		= ssi_mem_nl_version_get_doit,
@@ -181,6 +191,20 @@ const struct genl_ops ssi_mem_nl_ops[12] = {
 		.dumpit		= ssi_mem_nl_region_get_dumpit,
 		.policy		= ssi_mem_region_get_nl_policy,
 		.maxattr	= SSI_MEM_A_REGION,
+		.flags		= GENL_ADMIN_PERM,
+	},
+	{
+		.cmd		= SSI_MEM_CMD_HIST_GET,
+		.dumpit		= ssi_mem_nl_hist_get_dumpit,
+		.policy		= ssi_mem_hist_get_nl_policy,
+		.maxattr	= SSI_MEM_A_NODE,
+		.flags		= GENL_ADMIN_PERM,
+	},
+	{
+		.cmd		= SSI_MEM_CMD_STATS_RESET,
+		.doit		= ssi_mem_nl_stats_reset_doit,
+		.policy		= ssi_mem_stats_reset_nl_policy,
+		.maxattr	= SSI_MEM_A_NODE,
 		.flags		= GENL_ADMIN_PERM,
 	},
 };

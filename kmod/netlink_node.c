@@ -138,24 +138,18 @@ static struct ssi_nl_counts count_pages(struct ssi_node *node)
 
 static int put_stats(struct sk_buff *skb, struct ssi_node *node)
 {
-	struct nlattr *nest, *hist;
+	struct nlattr *nest = nla_nest_start(skb, SSI_MEM_A_STATS);
 	int attr, ret = 0;
 
-	nest = nla_nest_start(skb, SSI_MEM_A_STATS);
 	if (!nest)
 		return -EMSGSIZE;
-	for (attr = SSI_MEM_S_FAULTS_LOCAL; attr < SSI_MEM_S_HIST_REMOTE;
-	     attr++)
-		ret = ret ?: nla_put_u64_64bit(skb, attr,
-					       ssi_stats_sum(node->stats, attr),
-					       SSI_MEM_S_PAD);
-	hist = ret ? NULL : nla_reserve(skb, SSI_MEM_S_HIST_REMOTE,
-					SSI_MEM_HIST_BUCKETS * sizeof(u64));
-	if (!hist)
-		return -EMSGSIZE;
-	ssi_stats_hist(node->stats, nla_data(hist));
-	nla_nest_end(skb, nest);
-	return 0;
+	for (attr = SSI_MEM_S_PAD + 1; attr <= SSI_MEM_S_MAX && !ret; attr++)
+		ret = nla_put_u64_64bit(skb, attr,
+					ssi_stats_sum(&node->stats, attr),
+					SSI_MEM_S_PAD);
+	if (!ret)
+		nla_nest_end(skb, nest);
+	return ret;
 }
 
 static int put_node(struct sk_buff *skb, void *object)

@@ -31,7 +31,7 @@ static void free_worker(struct work_struct *work)
 	struct ssi_node *node = container_of(work, struct ssi_node, free_work);
 
 	ssi_requests_exit(&node->requests);
-	free_percpu(node->stats);
+	ssi_stats_exit(&node->stats);
 	xa_destroy(&node->regions);
 	put_net(node->net);
 	kfree(node);
@@ -107,8 +107,8 @@ static struct ssi_node *alloc_node(struct net *net,
 	mutex_init(&node->peer_lock);
 	xa_init_flags(&node->regions, XA_FLAGS_LOCK_BH);
 	ssi_call_init(&node->call);
-	node->stats = alloc_percpu(struct ssi_stats);
-	if (node->stats && !ssi_requests_init(&node->requests, node))
+	if (!ssi_stats_init(&node->stats) &&
+	    !ssi_requests_init(&node->requests, node))
 		return node;
 	ssi_node_put(node);
 	return NULL;

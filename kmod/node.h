@@ -61,7 +61,7 @@ extern struct list_head ssi_nodes;
  * @regions:	 by id; RCU, written under its own lock
  * @next_region: sequence of region ids created here; under @manage
  * @wq:		 runs the node's workers
- * @stats:	 counters
+ * @stats:	 counters and histograms
  * @share:	 memory given to regions
  * @requests:	 page requests in flight
  * @evictor:	 makes room
@@ -86,7 +86,7 @@ struct ssi_node {
 	struct xarray regions;
 	u32 next_region;
 	struct workqueue_struct *wq;
-	struct ssi_stats __percpu *stats;
+	struct ssi_stats stats;
 	struct ssi_share share;
 	struct ssi_requests requests;
 	struct ssi_evictor evictor;

@@ -182,6 +182,8 @@ static enum look look(struct duty *duty)
 	}
 	until = ssi_page_held_until(page, now);
 	if (until) {
+		if (!duty->job->held_ns)
+			duty->job->held_ns = now;
 		ssi_job_defer(duty->job, until);
 		return LOOK_HELD;
 	}
@@ -235,11 +237,44 @@ static void count_forward(const struct duty *duty)
 		ssi_stat_inc(node, INVALIDATIONS);
 }
 
+static enum ssi_mem_hist_kind kind_of(const struct duty *duty)
+{
+	if (duty->step->act & SSI_ACT_ZEROES)
+		return SSI_MEM_HIST_KIND_FIRST;
+	switch (duty->event) {
+	case SSI_EV_FWD_READ:
+	case SSI_EV_FWD_TAKE:
+		return SSI_MEM_HIST_KIND_READ;
+	case SSI_EV_FWD_WRITE:
+		return SSI_MEM_HIST_KIND_WRITE;
+	case SSI_EV_FWD_EVICT:
+		return SSI_MEM_HIST_KIND_EVICT;
+	default:
+		return SSI_MEM_HIST_KIND_INVALIDATE;
+	}
+}
+
+/* The answer is out; the mappings changed from @began to @changed. */
+static void time_forward(const struct duty *duty, u64 began, u64 changed)
+{
+	const struct ssi_job *job = duty->job;
+	enum ssi_mem_hist_kind kind = kind_of(duty);
+
+	if (job->held_ns)
+		ssi_stat_time(job->node, HOLD, kind, began - job->held_ns);
+	if (duty->step->act & (SSI_ACT_UNMAP | SSI_ACT_PROTECT))
+		ssi_stat_time(job->node, UNMAP, kind, changed - began);
+	ssi_stat_time(job->node, SERVE, kind,
+		      ktime_get_ns() - job->arrived_ns);
+}
+
 /* Return: false when the eviction was not ours. */
 static bool end_evict(const struct duty *duty, bool moved)
 {
-	return ssi_request_end_evict(duty->job->node,
-				     le64_to_cpu(duty->job->hdr.txn), moved);
+	const struct ssi_job *job = duty->job;
+
+	return ssi_request_end_evict(job->node, le64_to_cpu(job->hdr.txn),
+				     moved ? job->arrived_ns : 0);
 }
 
 static void give_up(struct duty *duty)
@@ -265,9 +300,11 @@ static void give_up(struct duty *duty)
 
 static void carry_out(struct duty *duty)
 {
+	u64 began = ktime_get_ns(), changed;
 	u16 act = duty->step->act;
 	bool ok = change_mapping(duty);
 
+	changed = ktime_get_ns();
 	take_effect(duty, ok);
 	if (!ok) {
 		give_up(duty);
@@ -282,6 +319,7 @@ static void carry_out(struct duty *duty)
 		ssi_share_put(&duty->job->node->share, duty->folio);
 	if (act & SSI_ACT_ACK)
 		send_ack(duty);
+	time_forward(duty, began, changed);
 	if (duty->event == SSI_EV_FWD_EVICT)
 		end_evict(duty, true);
 }

@@ -81,9 +81,11 @@ void ssi_page_set_level(const struct ssi_page *page, unsigned int level)
 /**
  * ssi_page_arm() - a permission was granted: hold until its waiter is served
  * @page: locked, has a folio
+ * @kind: of the request that brought the permission
  * @now:  nanoseconds
  */
-void ssi_page_arm(const struct ssi_page *page, u64 now)
+void ssi_page_arm(const struct ssi_page *page, enum ssi_mem_hist_kind kind,
+		  u64 now)
 {
 	struct ssi_stay *stay = ssi_folio_stay(ssi_page_folio(page));
 
@@ -92,6 +94,18 @@ void ssi_page_arm(const struct ssi_page *page, u64 now)
 	stay->hold_ns = ARM_NS;
 	stay->level = ssi_page_level(page);
 	stay->started = false;
+	stay->kind = kind;
+}
+
+/*
+ * How long the waiter took to come back. The waiter of a first touch made the
+ * page itself, and a page that came by an eviction has none.
+ */
+static void time_wake(struct ssi_node *node, const struct ssi_stay *stay,
+		      u64 now)
+{
+	if (stay->since_ns && stay->kind != SSI_MEM_HIST_KIND_FIRST)
+		ssi_stat_time(node, WAKE, stay->kind, now - stay->since_ns);
 }
 
 /**
@@ -108,6 +122,7 @@ void ssi_page_start_hold(const struct ssi_page *page, u64 now)
 	if (stay->started)
 		return;
 	stay->started = true;
+	time_wake(page->region->node, stay, now);
 	stay->hold_ns = min_t(u64, now - stay->since_ns +
 			      (hold << stay->level), U32_MAX);
 }

@@ -14,6 +14,7 @@
 #include <linux/bit_spinlock.h>
 #include <linux/mm.h>
 #include <linux/wait_bit.h>
+#include <linux/ssi_mem.h>
 #include "core/coh.h"
 
 struct ssi_region;
@@ -44,7 +45,8 @@ struct ssi_page {
 void ssi_page_set(const struct ssi_page *page, enum ssi_state state,
 		  struct folio *folio);
 void ssi_page_set_level(const struct ssi_page *page, unsigned int level);
-void ssi_page_arm(const struct ssi_page *page, u64 now);
+void ssi_page_arm(const struct ssi_page *page, enum ssi_mem_hist_kind kind,
+		  u64 now);
 void ssi_page_start_hold(const struct ssi_page *page, u64 now);
 u64 ssi_page_held_until(const struct ssi_page *page, u64 now);
 void ssi_page_end_stay(const struct ssi_page *page, u64 now);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <linux/ktime.h>
 #include <linux/slab.h>
 #include "evict.h"
 #include "netlink.h"
@@ -63,6 +64,13 @@ static bool has_credit(const struct ssi_peer *peer)
 	return peer->sent - peer->ended < SSI_PEER_CREDITS;
 }
 
+static void count_sent(struct ssi_peer *peer, struct ssi_msg *msg)
+{
+	lockdep_assert_held(&peer->lock);
+	peer->sent++;
+	WRITE_ONCE(msg->sent_ns, ktime_get_ns());
+}
+
 static void send_waiting(struct ssi_peer *peer)
 {
 	struct ssi_msg *msg;
@@ -76,7 +84,7 @@ static void send_waiting(struct ssi_peer *peer)
 			return;
 		}
 		list_del_init(&msg->list);
-		peer->sent++;
+		count_sent(peer, msg);
 		spin_unlock_bh(&peer->lock);
 		ssi_link_post(&peer->link, msg);
 	}
@@ -352,7 +360,7 @@ void ssi_peer_request(struct ssi_node *node, unsigned int to,
 	spin_lock_bh(&peer->lock);
 	go = list_empty(&peer->waiting) && has_credit(peer);
 	if (go)
-		peer->sent++;
+		count_sent(peer, msg);
 	else
 		list_add_tail(&msg->list, &peer->waiting);
 	spin_unlock_bh(&peer->lock);
@@ -376,4 +384,54 @@ void ssi_peer_end_request(struct ssi_node *node, unsigned int from)
 		return;
 	ssi_link_give_credit(&peer->link);
 	ssi_peer_put(peer);
+}
+
+/* ---- times ---- */
+
+/**
+ * ssi_peer_time() - note how long an answer took
+ * @node: the local node
+ * @home: id of the peer that was asked, may be the local node's
+ * @kind: of the request
+ * @ns:   from sending to the answer, whoever gave it
+ *
+ * Context: any.
+ */
+void ssi_peer_time(struct ssi_node *node, unsigned int home,
+		   enum ssi_mem_hist_kind kind, u64 ns)
+{
+	struct ssi_peer *peer = ssi_peer_get(node, home);
+
+	if (!peer)
+		return;
+	atomic64_inc(&peer->answers[kind][ssi_hist_bucket(ns)]);
+	ssi_peer_put(peer);
+}
+
+/**
+ * ssi_peer_hist() - how long answers took
+ * @peer: the home that was asked
+ * @kind: of requests
+ * @hist: SSI_MEM_HIST_BUCKETS numbers
+ */
+void ssi_peer_hist(const struct ssi_peer *peer, enum ssi_mem_hist_kind kind,
+		   u64 *hist)
+{
+	int i;
+
+	for (i = 0; i < SSI_MEM_HIST_BUCKETS; i++)
+		hist[i] = atomic64_read(&peer->answers[kind][i]);
+}
+
+/**
+ * ssi_peer_reset() - its histograms begin anew
+ * @peer: the peer
+ */
+void ssi_peer_reset(struct ssi_peer *peer)
+{
+	int kind, i;
+
+	for (kind = 0; kind < SSI_HIST_KINDS; kind++)
+		for (i = 0; i < SSI_MEM_HIST_BUCKETS; i++)
+			atomic64_set(&peer->answers[kind][i], 0);
 }

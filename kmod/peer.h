@@ -6,6 +6,7 @@
 #include <linux/kref.h>
 #include <linux/rcupdate.h>
 #include "link.h"
+#include "stats.h"
 
 /* Requests that may be open at one home at a time. */
 #define SSI_PEER_CREDITS 256
@@ -31,6 +32,8 @@
  * @hint:	 pages of room that it has, as it told
  * @asked:	 a RESERVE is under way
  * @remove_work: removes it after LEAVE
+ * @answers:	 histogram by enum ssi_mem_hist_kind: a request sent to this
+ *		 peer as home, until its answer came
  */
 struct ssi_peer {
 	struct kref ref;
@@ -52,6 +55,7 @@ struct ssi_peer {
 	u32 hint;
 	bool asked;
 	struct work_struct remove_work;
+	atomic64_t answers[SSI_HIST_KINDS][SSI_MEM_HIST_BUCKETS];
 };
 
 struct ssi_peer *ssi_peer_create(struct ssi_node *node, u8 id,
@@ -66,5 +70,10 @@ void ssi_peer_post(struct ssi_node *node, unsigned int to, struct ssi_msg *msg);
 void ssi_peer_request(struct ssi_node *node, unsigned int to,
 		      struct ssi_msg *msg);
 void ssi_peer_end_request(struct ssi_node *node, unsigned int from);
+void ssi_peer_time(struct ssi_node *node, unsigned int home,
+		   enum ssi_mem_hist_kind kind, u64 ns);
+void ssi_peer_hist(const struct ssi_peer *peer, enum ssi_mem_hist_kind kind,
+		   u64 *hist);
+void ssi_peer_reset(struct ssi_peer *peer);
 
 #endif /* SSI_PEER_H */

@@ -187,6 +187,7 @@ static void open_request(struct ssi_request *req, const struct ssi_page *page,
 	req->ends = false;
 	req->acks = 0;
 	req->started_ns = ktime_get_ns();
+	req->ask_msg.sent_ns = 0;
 	kref_get(&page->region->ref);
 }
 
@@ -295,23 +296,53 @@ static enum ssi_perm state_perm(enum ssi_state state)
 	}
 }
 
-static void count_completion(struct ssi_node *node, struct ssi_request *req,
-			     enum ssi_event answer)
+static enum ssi_mem_hist_kind kind_of(const struct ssi_request *req)
 {
-	if (answer == SSI_EV_LOST)
+	if (req->event == SSI_EV_FWD_EVICT)
+		return SSI_MEM_HIST_KIND_EVICT;
+	if (req->answer == SSI_EV_ZEROES)
+		return SSI_MEM_HIST_KIND_FIRST;
+	if (req->answer != SSI_EV_SHARED && req->answer != SSI_EV_SOLE)
+		return SSI_MEM_HIST_KIND_UPGRADE;
+	return req->event == SSI_EV_LOAD ? SSI_MEM_HIST_KIND_READ :
+					   SSI_MEM_HIST_KIND_WRITE;
+}
+
+static void count_kind(struct ssi_node *node, enum ssi_mem_hist_kind kind)
+{
+	static const u8 stat[SSI_HIST_KINDS] = {
+		[SSI_MEM_HIST_KIND_READ] = SSI_MEM_S_FAULTS_READ,
+		[SSI_MEM_HIST_KIND_WRITE] = SSI_MEM_S_FAULTS_WRITE,
+		[SSI_MEM_HIST_KIND_UPGRADE] = SSI_MEM_S_UPGRADES,
+		[SSI_MEM_HIST_KIND_FIRST] = SSI_MEM_S_FAULTS_FIRST,
+	};
+
+	ssi_stat_add(node, stat[kind], 1);
+}
+
+/* Only what was served is timed: a try that failed counts as a retry. */
+static void time_request(struct ssi_node *node, const struct ssi_request *req)
+{
+	enum ssi_mem_hist_kind kind = kind_of(req);
+	u64 now = ktime_get_ns();
+	u64 answer = req->answered_ns - req->ask_msg.sent_ns;
+
+	ssi_stat_time(node, TOTAL, kind, now - req->started_ns);
+	ssi_stat_time(node, ANSWER, kind, answer);
+	if (req->wants_acks)
+		ssi_stat_time(node, ACKS, kind, now - req->answered_ns);
+	ssi_peer_time(node, ssi_region_home_id(req->page.region,
+					       req->page.index), kind, answer);
+}
+
+static void count_completion(struct ssi_node *node, struct ssi_request *req)
+{
+	if (req->answer == SSI_EV_LOST)
 		return;
-	if (answer == SSI_EV_ZEROES)
-		ssi_stat_inc(node, FAULTS_FIRST);
-	else if (answer != SSI_EV_SHARED && answer != SSI_EV_SOLE)
-		ssi_stat_inc(node, UPGRADES);
-	else if (req->event == SSI_EV_LOAD)
-		ssi_stat_inc(node, FAULTS_READ);
-	else
-		ssi_stat_inc(node, FAULTS_WRITE);
-	if (answer == SSI_EV_SOLE || answer == SSI_EV_UPGRADE)
+	count_kind(node, kind_of(req));
+	if (req->answer == SSI_EV_SOLE || req->answer == SSI_EV_UPGRADE)
 		ssi_stat_inc(node, OWNER_CHANGES);
-	if (answer != SSI_EV_ZEROES)
-		ssi_stat_hist(node, ktime_get_ns() - req->started_ns);
+	time_request(node, req);
 }
 
 /* Give the page what the answer brought. */
@@ -338,8 +369,8 @@ static void apply_answer(struct ssi_request *req, struct ssi_node *node)
 	}
 	ssi_page_set(page, step->next, folio);
 	if (folio)
-		ssi_page_arm(page, ktime_get_ns());
-	count_completion(node, req, req->answer);
+		ssi_page_arm(page, kind_of(req), ktime_get_ns());
+	count_completion(node, req);
 }
 
 static void send_done(struct ssi_request *req, struct ssi_node *node,
@@ -402,6 +433,8 @@ static void answer(struct ssi_request *req, const struct ssi_wire_hdr *hdr,
 {
 	req->answered = true;
 	req->answer = event;
+	req->answered_ns = ktime_get_ns();
+	req->wants_acks = hdr->acks;
 	req->acks += le16_to_cpu(hdr->acks);
 	trace_ssi_request_answer(req, hdr);
 }
@@ -622,11 +655,12 @@ int ssi_request_evict(const struct ssi_page *page, unsigned int target)
  * ssi_request_end_evict() - the eviction was carried out or given up here
  * @node: the local node
  * @txn:  transaction of the FWD_EVICT
- * @moved: the page is on its way to the target
+ * @arrived_ns: when the FWD_EVICT came, if the page is on its way to the
+ *	  target now; 0 if it stays
  *
  * Context: any. Return: false when there is no such eviction.
  */
-bool ssi_request_end_evict(struct ssi_node *node, u64 txn, bool moved)
+bool ssi_request_end_evict(struct ssi_node *node, u64 txn, u64 arrived_ns)
 {
 	struct ssi_request *req = lock_match(node, txn);
 
@@ -636,7 +670,10 @@ bool ssi_request_end_evict(struct ssi_node *node, u64 txn, bool moved)
 		spin_unlock_bh(&req->lock);
 		return false;
 	}
-	end_evict(req, node, moved);
+	req->answered_ns = arrived_ns;
+	if (arrived_ns)
+		time_request(node, req);
+	end_evict(req, node, arrived_ns);
 	return true;
 }
 
@@ -656,7 +693,7 @@ static void conclude(struct ssi_request *req)
 	lockdep_assert_held(&req->lock);
 	if (req->event == SSI_EV_FWD_EVICT) {
 		target = le32_to_cpu(req->ask_msg.hdr.arg);
-		end_evict(req, node);
+		end_evict(req, node, false);
 		ssi_evict_ended(node, target, false);
 		return;
 	}

@@ -26,8 +26,10 @@
  * @answer:  the event that it is, once @answered
  * @failed:  the answer was that it could not be served
  * @ends:    no DONE is owed
- * @acks:    INVALIDATED that came, less those that were announced
+ * @acks:    INVALIDATED that are announced and have not come
+ * @wants_acks: some were announced
  * @started_ns: when it began
+ * @answered_ns: when the answer came
  * @refs:    the request itself and its messages; the last frees the slot
  * @ask_msg: the request
  * @done_msg: the DONE
@@ -44,7 +46,9 @@ struct ssi_request {
 	bool ends;
 	enum ssi_event answer;
 	int acks;
+	bool wants_acks;
 	u64 started_ns;
+	u64 answered_ns;
 	refcount_t refs;
 	struct ssi_msg ask_msg;
 	struct ssi_msg done_msg;
@@ -73,7 +77,7 @@ void ssi_requests_conclude(struct ssi_region *region);
 int ssi_request_start(const struct ssi_page *page, enum ssi_event event,
 		      gfp_t gfp);
 int ssi_request_evict(const struct ssi_page *page, unsigned int target);
-bool ssi_request_end_evict(struct ssi_node *node, u64 txn, bool moved);
+bool ssi_request_end_evict(struct ssi_node *node, u64 txn, u64 arrived_ns);
 
 void *ssi_request_buffer(struct ssi_node *node, const struct ssi_wire_hdr *hdr);
 void ssi_request_data(struct ssi_node *node, const struct ssi_wire_hdr *hdr,

@@ -19,6 +19,7 @@ struct ssi_region;
  * @region:  referenced, where the job has one
  * @hdr:     the message
  * @arrived_ns: when it was complete
+ * @held_ns: when a hold deferred it first, 0 for never
  * @body:    small bodies; afterwards the range that was granted
  * @folio:   page of an eviction to us
  * @ask:     what was asked, for a home
@@ -35,6 +36,7 @@ struct ssi_job {
 	struct ssi_region *region;
 	struct ssi_wire_hdr hdr;
 	u64 arrived_ns;
+	u64 held_ns;
 	union {
 		u8 bytes[64];
 		struct ssi_wire_region region;

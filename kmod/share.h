@@ -55,6 +55,7 @@ struct ssi_share {
  * @hold_ns:  forwards wait until @since_ns + @hold_ns
  * @level:    of the hold
  * @started:  the permission was returned to a waiter
+ * @kind:     enum ssi_mem_hist_kind of the request that brought it
  *
  * Lives in folio->lru: our folios are on no list of the kernel's. Its first
  * word is also where a tail page has its head, marked by bit 0: so that stays
@@ -65,6 +66,7 @@ struct ssi_stay {
 	u32 hold_ns;
 	u8 level;
 	u8 started;
+	u8 kind;
 };
 
 int ssi_share_init(struct ssi_share *share, u64 pages, u64 reserve,

@@ -29,6 +29,7 @@ struct ssi_xport;
  *	     message or never will; frees or reuses the memory
  * @node:    for @release: whose accounting it belongs to
  * @folio:   for @release: folio that holds @body
+ * @sent_ns: of a request: when it had the receiver's credit, 0 before
  */
 struct ssi_msg {
 	struct list_head list;
@@ -38,6 +39,7 @@ struct ssi_msg {
 	void (*release)(struct ssi_msg *msg);
 	struct ssi_node *node;
 	struct folio *folio;
+	u64 sent_ns;
 };
 
 /**

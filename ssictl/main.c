@@ -64,6 +64,15 @@ static const struct ssi_opt extend_opts[] = {
 };
 static const struct ssi_opt call_opts[] = { OPT_NODE, OPT_TIMEOUT, OPT_END };
 static const struct ssi_opt show_opts[] = { OPT_NODE, OPT_JSON, OPT_END };
+static const struct ssi_opt stats_opts[] = {
+	{ "reset", 0, NULL, "let them begin anew once they are shown", ssi_opts_flag, OPT(reset),
+	  false, false },
+	{ "hist", 0, NULL, "show the histograms too, bucket by bucket", ssi_opts_flag, OPT(hist),
+	  false, false },
+	OPT_NODE,
+	OPT_JSON,
+	OPT_END,
+};
 static const struct ssi_opt create_opts[] = {
 	{ "size", 0, "SIZE", "bytes, or a number with K, M, G or T", ssi_opts_size, OPT(size), true,
 	  false },
@@ -99,7 +108,7 @@ static const struct command commands[] = {
 	{ "node forget", "N", forget_opts, ssi_cmd_node_forget,
 	  "declare node N dead, and go on without it" },
 	{ "status", NULL, show_opts, ssi_cmd_status, "show nodes and links; the default" },
-	{ "stats", NULL, show_opts, ssi_cmd_stats, "show counters and fault times" },
+	{ "stats", NULL, stats_opts, ssi_cmd_stats, "show counters, and how long things take" },
 	{ "region create", "NAME", create_opts, ssi_cmd_region_create,
 	  "create a region over this node and its peers" },
 	{ "region extend", "NAME", extend_opts, ssi_cmd_region_extend,

@@ -78,6 +78,8 @@ static struct nla_policy policy[SSI_MEM_A_MAX + 1] = {
 	[SSI_MEM_A_FROZEN] = { .type = NLA_FLAG },
 	[SSI_MEM_A_DRAINING] = { .type = NLA_FLAG },
 	[SSI_MEM_A_LOST] = { .type = NLA_U64 },
+	[SSI_MEM_A_HIST_PHASE] = { .type = NLA_U32 },
+	[SSI_MEM_A_HIST_KIND] = { .type = NLA_U32 },
 };
 
 /* Parsing: a missing attribute reads as zero or empty, as from an older module. */
@@ -119,21 +121,14 @@ static void parse_stats(struct nlattr *nest, struct ssi_nl_stats *stats)
 {
 	struct nlattr *a[SSI_MEM_S_MAX + 1];
 	unsigned int i;
-	size_t len;
 
 	memset(stats, 0, sizeof(*stats));
 	if (!nest || nla_parse_nested(a, SSI_MEM_S_MAX, nest, NULL) < 0)
 		return;
 	for (i = 1; i <= SSI_MEM_S_MAX; i++) {
-		if (a[i] && i != SSI_MEM_S_HIST_REMOTE && nla_len(a[i]) == sizeof(uint64_t))
+		if (a[i] && nla_len(a[i]) == sizeof(uint64_t))
 			stats->counter[i] = nla_get_u64(a[i]);
 	}
-	if (!a[SSI_MEM_S_HIST_REMOTE])
-		return;
-	len = nla_len(a[SSI_MEM_S_HIST_REMOTE]);
-	if (len > sizeof(stats->hist_remote))
-		len = sizeof(stats->hist_remote);
-	memcpy(stats->hist_remote, nla_data(a[SSI_MEM_S_HIST_REMOTE]), len);
 }
 
 static int parse_node(struct nlattr **a, void *arg)
@@ -155,6 +150,23 @@ static int parse_node(struct nlattr **a, void *arg)
 	n->stalled = get_u32(a[SSI_MEM_A_STALLED]);
 	n->draining = a[SSI_MEM_A_DRAINING] != NULL;
 	parse_stats(a[SSI_MEM_A_STATS], &n->stats);
+	return 0;
+}
+
+static int parse_hist(struct nlattr **a, void *arg)
+{
+	const struct nlattr *buckets = a[SSI_MEM_A_BUCKETS];
+	struct ssi_nl_hist *h = arg;
+	size_t len = buckets ? nla_len(buckets) : 0;
+
+	memset(h, 0, sizeof(*h));
+	h->phase = get_u32(a[SSI_MEM_A_HIST_PHASE]);
+	h->kind = get_u32(a[SSI_MEM_A_HIST_KIND]);
+	h->peer = a[SSI_MEM_A_PEER] ? nla_get_u32(a[SSI_MEM_A_PEER]) : SSI_NL_NONE;
+	if (len > sizeof(h->bucket))
+		len = sizeof(h->bucket);
+	if (len)
+		memcpy(h->bucket, nla_data(buckets), len);
 	return 0;
 }
 
@@ -587,6 +599,32 @@ int ssi_nl_node_each(struct ssi_nl *nl, const char *node, ssi_nl_node_fn fn, voi
 	if (!node)
 		return each(nl, request(nl, SSI_MEM_CMD_NODE_GET, NULL), take_node, &walk);
 	return call(nl, request(nl, SSI_MEM_CMD_NODE_GET, node), 0, take_node, &walk);
+}
+
+struct hist_walk {
+	ssi_nl_hist_fn fn;
+	void *arg;
+};
+
+static int take_hist(struct nlattr **a, void *arg)
+{
+	struct hist_walk *w = arg;
+	struct ssi_nl_hist hist;
+
+	parse_hist(a, &hist);
+	return w->fn(&hist, w->arg);
+}
+
+int ssi_nl_hist_each(struct ssi_nl *nl, const char *node, ssi_nl_hist_fn fn, void *arg)
+{
+	struct hist_walk walk = { .fn = fn, .arg = arg };
+
+	return each(nl, request(nl, SSI_MEM_CMD_HIST_GET, node), take_hist, &walk);
+}
+
+int ssi_nl_stats_reset(struct ssi_nl *nl, const char *node)
+{
+	return call(nl, request(nl, SSI_MEM_CMD_STATS_RESET, node), 0, NULL, NULL);
 }
 
 struct peer_walk {

@@ -29,11 +29,9 @@ struct ssi_nl_version {
 /**
  * struct ssi_nl_stats - the nested statistics of a node
  * @counter: by SSI_MEM_S_*
- * @hist_remote: times of remote faults
  */
 struct ssi_nl_stats {
 	uint64_t counter[SSI_MEM_S_MAX + 1];
-	uint64_t hist_remote[SSI_MEM_HIST_BUCKETS];
 };
 
 /**
@@ -70,6 +68,20 @@ struct ssi_nl_node {
 	uint32_t stalled;
 	bool draining;
 	struct ssi_nl_stats stats;
+};
+
+/**
+ * struct ssi_nl_hist - one histogram of a node
+ * @phase: enum ssi_mem_hist_phase
+ * @kind: enum ssi_mem_hist_kind
+ * @peer: the home that was asked; SSI_NL_NONE for all requests of the node
+ * @bucket: how many times, by length
+ */
+struct ssi_nl_hist {
+	uint32_t phase;
+	uint32_t kind;
+	uint32_t peer;
+	uint64_t bucket[SSI_MEM_HIST_BUCKETS];
 };
 
 /**
@@ -182,6 +194,7 @@ struct ssi_nl_event {
 
 /* What a dump calls for every object; nonzero ends the dump and is returned. */
 typedef int (*ssi_nl_node_fn)(const struct ssi_nl_node *node, void *arg);
+typedef int (*ssi_nl_hist_fn)(const struct ssi_nl_hist *hist, void *arg);
 typedef int (*ssi_nl_peer_fn)(const struct ssi_nl_peer *peer, void *arg);
 typedef int (*ssi_nl_region_fn)(const struct ssi_nl_region *region, void *arg);
 typedef void (*ssi_nl_event_fn)(const struct ssi_nl_event *event, void *arg);
@@ -270,6 +283,26 @@ int ssi_nl_peer_forget(struct ssi_nl *nl, const char *node, uint32_t dead, uint3
  * Return: 0, the result of @fn, or a negative errno.
  */
 int ssi_nl_node_each(struct ssi_nl *nl, const char *node, ssi_nl_node_fn fn, void *arg);
+
+/**
+ * ssi_nl_hist_each - read all histograms of a node in which there is something
+ * @nl: the connection
+ * @node: name; NULL where there is one only
+ * @fn: called for each
+ * @arg: passed to @fn
+ *
+ * Return: 0, the result of @fn, or a negative errno.
+ */
+int ssi_nl_hist_each(struct ssi_nl *nl, const char *node, ssi_nl_hist_fn fn, void *arg);
+
+/**
+ * ssi_nl_stats_reset - let all counters and histograms of a node begin anew
+ * @nl: the connection
+ * @node: name; NULL where there is one only
+ *
+ * Return: 0 or a negative errno.
+ */
+int ssi_nl_stats_reset(struct ssi_nl *nl, const char *node);
 
 /**
  * ssi_nl_link_set - hand a socket to the kernel; the caller still closes its own descriptor

@@ -56,6 +56,8 @@ struct ssi_peers {
  * @stop: --stop
  * @foreground: --foreground
  * @json: --json
+ * @reset: --reset
+ * @hist: --hist
  */
 struct ssi_args {
 	const char *name;
@@ -74,6 +76,8 @@ struct ssi_args {
 	bool stop;
 	bool foreground;
 	bool json;
+	bool reset;
+	bool hist;
 };
 
 /**

@@ -21,14 +21,12 @@ static void teardown(void)
 
 static void put_stats(void)
 {
-	uint64_t hist[SSI_MEM_HIST_BUCKETS] = { [3] = 4, [255] = 6 };
 	struct nlattr *nest = nla_nest_start(msg, SSI_MEM_A_STATS);
 
 	nla_put_u64(msg, SSI_MEM_S_FAULTS_LOCAL, 11);
 	nla_put_u64(msg, SSI_MEM_S_MALFORMED, 12);
 	nla_put_u64(msg, SSI_MEM_S_MAX + 5, 13);
 	nla_put_u32(msg, SSI_MEM_S_HELD, 14);
-	nla_put(msg, SSI_MEM_S_HIST_REMOTE, sizeof(hist), hist);
 	nla_nest_end(msg, nest);
 }
 
@@ -63,8 +61,44 @@ START_TEST(parse__node)
 	ck_assert_uint_eq(node.stats.counter[SSI_MEM_S_FAULTS_LOCAL], 11);
 	ck_assert_uint_eq(node.stats.counter[SSI_MEM_S_MALFORMED], 12);
 	ck_assert_uint_eq(node.stats.counter[SSI_MEM_S_HELD], 0);
-	ck_assert_uint_eq(node.stats.hist_remote[3], 4);
-	ck_assert_uint_eq(node.stats.hist_remote[255], 6);
+}
+END_TEST
+
+static void parse_buckets(struct ssi_nl_hist *hist, size_t count)
+{
+	uint64_t buckets[SSI_MEM_HIST_BUCKETS + 2] = { [3] = 4, [255] = 6, [256] = 7 };
+
+	nlmsg_free(msg);
+	setup();
+	nla_put_u32(msg, SSI_MEM_A_HIST_PHASE, SSI_MEM_HIST_PHASE_QUEUE);
+	nla_put_u32(msg, SSI_MEM_A_HIST_KIND, SSI_MEM_HIST_KIND_EVICT);
+	nla_put(msg, SSI_MEM_A_BUCKETS, count * sizeof(*buckets), buckets);
+	nl.take = parse_hist;
+	nl.arg = hist;
+	memset(hist, 0xff, sizeof(*hist));
+	on_valid(msg, &nl);
+	ck_assert_int_eq(nl.rc, 0);
+	ck_assert_uint_eq(hist->phase, SSI_MEM_HIST_PHASE_QUEUE);
+	ck_assert_uint_eq(hist->kind, SSI_MEM_HIST_KIND_EVICT);
+	ck_assert_uint_eq(hist->peer, SSI_NL_NONE);
+}
+
+/* Buckets at the end may be left out; more than we know of are not read. */
+START_TEST(parse__hist)
+{
+	struct ssi_nl_hist hist;
+
+	parse_buckets(&hist, 4);
+	ck_assert_uint_eq(hist.bucket[3], 4);
+	ck_assert_uint_eq(hist.bucket[4], 0);
+	ck_assert_uint_eq(hist.bucket[255], 0);
+	parse_buckets(&hist, SSI_MEM_HIST_BUCKETS + 2);
+	ck_assert_uint_eq(hist.bucket[255], 6);
+	parse_buckets(&hist, 0);
+	ck_assert_uint_eq(hist.bucket[3], 0);
+	nla_put_u32(msg, SSI_MEM_A_PEER, 9);
+	on_valid(msg, &nl);
+	ck_assert_uint_eq(hist.peer, 9);
 }
 END_TEST
 
@@ -295,6 +329,7 @@ int main(void)
 
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, parse__node);
+	tcase_add_test(tc, parse__hist);
 	tcase_add_test(tc, parse__peer);
 	tcase_add_test(tc, parse__region);
 	tcase_add_test(tc, parse__event);

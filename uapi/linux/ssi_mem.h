@@ -16,6 +16,66 @@
 #define SSI_MEM_HIST_BUCKETS	256
 
 /**
+ * enum ssi_mem_hist_phase - What a time is measured from and to. The first
+ *   four are measured by the node that asks, queue by the home, the others by
+ *   the owner or sharer.
+ * @SSI_MEM_HIST_PHASE_TOTAL: request begun until it ended with success; of an
+ *   eviction, until the page was handed to the link
+ * @SSI_MEM_HIST_PHASE_ANSWER: request sent until its answer came, from home or
+ *   owner
+ * @SSI_MEM_HIST_PHASE_ACKS: answer until the last acknowledgment of an
+ *   invalidation; only of requests that need any
+ * @SSI_MEM_HIST_PHASE_WAKE: request ended until a thread that waits was
+ *   served; a first touch has none, since its thread itself makes the page
+ * @SSI_MEM_HIST_PHASE_QUEUE: request arrived until the home decided
+ * @SSI_MEM_HIST_PHASE_UNMAP: removing or write-protecting the mappings, where
+ *   there is need
+ * @SSI_MEM_HIST_PHASE_HOLD: forward deferred until it went on, where the page
+ *   was held
+ * @SSI_MEM_HIST_PHASE_SERVE: forward arrived until its answer was handed to
+ *   the link
+ */
+enum ssi_mem_hist_phase {
+	SSI_MEM_HIST_PHASE_TOTAL,
+	SSI_MEM_HIST_PHASE_ANSWER,
+	SSI_MEM_HIST_PHASE_ACKS,
+	SSI_MEM_HIST_PHASE_WAKE,
+	SSI_MEM_HIST_PHASE_QUEUE,
+	SSI_MEM_HIST_PHASE_UNMAP,
+	SSI_MEM_HIST_PHASE_HOLD,
+	SSI_MEM_HIST_PHASE_SERVE,
+
+	/* private: */
+	__SSI_MEM_HIST_PHASE_MAX,
+	SSI_MEM_HIST_PHASE_MAX = (__SSI_MEM_HIST_PHASE_MAX - 1)
+};
+
+/**
+ * enum ssi_mem_hist_kind - What was asked, as far as the node sees that
+ *   measures: a home takes a page that its owner has not written for one to
+ *   read or write.
+ * @SSI_MEM_HIST_KIND_READ: a page to read, or one that came along with
+ *   ownership
+ * @SSI_MEM_HIST_KIND_WRITE: a page with ownership
+ * @SSI_MEM_HIST_KIND_UPGRADE: ownership without a page
+ * @SSI_MEM_HIST_KIND_FIRST: a page that nobody has written yet
+ * @SSI_MEM_HIST_KIND_EVICT: a page that its owner wants to go
+ * @SSI_MEM_HIST_KIND_INVALIDATE: a copy that has to go; at a sharer only
+ */
+enum ssi_mem_hist_kind {
+	SSI_MEM_HIST_KIND_READ,
+	SSI_MEM_HIST_KIND_WRITE,
+	SSI_MEM_HIST_KIND_UPGRADE,
+	SSI_MEM_HIST_KIND_FIRST,
+	SSI_MEM_HIST_KIND_EVICT,
+	SSI_MEM_HIST_KIND_INVALIDATE,
+
+	/* private: */
+	__SSI_MEM_HIST_KIND_MAX,
+	SSI_MEM_HIST_KIND_MAX = (__SSI_MEM_HIST_KIND_MAX - 1)
+};
+
+/**
  * enum ssi_mem_channel - the two sockets of a link
  * @SSI_MEM_CHANNEL_CTL: every message without a page
  * @SSI_MEM_CHANNEL_DATA: messages that carry a page
@@ -92,7 +152,6 @@ enum {
 	SSI_MEM_S_REPLAYS,
 	SSI_MEM_S_STALE,
 	SSI_MEM_S_MALFORMED,
-	SSI_MEM_S_HIST_REMOTE,
 
 	__SSI_MEM_S_MAX,
 	SSI_MEM_S_MAX = (__SSI_MEM_S_MAX - 1)
@@ -140,6 +199,9 @@ enum {
 	SSI_MEM_A_LOST,
 	SSI_MEM_A_FORCE,
 	SSI_MEM_A_STOP,
+	SSI_MEM_A_HIST_PHASE,
+	SSI_MEM_A_HIST_KIND,
+	SSI_MEM_A_BUCKETS,
 
 	__SSI_MEM_A_MAX,
 	SSI_MEM_A_MAX = (__SSI_MEM_A_MAX - 1)
@@ -158,6 +220,8 @@ enum {
 	SSI_MEM_CMD_REGION_DEL,
 	SSI_MEM_CMD_REGION_EXTEND,
 	SSI_MEM_CMD_REGION_GET,
+	SSI_MEM_CMD_HIST_GET,
+	SSI_MEM_CMD_STATS_RESET,
 	SSI_MEM_CMD_EVENT,
 
 	__SSI_MEM_CMD_MAX,
