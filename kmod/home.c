@@ -85,6 +85,20 @@ static void grant_range(struct ssi_job *job, struct ssi_home *home)
 
 /* ---- transactions ---- */
 
+/**
+ * ssi_home_is_busy() - is a transaction about a page under way?
+ * @home:  the directory of its chunk, locked
+ * @index: page index
+ *
+ * Return: true if so; requests for the page wait.
+ */
+bool ssi_home_is_busy(const struct ssi_home *home, u32 index)
+{
+	lockdep_assert_held(&home->lock);
+	return home->dir[index % SSI_CHUNK_PAGES].busy ||
+	       (home->granting && is_granted(home->granting, index));
+}
+
 /* The transaction that keeps a page busy, or NULL. */
 static struct ssi_job *busy_with(struct ssi_home *home, u32 index)
 {

@@ -743,6 +743,31 @@ bool ssi_link_flush(struct ssi_link *link, unsigned long timeout)
 	return is_flushed(link, until);
 }
 
+/**
+ * ssi_link_count() - count messages that the peer has not acknowledged
+ * @link:    the link
+ * @channel: of the link
+ * @is:      which messages; atomic
+ * @arg:     passed to @is
+ *
+ * Context: any. Return: their number.
+ */
+unsigned int ssi_link_count(struct ssi_link *link,
+			    enum ssi_mem_channel channel,
+			    bool (*is)(const struct ssi_msg *msg,
+				       const void *arg), const void *arg)
+{
+	struct ssi_chan *chan = &link->chans[channel];
+	unsigned int count = 0;
+	struct ssi_msg *msg;
+
+	spin_lock_bh(&chan->lock);
+	list_for_each_entry(msg, &chan->queue, list)
+		count += is(msg, arg);
+	spin_unlock_bh(&chan->lock);
+	return count;
+}
+
 static void init_chan(struct ssi_link *link, enum ssi_mem_channel channel)
 {
 	struct ssi_chan *chan = &link->chans[channel];

@@ -163,6 +163,10 @@ void ssi_link_send(struct ssi_link *link, struct ssi_msg *msg);
 void ssi_link_post(struct ssi_link *link, struct ssi_msg *msg);
 void ssi_link_give_credit(struct ssi_link *link);
 bool ssi_link_flush(struct ssi_link *link, unsigned long timeout);
+unsigned int ssi_link_count(struct ssi_link *link,
+			    enum ssi_mem_channel channel,
+			    bool (*is)(const struct ssi_msg *msg,
+				       const void *arg), const void *arg);
 void ssi_link_close(struct ssi_link *link);
 
 struct ssi_msg *ssi_msg_alloc(gfp_t gfp, u32 body_length);

@@ -95,6 +95,22 @@ const struct nla_policy ssi_mem_region_get_nl_policy[SSI_MEM_A_REGION + 1] = {
 	[SSI_MEM_A_REGION] = { .type = NLA_NUL_STRING, .len = SSI_MEM_NAME_MAX, },
 };
 
+/* SSI_MEM_CMD_PAGE_GET - dump */
+const struct nla_policy ssi_mem_page_get_nl_policy[SSI_MEM_A_PAGES + 1] = {
+	[SSI_MEM_A_NODE] = { .type = NLA_NUL_STRING, .len = SSI_MEM_NAME_MAX, },
+	[SSI_MEM_A_REGION] = { .type = NLA_NUL_STRING, .len = SSI_MEM_NAME_MAX, },
+	[SSI_MEM_A_PAGE] = { .type = NLA_U64, },
+	[SSI_MEM_A_PAGES] = { .type = NLA_U64, },
+};
+
+/* SSI_MEM_CMD_CHUNK_GET - dump */
+const struct nla_policy ssi_mem_chunk_get_nl_policy[SSI_MEM_A_PAGES + 1] = {
+	[SSI_MEM_A_NODE] = { .type = NLA_NUL_STRING, .len = SSI_MEM_NAME_MAX, },
+	[SSI_MEM_A_REGION] = { .type = NLA_NUL_STRING, .len = SSI_MEM_NAME_MAX, },
+	[SSI_MEM_A_PAGE] = { .type = NLA_U64, },
+	[SSI_MEM_A_PAGES] = { .type = NLA_U64, },
+};
+
 /* SSI_MEM_CMD_HIST_GET - dump */
 const struct nla_policy ssi_mem_hist_get_nl_policy[SSI_MEM_A_NODE + 1] = {
 	[SSI_MEM_A_NODE] = { .type = NLA_NUL_STRING, .len = SSI_MEM_NAME_MAX, },
@@ -106,7 +122,7 @@ const struct nla_policy ssi_mem_stats_reset_nl_policy[SSI_MEM_A_NODE + 1] = {
 };
 
 /* Ops table for ssi_mem */
-const struct genl_ops ssi_mem_nl_ops[14] = {
+const struct genl_ops ssi_mem_nl_ops[16] = {
 	{
 		.cmd		= SSI_MEM_CMD_VERSION_GET,
 		.doit		= ssi_mem_nl_version_get_doit,
@@ -191,6 +207,20 @@ const struct genl_ops ssi_mem_nl_ops[14] = {
 		.dumpit		= ssi_mem_nl_region_get_dumpit,
 		.policy		= ssi_mem_region_get_nl_policy,
 		.maxattr	= SSI_MEM_A_REGION,
+		.flags		= GENL_ADMIN_PERM,
+	},
+	{
+		.cmd		= SSI_MEM_CMD_PAGE_GET,
+		.dumpit		= ssi_mem_nl_page_get_dumpit,
+		.policy		= ssi_mem_page_get_nl_policy,
+		.maxattr	= SSI_MEM_A_PAGES,
+		.flags		= GENL_ADMIN_PERM,
+	},
+	{
+		.cmd		= SSI_MEM_CMD_CHUNK_GET,
+		.dumpit		= ssi_mem_nl_chunk_get_dumpit,
+		.policy		= ssi_mem_chunk_get_nl_policy,
+		.maxattr	= SSI_MEM_A_PAGES,
 		.flags		= GENL_ADMIN_PERM,
 	},
 	{

@@ -35,12 +35,16 @@ extern const struct nla_policy ssi_mem_region_extend_nl_policy[SSI_MEM_A_TIMEOUT
 
 extern const struct nla_policy ssi_mem_region_get_nl_policy[SSI_MEM_A_REGION + 1];
 
+extern const struct nla_policy ssi_mem_page_get_nl_policy[SSI_MEM_A_PAGES + 1];
+
+extern const struct nla_policy ssi_mem_chunk_get_nl_policy[SSI_MEM_A_PAGES + 1];
+
 extern const struct nla_policy ssi_mem_hist_get_nl_policy[SSI_MEM_A_NODE + 1];
 
 extern const struct nla_policy ssi_mem_stats_reset_nl_policy[SSI_MEM_A_NODE + 1];
 
 /* Ops table for ssi_mem */
-extern const struct genl_ops ssi_mem_nl_ops[14];
+extern const struct genl_ops ssi_mem_nl_ops[16];
 
 int ssi_mem_nl_version_get_doit(struct sk_buff *skb, struct genl_info *info);
 int ssi_mem_nl_node_new_doit(struct sk_buff *skb, struct genl_info *info);
@@ -60,6 +64,10 @@ int ssi_mem_nl_region_extend_doit(struct sk_buff *skb, struct genl_info *info);
 int ssi_mem_nl_region_get_doit(struct sk_buff *skb, struct genl_info *info);
 int ssi_mem_nl_region_get_dumpit(struct sk_buff *skb,
 				 struct netlink_callback *cb);
+int ssi_mem_nl_page_get_dumpit(struct sk_buff *skb,
+			       struct netlink_callback *cb);
+int ssi_mem_nl_chunk_get_dumpit(struct sk_buff *skb,
+				struct netlink_callback *cb);
 int ssi_mem_nl_hist_get_dumpit(struct sk_buff *skb,
 			       struct netlink_callback *cb);
 int ssi_mem_nl_stats_reset_doit(struct sk_buff *skb, struct genl_info *info);

@@ -83,6 +83,44 @@ int ssi_mem_nl_region_extend_doit(struct sk_buff *skb, struct genl_info *info)
 	return ssi_nl_refused(info, ret, &why);
 }
 
+static bool is_page_of(const struct ssi_msg *msg, const void *arg)
+{
+	const struct ssi_region *region = arg;
+
+	return msg->folio && le32_to_cpu(msg->hdr.region) == region->id &&
+	       le32_to_cpu(msg->hdr.generation) == region->generation;
+}
+
+/* Pages of a region that were handed over and not yet acknowledged. */
+static u64 count_transit(struct ssi_region *region)
+{
+	struct ssi_peer *peer;
+	unsigned int id;
+	u64 transit = 0;
+
+	for (id = 0; id < SSI_NODES_MAX; id++) {
+		peer = ssi_peer_get(region->node, id);
+		if (peer)
+			transit += ssi_link_count(&peer->link,
+						  SSI_MEM_CHANNEL_DATA,
+						  is_page_of, region);
+		ssi_peer_put(peer);
+	}
+	return transit;
+}
+
+static int put_homes(struct sk_buff *skb, struct ssi_region *region)
+{
+	u32 homes[SSI_NODES_MAX] = {};
+	unsigned int used = SSI_NODES_MAX;
+
+	ssi_region_count_homes(region, homes);
+	while (used && !homes[used - 1])
+		used--;
+	return nla_put_u32(skb, SSI_MEM_A_HOMED, homes[region->node->id]) ?:
+	       nla_put(skb, SSI_MEM_A_HOMES, used * sizeof(*homes), homes);
+}
+
 static int put_region(struct sk_buff *skb, void *object)
 {
 	struct ssi_region *region = object;
@@ -100,7 +138,8 @@ static int put_region(struct sk_buff *skb, void *object)
 	       ssi_nl_put_u64(skb, SSI_MEM_A_MEMBERS, ssi_region_members(region)) ?:
 	       nla_put_u32(skb, SSI_MEM_A_AUTHORITY,
 			   ssi_region_authority(region)) ?:
-	       nla_put_u32(skb, SSI_MEM_A_HOMED, ssi_region_homed(region)) ?:
+	       put_homes(skb, region) ?:
+	       ssi_nl_put_u64(skb, SSI_MEM_A_TRANSIT, count_transit(region)) ?:
 	       nla_put_u32(skb, SSI_MEM_A_ATTACHED,
 			   READ_ONCE(region->attached)) ?:
 	       ssi_nl_put_counts(skb, &counts) ?:

@@ -542,24 +542,21 @@ u32 ssi_region_authority(struct ssi_region *region)
 	return with_map(region, map->authority);
 }
 
-static u32 count_homed(const struct ssi_map *map, u32 chunks)
-{
-	u32 i, homed = 0;
-
-	for (i = 0; i < chunks; i++)
-		homed += map->homes[i] == map->self;
-	return homed;
-}
-
 /**
- * ssi_region_homed() - how many chunks have their home here
+ * ssi_region_count_homes() - how many chunks have their home where
  * @region: the region
- *
- * Return: the number.
+ * @homes:  SSI_NODES_MAX zeroes; the numbers by node id
  */
-u32 ssi_region_homed(struct ssi_region *region)
+void ssi_region_count_homes(struct ssi_region *region, u32 *homes)
 {
-	return with_map(region, count_homed(map, ssi_region_chunks(region)));
+	const struct ssi_map *map;
+	u32 i;
+
+	rcu_read_lock();
+	map = rcu_dereference(region->map);
+	for (i = 0; i < ssi_region_chunks(region); i++)
+		homes[map->members.ids[map->homes[i]]]++;
+	rcu_read_unlock();
 }
 
 /* ---- chunks ---- */

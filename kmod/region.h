@@ -165,7 +165,7 @@ bool ssi_region_work_begin(struct ssi_region *region);
 void ssi_region_work_end(struct ssi_region *region);
 bool ssi_region_run_begin(struct ssi_region *region);
 void ssi_region_run_end(struct ssi_region *region);
-u32 ssi_region_homed(struct ssi_region *region);
+void ssi_region_count_homes(struct ssi_region *region, u32 *homes);
 
 struct file *ssi_region_file(struct ssi_region *region,
 			     const struct file_operations *fops);

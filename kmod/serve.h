@@ -8,6 +8,7 @@
 #include "core/dir.h"
 #include "peer.h"
 
+struct ssi_home;
 struct ssi_region;
 
 /**
@@ -68,6 +69,7 @@ void ssi_job_free(struct ssi_job *job);
 struct ssi_msg *ssi_job_msg(const struct ssi_job *job, u8 type);
 
 void ssi_home_request(struct ssi_job *job);
+bool ssi_home_is_busy(const struct ssi_home *home, u32 index);
 void ssi_home_done(struct ssi_node *node, const struct ssi_wire_hdr *hdr);
 void ssi_owner_forward(struct ssi_job *job);
 void ssi_home_refuse_waiting(struct ssi_region *region);

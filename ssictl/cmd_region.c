@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "out.h"
+#include "table.h"
 
 static const struct ssi_hint hints[] = {
 	{ ENODEV, "no such node: ssictl status" },
@@ -77,10 +78,8 @@ int ssi_cmd_region_extend(const struct ssi_args *args)
 	return rc;
 }
 
-static int print_region(const struct ssi_nl_region *region, void *arg)
+static void print_values(struct ssi_out *out, const struct ssi_nl_region *region)
 {
-	struct ssi_out *out = arg;
-
 	ssi_out_item(out, "region", region->name);
 	ssi_out_str(out, "node", region->node, SSI_COLOR_NONE);
 	ssi_out_u64(out, "id", region->id);
@@ -92,12 +91,62 @@ static int print_region(const struct ssi_nl_region *region, void *arg)
 	ssi_out_u64(out, "pages_owned", region->owned);
 	ssi_out_u64(out, "pages_copied", region->copies);
 	ssi_out_u64(out, "pages_untouched", region->untouched);
+	ssi_out_u64(out, "pages_in_transit", region->transit);
 	ssi_out_u64(out, "pages_lost", region->lost);
 	ssi_out_u64(out, "epoch", region->epoch);
 	ssi_out_str(out, "state", region->frozen ? "frozen" : "running",
 		    region->frozen ? SSI_COLOR_BAD : SSI_COLOR_GOOD);
-	ssi_out_close(out);
+}
+
+static int print_region(const struct ssi_nl_region *region, void *arg)
+{
+	print_values(arg, region);
+	ssi_out_close(arg);
 	return 0;
+}
+
+static void print_homes(struct ssi_out *out, const struct ssi_nl_region *region)
+{
+	static const struct ssi_column columns[] = {
+		{ "home", -8 }, { "chunks", 10 }, { NULL, 0 },
+	};
+	struct ssi_table t;
+	unsigned int id;
+
+	ssi_table_begin(&t, out, "homes", columns);
+	for (id = 0; id <= SSI_MEM_NODE_ID_MAX; id++) {
+		if (!(region->members >> id & 1))
+			continue;
+		ssi_table_row_id(&t, id);
+		ssi_table_u64(&t, region->homes[id]);
+		ssi_table_row_end(&t);
+	}
+	ssi_table_end(&t);
+}
+
+int ssi_cmd_region_show(const struct ssi_args *args)
+{
+	struct ssi_nl_region region;
+	struct ssi_out out;
+	struct ssi_nl *nl;
+	int rc = ssi_cmd_open("region show", &nl);
+
+	if (rc)
+		return rc;
+	rc = ssi_nl_region_get(nl, args->node, args->name, &region);
+	if (rc == 0) {
+		ssi_out_begin(&out, stdout, args->json);
+		ssi_out_list(&out, "regions");
+		print_values(&out, &region);
+		print_homes(&out, &region);
+		ssi_out_close(&out);
+		ssi_out_close(&out);
+		rc = ssi_out_end(&out, 0);
+	}
+	if (rc)
+		rc = ssi_cmd_fail("region show", nl, rc, hints);
+	ssi_nl_close(nl);
+	return rc;
 }
 
 int ssi_cmd_region_list(const struct ssi_args *args)

@@ -73,6 +73,16 @@ static const struct ssi_opt stats_opts[] = {
 	OPT_JSON,
 	OPT_END,
 };
+static const struct ssi_opt pages_opts[] = {
+	{ "chunk", 0, "N", "show the pages of this chunk", ssi_opts_number, OPT(chunk), false,
+	  false },
+	{ "range", 0, "A-B", "show these pages", ssi_opts_pages, OPT(range), false, false },
+	{ "owner", 0, "N", "show pages that this node owns", ssi_opts_owner, OPT(owner), false,
+	  false },
+	OPT_NODE,
+	OPT_JSON,
+	OPT_END,
+};
 static const struct ssi_opt create_opts[] = {
 	{ "size", 0, "SIZE", "bytes, or a number with K, M, G or T", ssi_opts_size, OPT(size), true,
 	  false },
@@ -116,6 +126,9 @@ static const struct command commands[] = {
 	{ "region delete", "NAME", call_opts, ssi_cmd_region_delete,
 	  "delete a region on all its nodes" },
 	{ "region list", NULL, show_opts, ssi_cmd_region_list, "show regions" },
+	{ "region show", "NAME", show_opts, ssi_cmd_region_show, "show a region" },
+	{ "pages", "REGION", pages_opts, ssi_cmd_pages,
+	  "show the pages of a region, as this node sees them" },
 	{ "version", NULL, no_opts, ssi_cmd_version, "show versions" },
 	{ "help", NULL, no_opts, cmd_help, "show this" },
 	{ NULL, NULL, NULL, NULL, NULL },

@@ -80,6 +80,16 @@ static struct nla_policy policy[SSI_MEM_A_MAX + 1] = {
 	[SSI_MEM_A_LOST] = { .type = NLA_U64 },
 	[SSI_MEM_A_HIST_PHASE] = { .type = NLA_U32 },
 	[SSI_MEM_A_HIST_KIND] = { .type = NLA_U32 },
+	[SSI_MEM_A_PAGE] = { .type = NLA_U64 },
+	[SSI_MEM_A_PAGES] = { .type = NLA_U64 },
+	[SSI_MEM_A_HOME] = { .type = NLA_U32 },
+	[SSI_MEM_A_PAGE_STATE] = { .type = NLA_U32 },
+	[SSI_MEM_A_PAGE_FLAGS] = { .type = NLA_U32 },
+	[SSI_MEM_A_OWNER] = { .type = NLA_U32 },
+	[SSI_MEM_A_SHARERS] = { .type = NLA_U64 },
+	[SSI_MEM_A_MOVING] = { .type = NLA_U32 },
+	[SSI_MEM_A_GRANTED] = { .type = NLA_U32 },
+	[SSI_MEM_A_TRANSACTIONS] = { .type = NLA_U32 },
 };
 
 /* Parsing: a missing attribute reads as zero or empty, as from an older module. */
@@ -106,6 +116,16 @@ static void get_incarnation(const struct nlattr *a, uint8_t *to)
 	memset(to, 0, SSI_MEM_INCARNATION_LEN);
 	if (a)
 		memcpy(to, nla_data(a), SSI_MEM_INCARNATION_LEN);
+}
+
+/* What is left out at the end of an array is zero. */
+static void get_array(const struct nlattr *a, void *to, size_t size)
+{
+	size_t len = a ? nla_len(a) : 0;
+
+	memset(to, 0, size);
+	if (len)
+		memcpy(to, nla_data(a), len < size ? len : size);
 }
 
 static int parse_version(struct nlattr **a, void *arg)
@@ -155,18 +175,12 @@ static int parse_node(struct nlattr **a, void *arg)
 
 static int parse_hist(struct nlattr **a, void *arg)
 {
-	const struct nlattr *buckets = a[SSI_MEM_A_BUCKETS];
 	struct ssi_nl_hist *h = arg;
-	size_t len = buckets ? nla_len(buckets) : 0;
 
-	memset(h, 0, sizeof(*h));
 	h->phase = get_u32(a[SSI_MEM_A_HIST_PHASE]);
 	h->kind = get_u32(a[SSI_MEM_A_HIST_KIND]);
 	h->peer = a[SSI_MEM_A_PEER] ? nla_get_u32(a[SSI_MEM_A_PEER]) : SSI_NL_NONE;
-	if (len > sizeof(h->bucket))
-		len = sizeof(h->bucket);
-	if (len)
-		memcpy(h->bucket, nla_data(buckets), len);
+	get_array(a[SSI_MEM_A_BUCKETS], h->bucket, sizeof(h->bucket));
 	return 0;
 }
 
@@ -205,6 +219,38 @@ static int parse_region(struct nlattr **a, void *arg)
 	r->epoch = get_u32(a[SSI_MEM_A_EPOCH]);
 	r->frozen = a[SSI_MEM_A_FROZEN] != NULL;
 	r->lost = get_u64(a[SSI_MEM_A_LOST]);
+	r->transit = get_u64(a[SSI_MEM_A_TRANSIT]);
+	get_array(a[SSI_MEM_A_HOMES], r->homes, sizeof(r->homes));
+	return 0;
+}
+
+static int parse_run(struct nlattr **a, void *arg)
+{
+	struct ssi_nl_run *r = arg;
+
+	r->range.first = get_u64(a[SSI_MEM_A_PAGE]);
+	r->range.pages = get_u64(a[SSI_MEM_A_PAGES]);
+	r->home = get_u32(a[SSI_MEM_A_HOME]);
+	r->state = get_u32(a[SSI_MEM_A_PAGE_STATE]);
+	r->flags = get_u32(a[SSI_MEM_A_PAGE_FLAGS]);
+	r->owner = a[SSI_MEM_A_OWNER] ? nla_get_u32(a[SSI_MEM_A_OWNER]) : SSI_NL_NONE;
+	r->sharers = get_u64(a[SSI_MEM_A_SHARERS]);
+	r->homed_here = a[SSI_MEM_A_SHARERS] != NULL;
+	return 0;
+}
+
+static int parse_chunk(struct nlattr **a, void *arg)
+{
+	struct ssi_nl_chunk *c = arg;
+
+	c->range.first = get_u64(a[SSI_MEM_A_PAGE]);
+	c->range.pages = get_u64(a[SSI_MEM_A_PAGES]);
+	c->home = get_u32(a[SSI_MEM_A_HOME]);
+	get_array(a[SSI_MEM_A_PAGE_STATES], c->states, sizeof(c->states));
+	c->moving = get_u32(a[SSI_MEM_A_MOVING]);
+	c->homed_here = a[SSI_MEM_A_GRANTED] != NULL;
+	c->granted = get_u32(a[SSI_MEM_A_GRANTED]);
+	c->transactions = get_u32(a[SSI_MEM_A_TRANSACTIONS]);
 	return 0;
 }
 
@@ -667,6 +713,81 @@ int ssi_nl_region_each(struct ssi_nl *nl, const char *node, ssi_nl_region_fn fn,
 	struct region_walk walk = { .fn = fn, .arg = arg };
 
 	return each(nl, request(nl, SSI_MEM_CMD_REGION_GET, node), take_region, &walk);
+}
+
+int ssi_nl_region_get(struct ssi_nl *nl, const char *node, const char *name,
+		      struct ssi_nl_region *region)
+{
+	struct nl_msg *msg = request(nl, SSI_MEM_CMD_REGION_GET, node);
+	int rc;
+
+	if (!msg)
+		return -ENOMEM;
+	rc = put_failed(msg, nla_put_string(msg, SSI_MEM_A_REGION, name));
+	if (rc)
+		return rc;
+	memset(region, 0, sizeof(*region));
+	return call(nl, msg, 0, parse_region, region);
+}
+
+/* Dumps of pages and chunks have the same request. */
+static int each_page(struct ssi_nl *nl, int cmd, const struct ssi_nl_region *region,
+		     const struct ssi_nl_range *range, take_fn take, void *arg)
+{
+	struct nl_msg *msg = request(nl, cmd, region->node);
+	int rc;
+
+	if (!msg)
+		return -ENOMEM;
+	rc = put_failed(msg,
+			nla_put_string(msg, SSI_MEM_A_REGION, region->name) ||
+				nla_put_u64(msg, SSI_MEM_A_PAGE, range->first) ||
+				(range->pages && nla_put_u64(msg, SSI_MEM_A_PAGES, range->pages)));
+	return rc ? rc : each(nl, msg, take, arg);
+}
+
+struct run_walk {
+	ssi_nl_run_fn fn;
+	void *arg;
+};
+
+static int take_run(struct nlattr **a, void *arg)
+{
+	struct run_walk *w = arg;
+	struct ssi_nl_run run;
+
+	parse_run(a, &run);
+	return w->fn(&run, w->arg);
+}
+
+int ssi_nl_run_each(struct ssi_nl *nl, const struct ssi_nl_region *region,
+		    const struct ssi_nl_range *range, ssi_nl_run_fn fn, void *arg)
+{
+	struct run_walk walk = { .fn = fn, .arg = arg };
+
+	return each_page(nl, SSI_MEM_CMD_PAGE_GET, region, range, take_run, &walk);
+}
+
+struct chunk_walk {
+	ssi_nl_chunk_fn fn;
+	void *arg;
+};
+
+static int take_chunk(struct nlattr **a, void *arg)
+{
+	struct chunk_walk *w = arg;
+	struct ssi_nl_chunk chunk;
+
+	parse_chunk(a, &chunk);
+	return w->fn(&chunk, w->arg);
+}
+
+int ssi_nl_chunk_each(struct ssi_nl *nl, const struct ssi_nl_region *region,
+		      const struct ssi_nl_range *range, ssi_nl_chunk_fn fn, void *arg)
+{
+	struct chunk_walk walk = { .fn = fn, .arg = arg };
+
+	return each_page(nl, SSI_MEM_CMD_CHUNK_GET, region, range, take_chunk, &walk);
 }
 
 static int no_seq_check(struct nl_msg *msg, void *arg)

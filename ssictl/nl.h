@@ -158,6 +158,8 @@ struct ssi_nl_link {
  * @epoch: counts the changes of its members
  * @frozen: its members change now
  * @lost: pages that were found lost here
+ * @transit: pages handed over and not yet acknowledged
+ * @homes: chunks homed, by node id
  */
 struct ssi_nl_region {
 	char node[SSI_NL_NAME];
@@ -174,6 +176,58 @@ struct ssi_nl_region {
 	uint32_t epoch;
 	bool frozen;
 	uint64_t lost;
+	uint64_t transit;
+	uint32_t homes[SSI_MEM_NODE_ID_MAX + 1];
+};
+
+/**
+ * struct ssi_nl_range - which pages of a region
+ * @first: page index
+ * @pages: how many; 0 for all from @first on
+ */
+struct ssi_nl_range {
+	uint64_t first;
+	uint64_t pages;
+};
+
+/**
+ * struct ssi_nl_run - pages of which a node says the same
+ * @range: the pages, all of one chunk
+ * @home: node that keeps their directory
+ * @state: enum ssi_mem_page_state
+ * @flags: enum ssi_mem_page_flags
+ * @owner: node whose copy is current; SSI_NL_NONE where that is not known
+ * @sharers: bit n is set when node n has a copy, where @homed_here
+ * @homed_here: the node has the directory
+ */
+struct ssi_nl_run {
+	struct ssi_nl_range range;
+	uint32_t home;
+	uint32_t state;
+	uint32_t flags;
+	uint32_t owner;
+	uint64_t sharers;
+	bool homed_here;
+};
+
+/**
+ * struct ssi_nl_chunk - a chunk of a region on one node
+ * @range: its pages
+ * @home: node that keeps its directory
+ * @states: pages in it by enum ssi_mem_page_state
+ * @moving: pages that are pending, busy or leaving
+ * @homed_here: the node is the home, and what follows is told
+ * @granted: pages with an owner
+ * @transactions: pages with a transaction under way
+ */
+struct ssi_nl_chunk {
+	struct ssi_nl_range range;
+	uint32_t home;
+	uint32_t states[SSI_MEM_PAGE_STATE_MAX + 1];
+	uint32_t moving;
+	bool homed_here;
+	uint32_t granted;
+	uint32_t transactions;
 };
 
 /**
@@ -197,6 +251,8 @@ typedef int (*ssi_nl_node_fn)(const struct ssi_nl_node *node, void *arg);
 typedef int (*ssi_nl_hist_fn)(const struct ssi_nl_hist *hist, void *arg);
 typedef int (*ssi_nl_peer_fn)(const struct ssi_nl_peer *peer, void *arg);
 typedef int (*ssi_nl_region_fn)(const struct ssi_nl_region *region, void *arg);
+typedef int (*ssi_nl_run_fn)(const struct ssi_nl_run *run, void *arg);
+typedef int (*ssi_nl_chunk_fn)(const struct ssi_nl_chunk *chunk, void *arg);
 typedef void (*ssi_nl_event_fn)(const struct ssi_nl_event *event, void *arg);
 
 /**
@@ -371,6 +427,44 @@ int ssi_nl_region_del(struct ssi_nl *nl, const char *node, const char *region, u
  */
 int ssi_nl_region_extend(struct ssi_nl *nl, const char *node, const char *region, uint32_t peer,
 			 uint32_t timeout_ms);
+
+/**
+ * ssi_nl_region_get - read one region
+ * @nl: the connection
+ * @node: name; NULL where there is one only
+ * @name: of the region
+ * @region: filled in
+ *
+ * Return: 0 or a negative errno.
+ */
+int ssi_nl_region_get(struct ssi_nl *nl, const char *node, const char *name,
+		      struct ssi_nl_region *region);
+
+/**
+ * ssi_nl_run_each - read what a node sees of the pages of a region
+ * @nl: the connection
+ * @region: of which the node and the name are used
+ * @range: which pages
+ * @fn: called for each run of equal pages, in order
+ * @arg: passed to @fn
+ *
+ * Return: 0, the result of @fn, or a negative errno.
+ */
+int ssi_nl_run_each(struct ssi_nl *nl, const struct ssi_nl_region *region,
+		    const struct ssi_nl_range *range, ssi_nl_run_fn fn, void *arg);
+
+/**
+ * ssi_nl_chunk_each - read what a node sees of the chunks of a region
+ * @nl: the connection
+ * @region: of which the node and the name are used
+ * @range: pages; each chunk that has one of them is told
+ * @fn: called for each, in order
+ * @arg: passed to @fn
+ *
+ * Return: 0, the result of @fn, or a negative errno.
+ */
+int ssi_nl_chunk_each(struct ssi_nl *nl, const struct ssi_nl_region *region,
+		      const struct ssi_nl_range *range, ssi_nl_chunk_fn fn, void *arg);
 
 /**
  * ssi_nl_region_each - read all regions of a node

@@ -168,6 +168,41 @@ const char *ssi_opts_peer(const char *text, void *field)
 	return ssi_opts_addr(equals + 1, &peers->addr[id]);
 }
 
+const char *ssi_opts_number(const char *text, void *field)
+{
+	struct ssi_number *number = field;
+
+	number->given = true;
+	return ssi_opts_u32(text, &number->value);
+}
+
+const char *ssi_opts_owner(const char *text, void *field)
+{
+	struct ssi_number *number = field;
+
+	number->given = true;
+	return ssi_opts_id(text, &number->value);
+}
+
+const char *ssi_opts_pages(const char *text, void *field)
+{
+	struct ssi_pages *pages = field;
+	uint64_t first, last;
+	char *end;
+
+	if (!parse_number(text, &end, &first))
+		goto refuse;
+	last = first;
+	if (*end == '-' && !parse_number(end + 1, &end, &last))
+		goto refuse;
+	if (*end || last < first || last > UINT32_MAX)
+		goto refuse;
+	*pages = (struct ssi_pages){ .given = true, .first = first, .last = last };
+	return NULL;
+refuse:
+	return "a page, or the first and the last of several: A-B";
+}
+
 static const struct ssi_opt *find_opt(const struct ssi_opt *opts, const char *word)
 {
 	size_t len = strcspn(word, "=");

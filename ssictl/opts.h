@@ -39,6 +39,28 @@ struct ssi_peers {
 };
 
 /**
+ * struct ssi_number - a number that may be left out
+ * @given: it was not
+ * @value: the number
+ */
+struct ssi_number {
+	bool given;
+	uint32_t value;
+};
+
+/**
+ * struct ssi_pages - pages that may be left out
+ * @given: they were not
+ * @first: page index
+ * @last: page index, not below @first
+ */
+struct ssi_pages {
+	bool given;
+	uint32_t first;
+	uint32_t last;
+};
+
+/**
  * struct ssi_args - what the command line of any command can say
  * @name: positional argument, NULL where the command has none
  * @node: --node, NULL when left out
@@ -58,6 +80,9 @@ struct ssi_peers {
  * @json: --json
  * @reset: --reset
  * @hist: --hist
+ * @chunk: --chunk
+ * @owner: --owner
+ * @range: --range
  */
 struct ssi_args {
 	const char *name;
@@ -78,6 +103,9 @@ struct ssi_args {
 	bool json;
 	bool reset;
 	bool hist;
+	struct ssi_number chunk;
+	struct ssi_number owner;
+	struct ssi_pages range;
 };
 
 /**
@@ -145,5 +173,9 @@ const char *ssi_opts_seconds(const char *text, void *field); /* uint32_t, millis
 const char *ssi_opts_size(const char *text, void *field);    /* uint64_t */
 const char *ssi_opts_addr(const char *text, void *field);    /* struct ssi_addr */
 const char *ssi_opts_peer(const char *text, void *field);    /* struct ssi_peers */
+
+const char *ssi_opts_number(const char *text, void *field);  /* struct ssi_number */
+const char *ssi_opts_owner(const char *text, void *field);   /* struct ssi_number, a node id */
+const char *ssi_opts_pages(const char *text, void *field);   /* struct ssi_pages */
 
 #endif /* SSICTL_OPTS_H */

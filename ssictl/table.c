@@ -128,6 +128,33 @@ void ssi_table_ids(struct ssi_table *t, uint64_t mask)
 	put(t, len ? text : "-");
 }
 
+static void put_flags(struct ssi_table *t, const char *const *names, uint32_t flags)
+{
+	char text[TEXT_MAX] = "-";
+	size_t len = 0;
+
+	for (; *names; names++, flags >>= 1) {
+		if (flags & 1 && len < sizeof(text))
+			len += snprintf(text + len, sizeof(text) - len, "%s%s", len ? "," : "",
+					*names);
+	}
+	put(t, text);
+}
+
+void ssi_table_flags(struct ssi_table *t, const char *const *names, uint32_t flags)
+{
+	if (!t->out->json) {
+		put_flags(t, names, flags);
+		return;
+	}
+	ssi_out_list(t->out, take_column(t));
+	for (; *names; names++, flags >>= 1) {
+		if (flags & 1)
+			ssi_out_str(t->out, NULL, *names, SSI_COLOR_NONE);
+	}
+	ssi_out_close(t->out);
+}
+
 void ssi_table_none(struct ssi_table *t)
 {
 	if (t->out->json)

@@ -74,6 +74,8 @@ void ssi_table_str(struct ssi_table *t, const char *value);
 void ssi_table_u64(struct ssi_table *t, uint64_t value);
 void ssi_table_ns(struct ssi_table *t, uint64_t ns);	/* microseconds in text */
 void ssi_table_ids(struct ssi_table *t, uint64_t mask); /* node ids */
+/* @names of the bits set in @flags; "-" in text if there is none, a list in JSON */
+void ssi_table_flags(struct ssi_table *t, const char *const *names, uint32_t flags);
 void ssi_table_none(struct ssi_table *t);		/* "-" in text, nothing in JSON */
 
 #endif /* SSICTL_TABLE_H */

@@ -16,6 +16,7 @@ build/unit/unit_ssictl_leave: UNIT_SSICTL_WITH := ssictl/cmd.c
 build/unit/unit_ssictl_link: UNIT_SSICTL_WITH := $(addprefix ssictl/,handshake.c hello.c opts.c)
 build/unit/unit_ssictl_agent: UNIT_SSICTL_WITH := $(addprefix ssictl/,link.c handshake.c hello.c opts.c)
 build/unit/unit_ssictl_stats: UNIT_SSICTL_WITH := $(addprefix ssictl/,hist.c table.c out.c cmd.c)
+build/unit/unit_ssictl_pages: UNIT_SSICTL_WITH := $(addprefix ssictl/,table.c out.c cmd.c)
 build/unit/unit_ssictl_table: UNIT_SSICTL_WITH := ssictl/out.c
 
 $(UNIT_SSICTL): build/unit/%: tests/unit/%.c tests/unit/unit_ssictl_run.h tests/unit/ssictl.mk \

@@ -126,6 +126,7 @@ END_TEST
 
 START_TEST(parse__region)
 {
+	const uint32_t homes[] = { 0, 7 };
 	struct ssi_nl_region region;
 
 	nla_put_string(msg, SSI_MEM_A_REGION, "1234567890123456789012345678901234567890");
@@ -133,6 +134,7 @@ START_TEST(parse__region)
 	nla_put_u64(msg, SSI_MEM_A_SIZE, 4096);
 	nla_put_u32(msg, SSI_MEM_A_EPOCH, 9);
 	nla_put_flag(msg, SSI_MEM_A_FROZEN);
+	nla_put(msg, SSI_MEM_A_HOMES, sizeof(homes), homes);
 	nl.take = parse_region;
 	nl.arg = &region;
 	on_valid(msg, &nl);
@@ -143,6 +145,58 @@ START_TEST(parse__region)
 	ck_assert_uint_eq(region.epoch, 9);
 	ck_assert(region.frozen);
 	ck_assert_uint_eq(region.lost, 0);
+	ck_assert_uint_eq(region.homes[0], 0);
+	ck_assert_uint_eq(region.homes[1], 7);
+	ck_assert_uint_eq(region.homes[63], 0);
+}
+END_TEST
+
+START_TEST(parse__run)
+{
+	struct ssi_nl_run run;
+
+	nla_put_u64(msg, SSI_MEM_A_PAGE, 1ull << 32);
+	nla_put_u64(msg, SSI_MEM_A_PAGES, 512);
+	nla_put_u32(msg, SSI_MEM_A_HOME, 4);
+	nla_put_u32(msg, SSI_MEM_A_PAGE_STATE, SSI_MEM_PAGE_STATE_SHARED);
+	nl.take = parse_run;
+	nl.arg = &run;
+	on_valid(msg, &nl);
+	ck_assert_int_eq(nl.rc, 0);
+	ck_assert_uint_eq(run.range.first, 1ull << 32);
+	ck_assert_uint_eq(run.range.pages, 512);
+	ck_assert_uint_eq(run.home, 4);
+	ck_assert_uint_eq(run.state, SSI_MEM_PAGE_STATE_SHARED);
+	ck_assert_uint_eq(run.owner, SSI_NL_NONE);
+	ck_assert(!run.homed_here);
+	nla_put_u32(msg, SSI_MEM_A_OWNER, 0);
+	nla_put_u64(msg, SSI_MEM_A_SHARERS, 0);
+	on_valid(msg, &nl);
+	ck_assert_uint_eq(run.owner, 0);
+	ck_assert(run.homed_here);
+}
+END_TEST
+
+START_TEST(parse__chunk)
+{
+	const uint32_t states[SSI_MEM_PAGE_STATE_OWNED] = { 500, 0, 4, 3 };
+	struct ssi_nl_chunk chunk;
+
+	nla_put_u32(msg, SSI_MEM_A_HOME, 4);
+	nla_put(msg, SSI_MEM_A_PAGE_STATES, sizeof(states), states);
+	nl.take = parse_chunk;
+	nl.arg = &chunk;
+	memset(&chunk, 0xff, sizeof(chunk));
+	on_valid(msg, &nl);
+	ck_assert_int_eq(nl.rc, 0);
+	ck_assert_uint_eq(chunk.states[SSI_MEM_PAGE_STATE_SHARED], 3);
+	ck_assert_uint_eq(chunk.states[SSI_MEM_PAGE_STATE_SOLE], 0);
+	ck_assert(!chunk.homed_here);
+	nla_put_u32(msg, SSI_MEM_A_GRANTED, 0);
+	nla_put_u32(msg, SSI_MEM_A_TRANSACTIONS, 2);
+	on_valid(msg, &nl);
+	ck_assert(chunk.homed_here);
+	ck_assert_uint_eq(chunk.transactions, 2);
 }
 END_TEST
 
@@ -332,6 +386,8 @@ int main(void)
 	tcase_add_test(tc, parse__hist);
 	tcase_add_test(tc, parse__peer);
 	tcase_add_test(tc, parse__region);
+	tcase_add_test(tc, parse__run);
+	tcase_add_test(tc, parse__chunk);
 	tcase_add_test(tc, parse__event);
 	tcase_add_test(tc, parse__wrong_types);
 	tcase_add_test(tc, parse__random_bytes);

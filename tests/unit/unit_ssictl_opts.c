@@ -245,6 +245,51 @@ START_TEST(usage__from_the_table)
 }
 END_TEST
 
+START_TEST(choices__given)
+{
+	struct ssi_number number = { 0 };
+
+	ck_assert_ptr_null(ssi_opts_number("0", &number));
+	ck_assert(number.given);
+	ck_assert_uint_eq(number.value, 0);
+	ck_assert_ptr_null(ssi_opts_owner("63", &number));
+	ck_assert_uint_eq(number.value, 63);
+	ck_assert_ptr_nonnull(ssi_opts_owner("64", &number));
+	ck_assert_ptr_nonnull(ssi_opts_number("-1", &number));
+}
+END_TEST
+
+static const struct pages_case {
+	const char *text;
+	bool good;
+	uint32_t first;
+	uint32_t last;
+} ranges[] = {
+	{ "0", true, 0, 0 },
+	{ "7-7", true, 7, 7 },
+	{ "0-511", true, 0, 511 },
+	{ "4294967295", true, UINT32_MAX, UINT32_MAX },
+	{ "4294967296", false, 0, 0 },
+	{ "5-4", false, 0, 0 },
+	{ "-4", false, 0, 0 },
+	{ "4-", false, 0, 0 },
+	{ "4-5-6", false, 0, 0 },
+	{ "4-0x8", false, 0, 0 },
+	{ "", false, 0, 0 },
+};
+
+START_TEST(pages__table)
+{
+	const struct pages_case *c = &ranges[_i];
+	struct ssi_pages pages = { 0 };
+
+	ck_assert_msg(!ssi_opts_pages(c->text, &pages) == c->good, "'%s'", c->text);
+	ck_assert_int_eq(pages.given, c->good);
+	ck_assert_uint_eq(pages.first, c->first);
+	ck_assert_uint_eq(pages.last, c->last);
+}
+END_TEST
+
 int main(void)
 {
 	TCase *tc = tcase_create("opts");
@@ -254,6 +299,8 @@ int main(void)
 	tcase_add_test(tc, peer__list);
 	tcase_add_test(tc, name__rules);
 	tcase_add_test(tc, numbers__rules);
+	tcase_add_test(tc, choices__given);
+	tcase_add_loop_test(tc, pages__table, 0, COUNT(ranges));
 	tcase_add_test(tc, parse__accepts);
 	tcase_add_test(tc, parse__refuses);
 	tcase_add_test(tc, usage__from_the_table);

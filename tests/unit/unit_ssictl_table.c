@@ -73,6 +73,38 @@ START_TEST(json__objects)
 }
 END_TEST
 
+static void fill_flags(struct ssi_out *out)
+{
+	static const char *const names[] = { "a", "b", "c", NULL };
+	static const struct ssi_column columns_of_flags[] = { { "id", -2 }, { "f", 0 }, { NULL, 0 } };
+	struct ssi_table t;
+	uint32_t flags;
+
+	ssi_table_begin(&t, out, "rows", columns_of_flags);
+	for (flags = 0; flags < 8; flags += 5) {
+		ssi_table_row_id(&t, flags);
+		ssi_table_flags(&t, names, flags);
+		ssi_table_row_end(&t);
+	}
+	ssi_table_end(&t);
+}
+
+START_TEST(flags__names)
+{
+	json_t *root, *row;
+
+	print(false, fill_flags);
+	ck_assert_str_eq(text, "\n  id  f\n  0   -\n  5   a,c\n");
+	print(true, fill_flags);
+	root = json_loads(text, 0, NULL);
+	row = json_array_get(json_object_get(root, "rows"), 1);
+	ck_assert_uint_eq(json_array_size(json_object_get(row, "f")), 2);
+	row = json_array_get(json_object_get(root, "rows"), 0);
+	ck_assert_uint_eq(json_array_size(json_object_get(row, "f")), 0);
+	json_decref(root);
+}
+END_TEST
+
 static void fill_nothing(struct ssi_out *out)
 {
 	struct ssi_table t;
@@ -94,6 +126,7 @@ int main(void)
 
 	tcase_add_test(tc, text__columns);
 	tcase_add_test(tc, json__objects);
+	tcase_add_test(tc, flags__names);
 	tcase_add_test(tc, text__no_rows);
 	return run_case("ssictl_table", tc);
 }

@@ -99,6 +99,50 @@ enum ssi_mem_link_state {
 };
 
 /**
+ * enum ssi_mem_page_state - state of a page on one node
+ * @SSI_MEM_PAGE_STATE_INVALID: no copy
+ * @SSI_MEM_PAGE_STATE_POISONED: the content was lost with a node; an access is
+ *   an error
+ * @SSI_MEM_PAGE_STATE_UNTOUCHED: owned, never written by anybody, so no memory
+ *   is needed
+ * @SSI_MEM_PAGE_STATE_SHARED: read copy; another node owns the page
+ * @SSI_MEM_PAGE_STATE_OWNED: owned, others may hold read copies
+ * @SSI_MEM_PAGE_STATE_SOLE: owned, the only copy
+ */
+enum ssi_mem_page_state {
+	SSI_MEM_PAGE_STATE_INVALID,
+	SSI_MEM_PAGE_STATE_POISONED,
+	SSI_MEM_PAGE_STATE_UNTOUCHED,
+	SSI_MEM_PAGE_STATE_SHARED,
+	SSI_MEM_PAGE_STATE_OWNED,
+	SSI_MEM_PAGE_STATE_SOLE,
+
+	/* private: */
+	__SSI_MEM_PAGE_STATE_MAX,
+	SSI_MEM_PAGE_STATE_MAX = (__SSI_MEM_PAGE_STATE_MAX - 1)
+};
+
+/**
+ * enum ssi_mem_page_flags - what goes on with a page on one node
+ * @SSI_MEM_PAGE_FLAGS_PENDING: a request of the node is in flight
+ * @SSI_MEM_PAGE_FLAGS_BUSY: its mappings change
+ * @SSI_MEM_PAGE_FLAGS_RECENT: touched since the evictor came by
+ * @SSI_MEM_PAGE_FLAGS_LEAVING: an eviction is in flight
+ * @SSI_MEM_PAGE_FLAGS_TRANSACTION: the node is the home, and a transaction is
+ *   under way
+ * @SSI_MEM_PAGE_FLAGS_LOST: the node is the home, and knows that nobody has
+ *   the content
+ */
+enum ssi_mem_page_flags {
+	SSI_MEM_PAGE_FLAGS_PENDING = 1,
+	SSI_MEM_PAGE_FLAGS_BUSY = 2,
+	SSI_MEM_PAGE_FLAGS_RECENT = 4,
+	SSI_MEM_PAGE_FLAGS_LEAVING = 8,
+	SSI_MEM_PAGE_FLAGS_TRANSACTION = 16,
+	SSI_MEM_PAGE_FLAGS_LOST = 32,
+};
+
+/**
  * enum ssi_mem_event_type
  * @SSI_MEM_EVENT_TYPE_NODE_NEW: a node joined in this kernel
  * @SSI_MEM_EVENT_TYPE_NODE_DEL: a node of this kernel left
@@ -202,6 +246,17 @@ enum {
 	SSI_MEM_A_HIST_PHASE,
 	SSI_MEM_A_HIST_KIND,
 	SSI_MEM_A_BUCKETS,
+	SSI_MEM_A_HOMES,
+	SSI_MEM_A_PAGES,
+	SSI_MEM_A_HOME,
+	SSI_MEM_A_PAGE_STATE,
+	SSI_MEM_A_PAGE_FLAGS,
+	SSI_MEM_A_OWNER,
+	SSI_MEM_A_SHARERS,
+	SSI_MEM_A_PAGE_STATES,
+	SSI_MEM_A_MOVING,
+	SSI_MEM_A_GRANTED,
+	SSI_MEM_A_TRANSACTIONS,
 
 	__SSI_MEM_A_MAX,
 	SSI_MEM_A_MAX = (__SSI_MEM_A_MAX - 1)
@@ -220,6 +275,8 @@ enum {
 	SSI_MEM_CMD_REGION_DEL,
 	SSI_MEM_CMD_REGION_EXTEND,
 	SSI_MEM_CMD_REGION_GET,
+	SSI_MEM_CMD_PAGE_GET,
+	SSI_MEM_CMD_CHUNK_GET,
 	SSI_MEM_CMD_HIST_GET,
 	SSI_MEM_CMD_STATS_RESET,
 	SSI_MEM_CMD_EVENT,

@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ssictl.h"
+
+#include <errno.h>
+
+#include <linux/ssi_mem_dev.h>
+
+#include "out.h"
+#include "table.h"
+
+#define CHUNK_PAGES (SSI_CHUNK_BYTES / SSI_PAGE_BYTES)
+
+static const struct ssi_hint hints[] = {
+	{ ENODEV, "no such node: ssictl status" },
+	{ ENOENT, "no such region: ssictl region list" },
+	{ 0, NULL },
+};
+
+static const char *const state_name[] = {
+	[SSI_MEM_PAGE_STATE_INVALID] = "invalid",
+	[SSI_MEM_PAGE_STATE_POISONED] = "poisoned",
+	[SSI_MEM_PAGE_STATE_UNTOUCHED] = "untouched",
+	[SSI_MEM_PAGE_STATE_SHARED] = "shared",
+	[SSI_MEM_PAGE_STATE_OWNED] = "owned",
+	[SSI_MEM_PAGE_STATE_SOLE] = "sole",
+};
+
+static const char *const flag_name[] = { "pending", "busy", "recent", "leaving", "transaction",
+					 "lost", NULL };
+
+static const struct ssi_column chunk_columns[] = {
+	{ "chunk", -8 },    { "home", 4 },   { "invalid", 7 }, { "poisoned", 8 },
+	{ "untouched", 9 }, { "shared", 6 }, { "owned", 5 },   { "sole", 5 },
+	{ "moving", 6 },    { "granted", 7 }, { "transactions", 12 }, { NULL, 0 },
+};
+
+static const struct ssi_column run_columns[] = {
+	{ "first", -10 }, { "last", 10 },   { "home", 4 },  { "state", -9 },
+	{ "owner", 5 },	  { "sharers", -12 }, { "flags", 0 }, { NULL, 0 },
+};
+
+/**
+ * struct pages - what is shown, under way
+ * @args: the command line
+ * @out: the printer
+ * @nl: connection
+ * @region: whose pages
+ * @table: chunks or runs
+ * @run: not yet printed: what follows may continue it; no pages for none
+ */
+struct pages {
+	const struct ssi_args *args;
+	struct ssi_out out;
+	struct ssi_nl *nl;
+	struct ssi_nl_region region;
+	struct ssi_table table;
+	struct ssi_nl_run run;
+};
+
+/* ---- chunks ---- */
+
+static int print_chunk(const struct ssi_nl_chunk *chunk, void *arg)
+{
+	struct pages *p = arg;
+	struct ssi_table *t = &p->table;
+	unsigned int i;
+
+	ssi_table_row_id(t, chunk->range.first / CHUNK_PAGES);
+	ssi_table_u64(t, chunk->home);
+	for (i = 0; i <= SSI_MEM_PAGE_STATE_MAX; i++)
+		ssi_table_u64(t, chunk->states[i]);
+	ssi_table_u64(t, chunk->moving);
+	if (chunk->homed_here) {
+		ssi_table_u64(t, chunk->granted);
+		ssi_table_u64(t, chunk->transactions);
+	} else {
+		ssi_table_none(t);
+		ssi_table_none(t);
+	}
+	ssi_table_row_end(t);
+	return 0;
+}
+
+static int show_chunks(struct pages *p)
+{
+	static const struct ssi_nl_range all;
+	int rc;
+
+	ssi_table_begin(&p->table, &p->out, "chunks", chunk_columns);
+	rc = ssi_nl_chunk_each(p->nl, &p->region, &all, print_chunk, p);
+	ssi_table_end(&p->table);
+	return rc;
+}
+
+/* ---- runs of equal pages ---- */
+
+static void print_run(struct pages *p)
+{
+	const struct ssi_nl_run *run = &p->run;
+	struct ssi_table *t = &p->table;
+
+	if (!run->range.pages)
+		return;
+	ssi_table_row_id(t, run->range.first);
+	ssi_table_u64(t, run->range.first + run->range.pages - 1);
+	ssi_table_u64(t, run->home);
+	ssi_table_str(t, run->state <= SSI_MEM_PAGE_STATE_MAX ? state_name[run->state] : "unknown");
+	if (run->owner == SSI_NL_NONE)
+		ssi_table_none(t);
+	else
+		ssi_table_u64(t, run->owner);
+	if (run->homed_here)
+		ssi_table_ids(t, run->sharers);
+	else
+		ssi_table_none(t);
+	ssi_table_flags(t, flag_name, run->flags);
+	ssi_table_row_end(t);
+}
+
+static bool continues(const struct ssi_nl_run *a, const struct ssi_nl_run *b)
+{
+	return a->range.first + a->range.pages == b->range.first && a->home == b->home &&
+	       a->state == b->state && a->flags == b->flags && a->owner == b->owner &&
+	       a->sharers == b->sharers && a->homed_here == b->homed_here;
+}
+
+static int take_run(const struct ssi_nl_run *run, void *arg)
+{
+	struct pages *p = arg;
+
+	if (p->args->owner.given && run->owner != p->args->owner.value)
+		return 0;
+	if (continues(&p->run, run)) {
+		p->run.range.pages += run->range.pages;
+		return 0;
+	}
+	print_run(p);
+	p->run = *run;
+	return 0;
+}
+
+static int show_runs(struct pages *p, const struct ssi_nl_range *range)
+{
+	int rc;
+
+	ssi_table_begin(&p->table, &p->out, "pages", run_columns);
+	rc = ssi_nl_run_each(p->nl, &p->region, range, take_run, p);
+	if (rc == 0)
+		print_run(p);
+	ssi_table_end(&p->table);
+	return rc;
+}
+
+/* ---- the command ---- */
+
+static int refuse(const char *what, uint64_t count)
+{
+	fprintf(stderr, "ssictl: pages: the region has the %s 0 to %llu\n", what,
+		(unsigned long long)count - 1);
+	return -1;
+}
+
+/* The pages that are asked for; -1 if they do not exist, which was said. */
+static int find_range(const struct pages *p, struct ssi_nl_range *range)
+{
+	const struct ssi_pages *asked = &p->args->range;
+	uint64_t pages = p->region.size / SSI_PAGE_BYTES;
+	uint64_t left;
+
+	if (asked->given) {
+		range->first = asked->first;
+		range->pages = asked->last + 1ull - asked->first;
+		return asked->last < pages ? 0 : refuse("pages", pages);
+	}
+	if (!p->args->chunk.given)
+		return 0;
+	range->first = (uint64_t)p->args->chunk.value * CHUNK_PAGES;
+	if (range->first >= pages)
+		return refuse("chunks", (pages + CHUNK_PAGES - 1) / CHUNK_PAGES);
+	left = pages - range->first;
+	range->pages = left < CHUNK_PAGES ? left : CHUNK_PAGES;
+	return 0;
+}
+
+static int run_command(struct pages *p)
+{
+	const struct ssi_args *args = p->args;
+	struct ssi_nl_range range = { 0, 0 };
+	int rc = ssi_nl_region_get(p->nl, args->node, args->name, &p->region);
+
+	if (rc)
+		return ssi_cmd_fail("pages", p->nl, rc, hints);
+	if (find_range(p, &range))
+		return SSI_EXIT_FAIL;
+	ssi_out_begin(&p->out, stdout, args->json);
+	ssi_out_list(&p->out, "regions");
+	ssi_out_item(&p->out, "region", p->region.name);
+	ssi_out_str(&p->out, "node", p->region.node, SSI_COLOR_NONE);
+	if (args->chunk.given || args->range.given || args->owner.given)
+		rc = show_runs(p, &range);
+	else
+		rc = show_chunks(p);
+	ssi_out_close(&p->out);
+	ssi_out_close(&p->out);
+	rc = ssi_out_end(&p->out, rc);
+	return rc ? ssi_cmd_fail("pages", p->nl, rc, hints) : SSI_EXIT_OK;
+}
+
+int ssi_cmd_pages(const struct ssi_args *args)
+{
+	struct pages p = { .args = args };
+	int rc;
+
+	if (args->chunk.given && args->range.given) {
+		fputs("ssictl: pages: --chunk and --range exclude each other\n", stderr);
+		return SSI_EXIT_USAGE;
+	}
+	rc = ssi_cmd_open("pages", &p.nl);
+	if (rc)
+		return rc;
+	rc = run_command(&p);
+	ssi_nl_close(p.nl);
+	return rc;
+}

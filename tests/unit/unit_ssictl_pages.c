@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "../../ssictl/cmd_pages.c"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "unit_ssictl_run.h"
+
+/* Three chunks, of which the last one has one page. */
+static const struct ssi_nl_region region = {
+	.name = "r0", .node = "node1", .size = (2 * CHUNK_PAGES + 1) * SSI_PAGE_BYTES,
+};
+
+static const struct ssi_nl_run *runs;
+static unsigned int run_count;
+static struct ssi_nl_range asked;
+
+/* The module is not there; what the command calls is answered here. */
+int ssi_nl_open(struct ssi_nl **out)
+{
+	*out = NULL;
+	return 0;
+}
+
+void ssi_nl_close(struct ssi_nl *nl)
+{
+	(void)nl;
+}
+
+const char *ssi_nl_text(const struct ssi_nl *nl)
+{
+	(void)nl;
+	return "";
+}
+
+int ssi_nl_region_get(struct ssi_nl *nl, const char *node, const char *name,
+		      struct ssi_nl_region *out)
+{
+	(void)nl;
+	(void)node;
+	*out = region;
+	return strcmp(name, region.name) ? -ENOENT : 0;
+}
+
+int ssi_nl_run_each(struct ssi_nl *nl, const struct ssi_nl_region *of,
+		    const struct ssi_nl_range *range, ssi_nl_run_fn fn, void *arg)
+{
+	unsigned int i;
+	int rc = 0;
+
+	(void)nl;
+	ck_assert_str_eq(of->name, region.name);
+	asked = *range;
+	for (i = 0; i < run_count && rc == 0; i++)
+		rc = fn(&runs[i], arg);
+	return rc;
+}
+
+int ssi_nl_chunk_each(struct ssi_nl *nl, const struct ssi_nl_region *of,
+		      const struct ssi_nl_range *range, ssi_nl_chunk_fn fn, void *arg)
+{
+	struct ssi_nl_chunk chunk = {
+		.range = { 0, CHUNK_PAGES },
+		.home = 2,
+		.states = { [SSI_MEM_PAGE_STATE_INVALID] = 500, [SSI_MEM_PAGE_STATE_SOLE] = 12 },
+		.moving = 1,
+	};
+	int rc;
+
+	(void)nl;
+	(void)of;
+	ck_assert_uint_eq(range->pages, 0);
+	rc = fn(&chunk, arg);
+	chunk.range.first = CHUNK_PAGES;
+	chunk.homed_here = true;
+	chunk.granted = 12;
+	return rc ? rc : fn(&chunk, arg);
+}
+
+static json_t *root;
+
+static void run(struct ssi_args args, const char *list, json_t **items)
+{
+	char path[] = "/tmp/unit_ssictl_pages.XXXXXX";
+
+	args.name = "r0";
+	args.json = true;
+	close(mkstemp(path));
+	ck_assert_ptr_nonnull(freopen(path, "w", stdout));
+	ck_assert_int_eq(ssi_cmd_pages(&args), SSI_EXIT_OK);
+	root = json_load_file(path, 0, NULL);
+	unlink(path);
+	*items = json_object_get(json_array_get(json_object_get(root, "regions"), 0), list);
+	ck_assert_ptr_nonnull(*items);
+}
+
+static void teardown(void)
+{
+	json_decref(root);
+	root = NULL;
+}
+
+static long long number(const json_t *list, size_t index, const char *key)
+{
+	const json_t *value = json_object_get(json_array_get(list, index), key);
+
+	ck_assert_msg(json_is_integer(value), "%zu: %s", index, key);
+	return json_integer_value(value);
+}
+
+START_TEST(chunks__a_line_each)
+{
+	json_t *chunks;
+
+	run((struct ssi_args){ 0 }, "chunks", &chunks);
+	ck_assert_uint_eq(json_array_size(chunks), 2);
+	ck_assert_int_eq(number(chunks, 0, "sole"), 12);
+	ck_assert_int_eq(number(chunks, 0, "home"), 2);
+	ck_assert_ptr_null(json_object_get(json_array_get(chunks, 0), "granted"));
+	ck_assert_int_eq(number(chunks, 1, "chunk"), 1);
+	ck_assert_int_eq(number(chunks, 1, "granted"), 12);
+}
+END_TEST
+
+/* What differs in nothing is one run, also over the end of a chunk. */
+START_TEST(runs__joined)
+{
+	static const struct ssi_nl_run some[] = {
+		{ { 0, 500 }, 1, SSI_MEM_PAGE_STATE_SOLE, 0, 1, 0, true },
+		{ { 500, 12 }, 1, SSI_MEM_PAGE_STATE_SOLE, SSI_MEM_PAGE_FLAGS_RECENT, 1, 0, true },
+		{ { 512, 12 }, 1, SSI_MEM_PAGE_STATE_SOLE, SSI_MEM_PAGE_FLAGS_RECENT, 1, 0, true },
+		{ { 524, 1 }, 2, SSI_MEM_PAGE_STATE_INVALID, 0, SSI_NL_NONE, 0, false },
+	};
+	json_t *pages, *flags;
+
+	runs = some;
+	run_count = COUNT(some);
+	run((struct ssi_args){ .range = { true, 0, 524 } }, "pages", &pages);
+	ck_assert_uint_eq(asked.first, 0);
+	ck_assert_uint_eq(asked.pages, 525);
+	ck_assert_uint_eq(json_array_size(pages), 3);
+	ck_assert_int_eq(number(pages, 0, "last"), 499);
+	ck_assert_int_eq(number(pages, 1, "first"), 500);
+	ck_assert_int_eq(number(pages, 1, "last"), 523);
+	ck_assert_int_eq(number(pages, 1, "owner"), 1);
+	flags = json_object_get(json_array_get(pages, 1), "flags");
+	ck_assert_str_eq(json_string_value(json_array_get(flags, 0)), "recent");
+	ck_assert_ptr_null(json_object_get(json_array_get(pages, 2), "owner"));
+	ck_assert_ptr_null(json_object_get(json_array_get(pages, 2), "sharers"));
+}
+END_TEST
+
+START_TEST(runs__of_an_owner)
+{
+	static const struct ssi_nl_run some[] = {
+		{ { 0, 1 }, 1, SSI_MEM_PAGE_STATE_SHARED, 0, 2, 2, true },
+		{ { 1, 1 }, 1, SSI_MEM_PAGE_STATE_SOLE, 0, 1, 0, true },
+		{ { 2, 1 }, 1, SSI_MEM_PAGE_STATE_SHARED, 0, 2, 2, true },
+		{ { 3, 1 }, 1, SSI_MEM_PAGE_STATE_INVALID, 0, SSI_NL_NONE, 0, true },
+	};
+	json_t *pages;
+
+	runs = some;
+	run_count = COUNT(some);
+	run((struct ssi_args){ .owner = { true, 2 } }, "pages", &pages);
+	ck_assert_uint_eq(asked.pages, 0);
+	ck_assert_uint_eq(json_array_size(pages), 2);
+	ck_assert_int_eq(number(pages, 0, "last"), 0);
+	ck_assert_int_eq(number(pages, 1, "first"), 2);
+}
+END_TEST
+
+START_TEST(chunk__its_pages)
+{
+	json_t *pages;
+
+	run_count = 0;
+	run((struct ssi_args){ .chunk = { true, 1 } }, "pages", &pages);
+	ck_assert_uint_eq(asked.first, CHUNK_PAGES);
+	ck_assert_uint_eq(asked.pages, CHUNK_PAGES);
+	teardown();
+	run((struct ssi_args){ .chunk = { true, 2 } }, "pages", &pages);
+	ck_assert_uint_eq(asked.pages, 1);
+}
+END_TEST
+
+START_TEST(refused__what_is_not_there)
+{
+	static const struct ssi_args bad[] = {
+		{ .name = "r1" },
+		{ .name = "r0", .chunk = { true, 3 } },
+		{ .name = "r0", .chunk = { true, UINT32_MAX } },
+		{ .name = "r0", .range = { true, 0, 2 * CHUNK_PAGES + 1 } },
+	};
+	static const struct ssi_args both = {
+		.name = "r0", .chunk = { true, 0 }, .range = { true, 0, 0 },
+	};
+	int i;
+
+	for (i = 0; i < COUNT(bad); i++)
+		ck_assert_msg(ssi_cmd_pages(&bad[i]) == SSI_EXIT_FAIL, "%d", i);
+	ck_assert_int_eq(ssi_cmd_pages(&both), SSI_EXIT_USAGE);
+}
+END_TEST
+
+int main(void)
+{
+	TCase *tc = tcase_create("pages");
+
+	tcase_add_checked_fixture(tc, NULL, teardown);
+	tcase_add_test(tc, chunks__a_line_each);
+	tcase_add_test(tc, runs__joined);
+	tcase_add_test(tc, runs__of_an_owner);
+	tcase_add_test(tc, chunk__its_pages);
+	tcase_add_test(tc, refused__what_is_not_there);
+	return run_case("ssictl_pages", tc);
+}
