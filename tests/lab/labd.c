@@ -179,6 +179,16 @@ static void want_events(struct source *source, uint32_t events)
 		die("epoll_ctl");
 }
 
+/* A child between fork and exec has all descriptors: as long as it does, epoll
+ * goes on watching one that is only closed here.
+ */
+static void unwatch(struct source *source)
+{
+	epoll_ctl(epoll_fd, EPOLL_CTL_DEL, source->fd, NULL);
+	close(source->fd);
+	source->fd = -1;
+}
+
 static void send_to_host(enum frame_type type, uint32_t session, uint8_t arg,
 			 const void *payload, size_t length)
 {
@@ -205,8 +215,7 @@ static void close_stream(struct stream *stream)
 {
 	struct job *job = stream->job;
 
-	close(stream->source.fd);
-	stream->source.fd = -1;
+	unwatch(&stream->source);
 	job->open_streams--;
 	free_finished_job(job);
 }
@@ -367,7 +376,7 @@ static void drop_client(struct client *client)
 	while (*link != client)
 		link = &(*link)->next;
 	*link = client->next;
-	close(client->source.fd);
+	unwatch(&client->source);
 	free(client->unsent);
 	free(client);
 }
