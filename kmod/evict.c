@@ -377,19 +377,6 @@ static unsigned int go_round(struct ssi_region *region)
 	return gone;
 }
 
-/* The next region after where the hands stand; each in turn. */
-static struct ssi_region *next_region(struct ssi_node *node, unsigned long *id)
-{
-	struct ssi_region *region;
-
-	rcu_read_lock();
-	region = xa_find(&node->regions, id, ULONG_MAX, XA_PRESENT);
-	if (region && !kref_get_unless_zero(&region->ref))
-		region = NULL;
-	rcu_read_unlock();
-	return region;
-}
-
 static void evict_worker(struct work_struct *work)
 {
 	struct ssi_evictor *evictor = container_of(work, struct ssi_evictor,
@@ -399,7 +386,7 @@ static void evict_worker(struct work_struct *work)
 	unsigned int gone = 0;
 	unsigned long id = 0;
 
-	while (!is_over(node) && (region = next_region(node, &id))) {
+	while (!is_over(node) && (region = ssi_region_next(node, &id))) {
 		gone += go_round(region);
 		ssi_region_put(region);
 		id++;

@@ -176,15 +176,17 @@ static void wait_settled(const struct ssi_page *page, enum ssi_event event)
 }
 
 /* Neither share nor memory is at hand: the evictor or reclaim makes room. */
-static void wait_room(struct ssi_node *node)
+static void wait_room(const struct ssi_page *page)
 {
+	struct ssi_node *node = page->region->node;
 	struct ssi_share *share = &node->share;
 
 	queue_work(node->wq, &node->evictor.work);
 	if (!wait_event_killable_timeout(share->wait, ssi_share_has_room(share),
 					 HZ))
-		pr_warn_ratelimited("ssi_mem: node %s: a page fault waits for room in the share\n",
-				    node->name);
+		pr_warn_ratelimited("ssi_mem: node %s: region %s: page %u: a fault waits for room in the share\n",
+				    node->name, page->region->name,
+				    page->index);
 	else if (!READ_ONCE(share->pooled))
 		schedule_timeout_killable(1);
 }
@@ -226,11 +228,10 @@ static int start(const struct ssi_page *page, enum ssi_event event,
 static void wait_for(const struct ssi_page *page, enum ssi_event event,
 		     int started)
 {
-	struct ssi_node *node = page->region->node;
-	struct ssi_requests *requests = &node->requests;
+	struct ssi_requests *requests = &page->region->node->requests;
 
 	if (started == -ENOMEM)
-		wait_room(node);
+		wait_room(page);
 	else if (started == -EINPROGRESS)
 		wait_thawed(page, event);
 	else if (started == -EAGAIN)
@@ -285,7 +286,7 @@ static vm_fault_t async_worker_fault(struct vm_fault *vmf,
 	file = get_file(vmf->vma->vm_file);
 	release_fault_lock(vmf);
 	if (!ssi_page_is(page, SSI_PAGE_PENDING | SSI_PAGE_BUSY))
-		wait_room(page->region->node);
+		wait_room(page);
 	else if (wait_settled_second(page, SSI_EV_STORE) > 0)
 		report_stall(page, SSI_EV_STORE);
 	fput(file);

@@ -4,6 +4,7 @@
 #include <linux/rcupdate.h>
 #include <net/genetlink.h>
 #include "chardev.h"
+#include "debugfs.h"
 #include "link.h"
 #include "netlink.h"
 #include "node.h"
@@ -31,9 +32,10 @@ static int __init ssi_mem_init(void)
 	ret = ssi_node_setup();
 	if (ret)
 		goto cleanup_region;
+	ssi_debugfs_setup();
 	ret = ssi_netlink_setup();
 	if (ret)
-		goto cleanup_node;
+		goto cleanup_debugfs;
 	ret = ssi_chardev_setup();
 	if (ret)
 		goto cleanup_netlink;
@@ -42,7 +44,8 @@ static int __init ssi_mem_init(void)
 	return 0;
 cleanup_netlink:
 	ssi_netlink_cleanup();
-cleanup_node:
+cleanup_debugfs:
+	ssi_debugfs_cleanup();
 	ssi_node_cleanup();
 cleanup_region:
 	ssi_region_cleanup();
@@ -60,6 +63,7 @@ static void __exit ssi_mem_exit(void)
 {
 	ssi_chardev_cleanup();
 	ssi_netlink_cleanup();
+	ssi_debugfs_cleanup();
 	ssi_node_cleanup();
 	/* Regions are freed by RCU callbacks of ours. */
 	rcu_barrier();

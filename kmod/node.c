@@ -2,6 +2,7 @@
 #include <linux/module.h>
 #include <linux/random.h>
 #include <linux/slab.h>
+#include "debugfs.h"
 #include "leave.h"
 #include "netlink.h"
 #include "node.h"
@@ -218,6 +219,7 @@ struct ssi_node *ssi_node_join(struct net *net,
 	if (!ret) {
 		list_add_tail(&node->list, &ssi_nodes);
 		ssi_node_get(node);
+		ssi_debugfs_add(node);
 	}
 	mutex_unlock(&ssi_nodes_mutex);
 	if (ret)
@@ -302,6 +304,7 @@ int ssi_node_leave(struct ssi_node *node, bool force, unsigned long timeout,
 	say_leave(node, timeout);
 	mutex_lock(&ssi_nodes_mutex);
 	list_del_init(&node->list);
+	ssi_debugfs_remove(node);
 	mutex_unlock(&ssi_nodes_mutex);
 	stop_node(node);
 	ssi_netlink_event(node, SSI_MEM_EVENT_TYPE_NODE_DEL, node->id, 0, NULL,

@@ -68,6 +68,7 @@ extern struct list_head ssi_nodes;
  * @call:	 management call to other nodes under way
  * @jobs:	 messages being worked on
  * @alive:	 regions that still hold memory of the share
+ * @debugfs:	 its directory there; under ssi_nodes_mutex
  */
 struct ssi_node {
 	struct kref ref;
@@ -93,6 +94,7 @@ struct ssi_node {
 	struct ssi_call call;
 	atomic_t jobs;
 	atomic_t alive;
+	struct dentry *debugfs;
 };
 
 /**

@@ -349,6 +349,27 @@ struct ssi_region *ssi_region_by_name(struct ssi_node *node, const char *name)
 }
 
 /**
+ * ssi_region_next() - go through the regions of a node
+ * @node: the node
+ * @id:	  where to begin, 0 at first; set to the id of the region found
+ *
+ * To go on, add 1 to *@id.
+ *
+ * Context: any. Return: the region with a reference, or NULL behind the last.
+ */
+struct ssi_region *ssi_region_next(struct ssi_node *node, unsigned long *id)
+{
+	struct ssi_region *region;
+
+	rcu_read_lock();
+	do {
+		region = xa_find(&node->regions, id, ULONG_MAX, XA_PRESENT);
+	} while (region && !kref_get_unless_zero(&region->ref) && ++*id);
+	rcu_read_unlock();
+	return region;
+}
+
+/**
  * ssi_region_remove() - take the region out of the node's table
  * @region: stopped; the caller has a reference of its own
  */

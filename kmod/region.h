@@ -154,6 +154,7 @@ struct ssi_region *ssi_region_create(struct ssi_node *node,
 void ssi_region_joined(struct ssi_region *region);
 struct ssi_region *ssi_region_get(struct ssi_node *node, u32 id,
 				  u32 generation);
+struct ssi_region *ssi_region_next(struct ssi_node *node, unsigned long *id);
 struct ssi_region *ssi_region_by_name(struct ssi_node *node, const char *name);
 void ssi_region_put(struct ssi_region *region);
 void ssi_region_remove(struct ssi_region *region);
