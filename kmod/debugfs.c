@@ -184,6 +184,18 @@ DEFINE_SHOW_ATTRIBUTE(peers);
 
 /* ---- regions ---- */
 
+static void show_change(struct seq_file *m, const struct ssi_change *change)
+{
+	static const char *const steps[SSI_CHANGE_MAX] = {
+		"freeze", "settle", "drain", "report", "build", "commit",
+		"abort",
+	};
+
+	seq_printf(m, "  members change: epoch %u, led by node %u, last step %s\n",
+		   READ_ONCE(change->epoch), READ_ONCE(change->leader),
+		   steps[READ_ONCE(change->step)]);
+}
+
 static void show_region(struct seq_file *m, struct ssi_region *region)
 {
 	seq_printf(m, "region %s: id %u, generation %u, %u pages, authority %u, members ",
@@ -195,6 +207,8 @@ static void show_region(struct seq_file *m, struct ssi_region *region)
 		   READ_ONCE(region->joining) ? ", joining" : "",
 		   READ_ONCE(region->frozen) ? ", frozen" : "",
 		   READ_ONCE(region->refusing) ? ", refusing" : "");
+	if (READ_ONCE(region->frozen))
+		show_change(m, &region->change);
 	seq_printf(m, "  open files %u, transactions and requests %d, at work %d\n",
 		   READ_ONCE(region->attached), atomic_read(&region->work),
 		   atomic_read(&region->running));
