@@ -103,6 +103,7 @@ check_links_traced() {
 # ---- histograms ----
 
 # What must be equal, of one node: a line with a name and two numbers for each.
+# shellcheck disable=SC2016 # the dollars are jq's
 sums='.nodes[0] as $node |
 	def times(phase): $node.times | map(select(.phase == phase));
 	def of(kind): map(select(.kind == kind));
