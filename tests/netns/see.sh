@@ -294,7 +294,7 @@ check_stall() {
 	homes=$(cat $debug/*-node1/homes)
 	[[ $requests =~ region\ r0\ page\ [0-9]+:.*waits\ for\ the\ answer\ of\ home ]] ||
 		die "requests: $requests"
-	[[ $requests == *"home 2"* || $homes =~ region\ r0\ page\ [0-9]+:\ GET_.*\ of\ node\ 1 ]] ||
+	[[ $requests == *"home 2"* || $homes =~ region\ r0\ page\ [0-9]+:\ get-.*\ of\ node\ 1 ]] ||
 		die "homes: $homes, requests: $requests"
 	kill -KILL $writer
 	on 1 ip link set eth0 up
