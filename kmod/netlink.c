@@ -104,23 +104,6 @@ int ssi_nl_refused(struct genl_info *info, int error,
 	return error;
 }
 
-/**
- * ssi_nl_is_name() - whether a node or region can have this name
- * @name: shown, logged and typed: no surprises in it
- *
- * Return: true if it can.
- */
-bool ssi_nl_is_name(const char *name)
-{
-	size_t i;
-
-	for (i = 0; name[i]; i++) {
-		if (!isalnum(name[i]) && !strchr("-_.", name[i]))
-			return false;
-	}
-	return i && name[0] != '-' && name[0] != '.';
-}
-
 /* ---- answering them ---- */
 
 /**

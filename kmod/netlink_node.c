@@ -28,7 +28,7 @@ static int read_config(struct genl_info *info, struct ssi_node_config *config)
 static int check_config(struct genl_info *info,
 			const struct ssi_node_config *config)
 {
-	if (!ssi_nl_is_name(config->name)) {
+	if (!ssi_wire_name_check(config->name)) {
 		NL_SET_ERR_MSG(info->extack,
 			       "a name consists of letters, digits, - _ .");
 		return -EINVAL;

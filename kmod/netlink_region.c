@@ -26,8 +26,8 @@ int ssi_mem_nl_region_new_doit(struct sk_buff *skb, struct genl_info *info)
 		return -EINVAL;
 	name = nla_data(info->attrs[SSI_MEM_A_REGION]);
 	size = nla_get_u64(info->attrs[SSI_MEM_A_SIZE]);
-	if (!ssi_nl_is_name(name) || !size || size & ~PAGE_MASK ||
-	    size >> PAGE_SHIFT > U32_MAX) {
+	if (!ssi_wire_name_check(name) || !size || size & ~PAGE_MASK ||
+	    size >> PAGE_SHIFT > SSI_REGION_PAGES_MAX) {
 		NL_SET_ERR_MSG(info->extack,
 			       "a name has letters, digits, - _ . and a size whole pages");
 		return -EINVAL;

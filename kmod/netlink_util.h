@@ -35,7 +35,6 @@ unsigned long ssi_nl_timeout(struct genl_info *info);
 int ssi_nl_lacks(struct genl_info *info, int attr, const char *text);
 int ssi_nl_refused(struct genl_info *info, int error,
 		   const struct ssi_refusal *why);
-bool ssi_nl_is_name(const char *name);
 
 struct sk_buff *ssi_nl_reply_begin(struct genl_info *info, u8 cmd, void **head);
 int ssi_nl_reply_end(struct sk_buff *skb, void *head, struct genl_info *info,

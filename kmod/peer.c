@@ -18,17 +18,10 @@ static int peer_hello(struct ssi_link *link, enum ssi_mem_channel channel,
 		      const struct ssi_wire_hello *hello)
 {
 	struct ssi_peer *peer = peer_of(link);
-	const char *why = NULL;
+	const char *why = ssi_wire_hello_check(hello, channel);
 
-	if (le32_to_cpu(hello->protocol) != SSI_WIRE_PROTOCOL)
-		why = "another protocol version";
-	else if (le32_to_cpu(hello->page_size) != SSI_PAGE_SIZE ||
-		 le32_to_cpu(hello->chunk_pages) != SSI_CHUNK_PAGES)
-		why = "another page or chunk size";
-	else if (le32_to_cpu(hello->channel) != channel)
-		why = "another channel";
-	else if (memcmp(hello->incarnation, peer->incarnation,
-			sizeof(peer->incarnation)))
+	if (!why && memcmp(hello->incarnation, peer->incarnation,
+			   sizeof(peer->incarnation)))
 		why = "another incarnation than its handshake";
 	if (why) {
 		pr_warn_ratelimited("ssi_mem: node %s: peer %u speaks of %s\n",

@@ -6,6 +6,8 @@
 #include "core/wire.h"
 
 #define ANY_ARG 0xffffffffu
+/* As far as errno values go. */
+#define ERROR_MAX 4095u
 
 static const struct ssi_msg_kind {
 	const char *name;
@@ -46,7 +48,7 @@ static const struct ssi_msg_kind {
 	[SSI_MSG_REGION_DEL]   = { "region-del", SSI_CLASS_MANAGE, 0, 0,
 				   SSI_REGION_PHASE_MAX - 1 },
 	[SSI_MSG_REGION_REPLY] = { "region-reply", SSI_CLASS_MANAGE, 0, 0,
-				   ANY_ARG },
+				   ERROR_MAX },
 	[SSI_MSG_LEAVE]	       = { "leave", SSI_CLASS_MANAGE, 0, 0, 0 },
 	[SSI_MSG_RECORD]       = { "record", SSI_CLASS_FORWARD, 0,
 				   sizeof(struct ssi_wire_range), 0 },
@@ -105,6 +107,21 @@ static u32 expected_length(const struct ssi_wire_hdr *hdr)
 	return kinds[hdr->type].length;
 }
 
+/*
+ * An evicted page comes owned, and is never a word; zeroes have no sharers; and
+ * only an eviction leaves copies behind when ownership moves.
+ */
+static bool data_fits(const struct ssi_wire_hdr *hdr)
+{
+	u32 perm = le32_to_cpu(hdr->arg);
+
+	if (hdr->flags & SSI_MF_EVICT)
+		return !(hdr->flags & SSI_MF_ZERO) && perm >= SSI_PERM_OWNED;
+	if (hdr->flags & SSI_MF_ZERO)
+		return perm == SSI_PERM_SOLE;
+	return perm != SSI_PERM_OWNED;
+}
+
 /**
  * ssi_wire_check() - may this header be believed?
  * @hdr: bytes from a peer
@@ -129,6 +146,8 @@ enum ssi_wire_error ssi_wire_check(const struct ssi_wire_hdr *hdr)
 	    le16_to_cpu(hdr->acks) > SSI_NODES_MAX)
 		return SSI_WIRE_ENODE;
 	if (kind->arg_max != ANY_ARG && le32_to_cpu(hdr->arg) > kind->arg_max)
+		return SSI_WIRE_EARG;
+	if (hdr->type == SSI_MSG_DATA && !data_fits(hdr))
 		return SSI_WIRE_EARG;
 	if (le32_to_cpu(hdr->length) != expected_length(hdr))
 		return SSI_WIRE_ELENGTH;
@@ -160,6 +179,54 @@ const char *ssi_wire_error_name(enum ssi_wire_error error)
 }
 
 /**
+ * ssi_wire_hello_check() - does a peer speak as we do?
+ * @hello:   of the peer
+ * @channel: that it came on
+ *
+ * Return: NULL, or what it speaks of instead.
+ */
+const char *ssi_wire_hello_check(const struct ssi_wire_hello *hello,
+				 u32 channel)
+{
+	if (le32_to_cpu(hello->protocol) != SSI_WIRE_PROTOCOL)
+		return "another protocol version";
+	if (le32_to_cpu(hello->page_size) != SSI_PAGE_SIZE ||
+	    le32_to_cpu(hello->chunk_pages) != SSI_CHUNK_PAGES)
+		return "another page or chunk size";
+	if (le32_to_cpu(hello->channel) != channel)
+		return "another channel";
+	if (le64_to_cpu(hello->share) > SSI_SHARE_PAGES_MAX ||
+	    le64_to_cpu(hello->reserve) > SSI_SHARE_PAGES_MAX)
+		return "more memory than there is";
+	return NULL;
+}
+
+static bool is_name_char(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+	       (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.';
+}
+
+/**
+ * ssi_wire_name_check() - can this be the name of a node or a region?
+ * @name: zero terminated
+ *
+ * A name is shown, logged and typed: no surprises in it.
+ *
+ * Return: true when it can.
+ */
+bool ssi_wire_name_check(const char *name)
+{
+	unsigned int i;
+
+	for (i = 0; name[i]; i++) {
+		if (!is_name_char(name[i]))
+			return false;
+	}
+	return i && name[0] != '-' && name[0] != '.';
+}
+
+/**
  * ssi_wire_region_check() - is this a region that can be?
  * @body: body of a REGION_NEW
  *
@@ -170,9 +237,10 @@ bool ssi_wire_region_check(const struct ssi_wire_region *body)
 	u64 pages = le64_to_cpu(body->pages);
 	u32 authority = le32_to_cpu(body->authority);
 
-	if (!body->name[0] || body->name[sizeof(body->name) - 1])
+	if (body->name[sizeof(body->name) - 1] ||
+	    !ssi_wire_name_check(body->name))
 		return false;
-	if (!pages || pages > 0xffffffffull)
+	if (!pages || pages > SSI_REGION_PAGES_MAX)
 		return false;
 	if (authority >= SSI_NODES_MAX || body->reserved)
 		return false;

@@ -16,6 +16,11 @@
 #define SSI_NODES_MAX	  64u
 #define SSI_WIRE_BODY_MAX 128u
 
+/* More pages than a node can have: 64 TiB. Sums over all nodes fit in a u64. */
+#define SSI_SHARE_PAGES_MAX 0x400000000ull
+/* Whole chunks, so that rounding up does not wrap. */
+#define SSI_REGION_PAGES_MAX 0xfffffe00u
+
 /**
  * enum ssi_msg_type - message types
  * @SSI_MSG_HELLO:	  first on every socket: who speaks, and its position
@@ -325,6 +330,9 @@ enum ssi_msg_class ssi_msg_class(u8 type);
 const char *ssi_msg_name(u8 type);
 enum ssi_wire_error ssi_wire_check(const struct ssi_wire_hdr *hdr);
 const char *ssi_wire_error_name(enum ssi_wire_error error);
+const char *ssi_wire_hello_check(const struct ssi_wire_hello *hello,
+				 u32 channel);
+bool ssi_wire_name_check(const char *name);
 bool ssi_wire_region_check(const struct ssi_wire_region *body);
 bool ssi_wire_change_check(const struct ssi_wire_change *body);
 
