@@ -80,27 +80,42 @@ static void ask_room(struct ssi_peer *peer)
 /**
  * ssi_evict_room() - ROOM came
  * @peer:  that promised
- * @pages: how many
+ * @pages: how many; no more than were asked for
  *
  * Context: any.
  */
 void ssi_evict_room(struct ssi_peer *peer, u32 pages)
 {
+	bool legal;
+
 	spin_lock_bh(&peer->lock);
-	peer->rooms += pages;
-	peer->asked = false;
+	legal = peer->asked && pages <= WINDOW;
+	if (legal) {
+		peer->rooms += pages;
+		peer->asked = false;
+	}
 	spin_unlock_bh(&peer->lock);
-	wake_up_all(&peer->node->evictor.wait);
+	if (legal)
+		wake_up_all(&peer->node->evictor.wait);
+	else
+		ssi_stat_inc(peer->node, MALFORMED);
 }
 
+/*
+ * A peer has no more use for room than for the evictions that it may have under
+ * way, and for as many that it asked room for ahead.
+ */
 static void promise(struct ssi_job *job, struct ssi_peer *peer, u32 pages)
 {
 	struct ssi_msg *msg = ssi_msg_alloc(GFP_NOIO, 0);
-	u64 got = ssi_share_promise(&job->node->share, pages);
+	u64 got = ssi_share_promise(&job->node->share, pages), more;
 
 	spin_lock_bh(&peer->lock);
+	more = got - min_t(u64, got, 2 * WINDOW - peer->promised);
+	got -= more;
 	peer->promised += got;
 	spin_unlock_bh(&peer->lock);
+	ssi_share_unpromise(&job->node->share, more);
 	msg->hdr.type = SSI_MSG_ROOM;
 	msg->hdr.arg = cpu_to_le32(got);
 	ssi_link_send(&peer->link, msg);
@@ -158,9 +173,12 @@ static void return_rooms(struct ssi_node *node)
 	}
 }
 
+/* Who was asked and did not answer may have told anything. */
 static u64 room_of(const struct ssi_peer *peer)
 {
-	return (u64)READ_ONCE(peer->rooms) + READ_ONCE(peer->hint);
+	u64 more = READ_ONCE(peer->asked) ? 0 : READ_ONCE(peer->hint);
+
+	return READ_ONCE(peer->rooms) + more;
 }
 
 /* The member of the region with the most room; it is asked for some. */
