@@ -198,7 +198,7 @@ static enum begun begin(struct ssi_job *job, struct ssi_home *home,
 /* The request is answered for good: its sender gets the credit back. */
 static void retire(struct ssi_job *job)
 {
-	ssi_peer_end_request(job->node, job->hdr.requester);
+	ssi_peer_end_request(job->node, job->hdr.from);
 	if (job->counted)
 		ssi_region_work_end(job->region);
 	ssi_job_free(job);
@@ -297,12 +297,13 @@ static enum ssi_mem_hist_kind kind_of(const struct ssi_job *job,
 
 /* ---- entries ---- */
 
+/* To who sent it, whoever it says that asks. */
 static void refuse(struct ssi_job *job)
 {
 	struct ssi_msg *msg = ssi_job_msg(job, SSI_MSG_GRANT);
 
 	msg->hdr.arg = cpu_to_le32(SSI_GRANT_RETRY);
-	ssi_peer_send(job->node, job->hdr.requester, msg);
+	ssi_peer_send(job->node, job->hdr.from, msg);
 	retire(job);
 }
 
@@ -381,6 +382,14 @@ void ssi_home_request(struct ssi_job *job)
 	retire(job);
 }
 
+/* The requester ends it; an eviction its target, or its owner without change. */
+static bool may_end(const struct ssi_job *job, const struct ssi_wire_hdr *hdr)
+{
+	if (job->ask == SSI_ASK_EVICT && hdr->arg != cpu_to_le32(SSI_PERM_NONE))
+		return hdr->from == le32_to_cpu(job->hdr.arg);
+	return hdr->from == job->hdr.requester;
+}
+
 static struct ssi_job *find_txn(struct ssi_home *home,
 				const struct ssi_wire_hdr *hdr)
 {
@@ -388,7 +397,8 @@ static struct ssi_job *find_txn(struct ssi_home *home,
 
 	lockdep_assert_held(&home->lock);
 	list_for_each_entry(job, &home->txns, active) {
-		if (job->hdr.txn == hdr->txn && job->hdr.page == hdr->page)
+		if (job->hdr.txn == hdr->txn && job->hdr.page == hdr->page &&
+		    may_end(job, hdr))
 			return job;
 	}
 	return NULL;
