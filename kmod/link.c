@@ -26,6 +26,13 @@ struct small_msg {
 /* Enough for a forward to each node while memory is short. */
 #define MSG_RESERVE 256
 
+/*
+ * A peer that has so many messages of ours to acknowledge does not read them.
+ * Whatever else it asks would only add to them, so it is not heard before it
+ * has acknowledged some.
+ */
+#define UNACKED_MAX 131072u
+
 static struct kmem_cache *msg_cache;
 static mempool_t *msg_pool;
 
@@ -400,13 +407,23 @@ void ssi_link_give_credit(struct ssi_link *link)
 
 /* ---- receiving ---- */
 
+/* The first message that nothing was sent of on this transport. */
+static u32 first_unsent(const struct ssi_chan *chan)
+{
+	lockdep_assert_held(&chan->lock);
+	if (!chan->next)
+		return chan->tx_seq;
+	return le32_to_cpu(chan->next->hdr.seq) +
+	       (chan->next == chan->current_msg);
+}
+
 static bool take_ack(struct ssi_chan *chan, u32 ack)
 {
 	LIST_HEAD(done);
 	bool legal;
 
 	spin_lock_bh(&chan->lock);
-	legal = !ssi_seq_before(chan->tx_seq, ack);
+	legal = !ssi_seq_before(first_unsent(chan), ack);
 	if (legal && ssi_seq_before(chan->tx_acked, ack)) {
 		chan->tx_acked = ack;
 		collect_acked(chan, &done);
@@ -416,6 +433,12 @@ static bool take_ack(struct ssi_chan *chan, u32 ack)
 	return legal;
 }
 
+static bool is_on_its_channel(const struct ssi_chan *chan, u8 type)
+{
+	return ssi_msg_class(type) == SSI_CLASS_SESSION ||
+	       chan_of(chan->link, type) == chan;
+}
+
 static int refuse(struct ssi_chan *chan, const char *refusal)
 {
 	chan->refusal = refusal;
@@ -423,11 +446,24 @@ static int refuse(struct ssi_chan *chan, const char *refusal)
 	return -EPROTO;
 }
 
+/* Why the order of messages forbids this one, or NULL. */
+static const char *misplaced(const struct ssi_chan *chan,
+			     const struct ssi_wire_hdr *hdr)
+{
+	if (le32_to_cpu(hdr->seq) != chan->rx_seq)
+		return "a message is missing";
+	if (!is_on_its_channel(chan, hdr->type))
+		return "a message of the other channel";
+	if (READ_ONCE(chan->unacked) > UNACKED_MAX)
+		return "the peer reads nothing that it is sent";
+	return NULL;
+}
+
 static int rx_begin(void *ctx, const struct ssi_wire_hdr *hdr, void **body)
 {
 	enum ssi_wire_error error = ssi_wire_check(hdr);
-	u32 seq = le32_to_cpu(hdr->seq);
 	struct ssi_chan *chan = ctx;
+	const char *why;
 	int ret;
 
 	chan->rx_cookie = NULL;
@@ -440,10 +476,12 @@ static int rx_begin(void *ctx, const struct ssi_wire_hdr *hdr, void **body)
 		return chan->rx_hello ? refuse(chan, "a second HELLO") : 0;
 	if (!chan->rx_hello)
 		return refuse(chan, "HELLO is missing");
-	if (hdr->type == SSI_MSG_ACK || ssi_seq_before(seq, chan->rx_seq))
+	if (hdr->type == SSI_MSG_ACK ||
+	    ssi_seq_before(le32_to_cpu(hdr->seq), chan->rx_seq))
 		return 0;
-	if (seq != chan->rx_seq)
-		return refuse(chan, "a message is missing");
+	why = misplaced(chan, hdr);
+	if (why)
+		return refuse(chan, why);
 	ret = chan->link->user->begin(chan->link, hdr, body, &chan->rx_cookie);
 	return ret == -EPROTO ? refuse(chan, "nobody asked for it") : ret;
 }
@@ -661,8 +699,8 @@ static void open_xport(struct ssi_chan *chan, struct ssi_xport *xport,
  * A socket that is there already is closed: the peer has proven who it is,
  * and would not have made a new one if the old one worked for it.
  *
- * Context: process, may sleep. Return: 0, -ENOMEM, or -ESHUTDOWN after
- * ssi_link_close().
+ * Context: process, may sleep. Return: 0; -ENOMEM; -EBUSY the socket is in use
+ * by now; -ESHUTDOWN after ssi_link_close().
  */
 int ssi_link_attach_tcp(struct ssi_link *link, enum ssi_mem_channel channel,
 			struct socket *sock, bool tls)
@@ -674,13 +712,12 @@ int ssi_link_attach_tcp(struct ssi_link *link, enum ssi_mem_channel channel,
 	mutex_lock(&chan->attach);
 	if (link->closed)
 		goto unlock;
-	ret = -ENOMEM;
 	xport = ssi_xport_tcp_create(sock, tls, &xport_user, chan);
-	if (!xport)
+	ret = PTR_ERR_OR_ZERO(xport);
+	if (ret)
 		goto unlock;
 	close_xport(chan);
 	open_xport(chan, xport, SSI_MEM_LINK_STATE_RESUMING);
-	ret = 0;
 unlock:
 	mutex_unlock(&chan->attach);
 	return ret;

@@ -39,6 +39,9 @@ static int set_link(struct ssi_node *node, struct genl_info *info,
 		return ssi_nl_refused(info, ret, &why);
 	ret = ssi_link_attach_tcp(&peer->link, channel, sock, tls);
 	ssi_peer_put(peer);
+	if (ret == -EBUSY)
+		NL_SET_ERR_MSG(info->extack,
+			       "the socket is in use by another kernel user");
 	return ret;
 }
 

@@ -278,6 +278,20 @@ static void on_change(struct sock *sk)
 	read_unlock_bh(&sk->sk_callback_lock);
 }
 
+/* Two callers may hand over one socket at once: one of them gets it. */
+static bool tcp_claim(struct ssi_tcp *tcp)
+{
+	struct sock *sk = tcp->sock->sk;
+	bool free;
+
+	write_lock_bh(&sk->sk_callback_lock);
+	free = !sk->sk_user_data;
+	if (free)
+		sk->sk_user_data = tcp;
+	write_unlock_bh(&sk->sk_callback_lock);
+	return free;
+}
+
 static void tcp_take_callbacks(struct ssi_tcp *tcp)
 {
 	struct sock *sk = tcp->sock->sk;
@@ -287,7 +301,6 @@ static void tcp_take_callbacks(struct ssi_tcp *tcp)
 	tcp->old_state_change = sk->sk_state_change;
 	tcp->old_write_space = sk->sk_write_space;
 	tcp->old_error_report = sk->sk_error_report;
-	sk->sk_user_data = tcp;
 	sk->sk_data_ready = on_data_ready;
 	sk->sk_state_change = on_change;
 	sk->sk_write_space = on_write_space;
@@ -424,25 +437,29 @@ int ssi_xport_tcp_check(struct socket *sock, bool tls, const char **why)
  * @user: upcalls
  * @ctx:  their argument
  *
- * Context: may sleep. Return: the transport, or NULL without memory.
+ * Context: may sleep. Return: the transport, or ERR_PTR: -ENOMEM; -EBUSY
+ * another user of the kernel took the socket since it was checked.
  */
 struct ssi_xport *ssi_xport_tcp_create(struct socket *sock, bool tls,
 				       const struct ssi_xport_user *user,
 				       void *ctx)
 {
 	struct ssi_tcp *tcp = kzalloc(sizeof(*tcp), GFP_KERNEL);
+	int ret;
 
 	if (!tcp)
-		return NULL;
+		return ERR_PTR(-ENOMEM);
 	tcp->xport = (struct ssi_xport){ &tcp_ops, user, ctx, tls };
 	tcp->sock = sock;
 	tcp->rx.scratch = kmalloc(SSI_PAGE_SIZE, GFP_KERNEL);
 	tcp->wq = alloc_ordered_workqueue("ssi_rx",
 					  WQ_HIGHPRI | WQ_MEM_RECLAIM);
 	INIT_WORK(&tcp->rx_work, rx_worker);
-	if (!tcp->rx.scratch || !tcp->wq) {
-		tcp_free(tcp);
-		return NULL;
-	}
-	return &tcp->xport;
+	ret = tcp->rx.scratch && tcp->wq ? 0 : -ENOMEM;
+	if (!ret && !tcp_claim(tcp))
+		ret = -EBUSY;
+	if (!ret)
+		return &tcp->xport;
+	tcp_free(tcp);
+	return ERR_PTR(ret);
 }
