@@ -416,6 +416,21 @@ void ssi_change_report(struct ssi_job *job)
 	ssi_job_free(job);
 }
 
+/**
+ * ssi_change_home_id() - who will be the home of a page?
+ * @region: that the caller, a job of the region, is counted for in @running
+ * @index:  of the page
+ *
+ * Return: id of the node; SSI_NODES_MAX while no change is under way.
+ */
+unsigned int ssi_change_home_id(struct ssi_region *region, u32 index)
+{
+	/* Pairs with the release in freeze(); the map stays: stop_reports(). */
+	if (!smp_load_acquire(&region->change.taking))
+		return SSI_NODES_MAX;
+	return ssi_map_home_id(region->change.map, index);
+}
+
 /* ---- the steps, at a member ---- */
 
 /* Every member has a link to every other, and none to the dead. */
@@ -526,7 +541,8 @@ static int build(struct ssi_region *region, u32 *lost)
 
 static int commit(struct ssi_region *region)
 {
-	int ret = stop_reports(region);
+	/* ADOPT is taken as long as reports are: those that came go first. */
+	int ret = await_idle(region) ?: stop_reports(region);
 
 	if (ret)
 		return ret;

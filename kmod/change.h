@@ -57,5 +57,6 @@ int ssi_change_lead(struct ssi_region *region,
 void ssi_change_abandon(struct ssi_region *region);
 void ssi_change_job(struct ssi_job *job);
 void ssi_change_report(struct ssi_job *job);
+unsigned int ssi_change_home_id(struct ssi_region *region, u32 index);
 
 #endif /* SSI_CHANGE_H */

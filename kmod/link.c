@@ -569,7 +569,7 @@ static void rx_starved(void *ctx)
 {
 	struct ssi_chan *chan = ctx;
 
-	chan->link->user->starved(chan->link);
+	chan->link->user->starved(chan->link, chan->channel);
 }
 
 static void writable(void *ctx)

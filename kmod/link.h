@@ -49,7 +49,7 @@ struct ssi_link_user {
 		    void *body, void *cookie);
 	void (*abort)(struct ssi_link *link, void *cookie);
 	void (*note)(struct ssi_link *link, const struct ssi_wire_hdr *hdr);
-	void (*starved)(struct ssi_link *link);
+	void (*starved)(struct ssi_link *link, enum ssi_mem_channel channel);
 	void (*changed)(struct ssi_link *link, enum ssi_mem_channel channel,
 			const char *why);
 	void (*count)(struct ssi_link *link, unsigned int stat, u32 more);

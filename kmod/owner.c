@@ -268,13 +268,22 @@ static void time_forward(const struct duty *duty, u64 began, u64 changed)
 		      ktime_get_ns() - job->arrived_ns);
 }
 
-/* Return: false when the eviction was not ours. */
-static bool end_evict(const struct duty *duty, bool moved)
+static void end_evict(const struct duty *duty, bool moved)
 {
 	const struct ssi_job *job = duty->job;
 
-	return ssi_request_end_evict(job->node, le64_to_cpu(job->hdr.txn),
-				     moved ? job->arrived_ns : 0);
+	ssi_request_end_evict(job->node, le64_to_cpu(job->hdr.txn),
+			      moved ? job->arrived_ns : 0);
+}
+
+static void stay(struct duty *duty)
+{
+	struct ssi_node *node = duty->job->node;
+
+	ssi_stat_inc(node, EVICT_ABORTS);
+	end_evict(duty, false);
+	ssi_evict_ended(node, data_receiver(duty), false);
+	send_evict_abort(duty);
 }
 
 static void give_up(struct duty *duty)
@@ -282,10 +291,7 @@ static void give_up(struct duty *duty)
 	struct ssi_node *node = duty->job->node;
 
 	if (duty->event == SSI_EV_FWD_EVICT) {
-		ssi_stat_inc(node, EVICT_ABORTS);
-		if (end_evict(duty, false))
-			ssi_evict_ended(node, data_receiver(duty), false);
-		send_evict_abort(duty);
+		stay(duty);
 		return;
 	}
 	ssi_stat_inc(node, PINNED);
@@ -324,13 +330,22 @@ static void carry_out(struct duty *duty)
 		end_evict(duty, true);
 }
 
-static void report_impossible(const struct duty *duty)
+/*
+ * Home and owner do not agree, which some node's mistake must have caused. Who
+ * asks for the page is told to ask again, so that the transaction has an end.
+ * An invalidation is not acknowledged: the copy may be the only one.
+ */
+static void report_impossible(struct duty *duty)
 {
 	pr_err_ratelimited("ssi_mem: node %s: region %s: page %u: %s from node %u in state %s\n",
 			   duty->job->node->name, duty->page.region->name,
 			   duty->page.index, ssi_event_name(duty->event),
 			   duty->job->hdr.from,
 			   ssi_state_name(ssi_page_state(&duty->page)));
+	if (duty->event == SSI_EV_FWD_EVICT)
+		stay(duty);
+	else if (duty->event != SSI_EV_INVALIDATE)
+		send_refusal(duty);
 }
 
 static enum look look_locked(struct duty *duty)
@@ -348,18 +363,52 @@ static enum look look_locked(struct duty *duty)
 	}
 }
 
+static bool is_member(struct ssi_region *region, unsigned int id)
+{
+	return ssi_region_slot(region, id) >= 0;
+}
+
+/*
+ * Only the home of a page decides about it, and for members. A page that is
+ * evicted comes from any member; who adopts is told by the home that will be.
+ */
+static bool may_ask(struct ssi_region *region, const struct ssi_wire_hdr *hdr)
+{
+	u32 index = le32_to_cpu(hdr->page);
+
+	switch (hdr->type) {
+	case SSI_MSG_DATA:
+		return is_member(region, hdr->from);
+	case SSI_MSG_ADOPT:
+		return ssi_change_home_id(region, index) == hdr->from;
+	default:
+		return ssi_region_home_id(region, index) == hdr->from &&
+		       is_member(region, hdr->requester);
+	}
+}
+
 /* Find region and page of a job. False: there is no such page here. */
 static bool find_page(struct ssi_job *job, struct ssi_page *page)
 {
 	u32 index = le32_to_cpu(job->hdr.page);
 
-	if (!job->region || index >= job->region->pages) {
+	if (!job->region || index >= job->region->pages ||
+	    !may_ask(job->region, &job->hdr)) {
 		ssi_stat_inc(job->node, MALFORMED);
 		return false;
 	}
 	while (!ssi_region_page(job->region, index, GFP_NOIO, page))
 		schedule_timeout_uninterruptible(1);
 	return true;
+}
+
+/* False: nothing of ours is evicted by this. The job may come here twice. */
+static bool may_evict(struct ssi_job *job)
+{
+	if (job->hdr.type != SSI_MSG_FWD_EVICT || job->ours)
+		return true;
+	job->ours = ssi_request_may_evict(job->node, &job->hdr);
+	return job->ours;
 }
 
 /**
@@ -374,7 +423,7 @@ void ssi_owner_forward(struct ssi_job *job)
 		.job = job, .event = forward_event(job->hdr.type),
 	};
 
-	if (!find_page(job, &duty.page)) {
+	if (!find_page(job, &duty.page) || !may_evict(job)) {
 		ssi_job_free(job);
 		return;
 	}

@@ -102,10 +102,12 @@ static void peer_note(struct ssi_link *link, const struct ssi_wire_hdr *hdr)
 		send_waiting(peer);
 }
 
-static void peer_starved(struct ssi_link *link)
+static void peer_starved(struct ssi_link *link, enum ssi_mem_channel channel)
 {
-	ssi_share_refill(&peer_of(link)->node->share);
-	ssi_serve_starved();
+	struct ssi_peer *peer = peer_of(link);
+
+	ssi_share_refill(&peer->node->share);
+	ssi_serve_starved(&peer->arrivals[channel]);
 }
 
 static void remove_worker(struct work_struct *work)
@@ -192,14 +194,18 @@ struct ssi_peer *ssi_peer_create(struct ssi_node *node, u8 id,
 	};
 
 	lockdep_assert_held(&node->peer_lock);
-	if (!peer)
+	if (!peer || ssi_serve_add_peer()) {
+		kfree(peer);
 		return ERR_PTR(-ENOMEM);
+	}
 	kref_init(&peer->ref);
 	peer->node = ssi_node_get(node);
 	peer->id = id;
 	memcpy(peer->incarnation, incarnation, sizeof(peer->incarnation));
 	memcpy(hello.incarnation, node->incarnation, sizeof(hello.incarnation));
 	spin_lock_init(&peer->lock);
+	peer->arrivals[SSI_MEM_CHANNEL_CTL].peer = peer;
+	peer->arrivals[SSI_MEM_CHANNEL_DATA].peer = peer;
 	INIT_LIST_HEAD(&peer->waiting);
 	INIT_WORK(&peer->remove_work, remove_worker);
 	ssi_link_init(&peer->link, &link_user, node->id, id, node->wq, &hello);
@@ -272,6 +278,7 @@ void ssi_peer_remove(struct ssi_peer *peer)
 	}
 	ssi_share_unpromise(&node->share, peer->promised);
 	peer->promised = 0;
+	ssi_serve_remove_peer();
 	ssi_peer_put(peer);
 }
 

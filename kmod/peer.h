@@ -8,8 +8,31 @@
 #include "link.h"
 #include "stats.h"
 
+struct ssi_job;
+
 /* Requests that may be open at one home at a time. */
 #define SSI_PEER_CREDITS 256
+
+/*
+ * Other messages of a peer that may be worked on at a time. Those are bounded
+ * by requests that are open, or by calls; a peer that sends more is broken.
+ */
+#define SSI_PEER_JOBS 65536
+
+/**
+ * struct ssi_arrival - a message that has begun to arrive
+ * @peer:  from which it comes
+ * @job:   that it becomes, if it becomes one
+ * @folio: held for its body, if that is a page
+ * @starved: class of the last message that found no memory; SSI_CLASS_SESSION,
+ *	     which needs none, when there was none
+ */
+struct ssi_arrival {
+	struct ssi_peer *peer;
+	struct ssi_job *job;
+	struct folio *folio;
+	enum ssi_msg_class starved;
+};
 
 /**
  * struct ssi_peer - another node
@@ -23,6 +46,9 @@
  * @share:	 pages it gives
  * @reserve:	 pages it has for transit
  * @link:	 the way to it
+ * @arrivals:	 what arrives on each channel; belongs to its upcalls
+ * @received:	 requests that it sent so far; belongs to the upcalls
+ * @jobs:	 messages of it that are worked on, but for requests
  * @lock:	 protects what follows; softirq-safe, leaf
  * @sent:	 requests sent to it so far
  * @ended:	 of those, ended there, as it told
@@ -46,6 +72,9 @@ struct ssi_peer {
 	u64 share;
 	u64 reserve;
 	struct ssi_link link;
+	struct ssi_arrival arrivals[SSI_CHANNELS];
+	u32 received;
+	atomic_t jobs;
 	spinlock_t lock;
 	u32 sent;
 	u32 ended;

@@ -62,15 +62,34 @@ static u64 new_txn(struct ssi_node *node, struct ssi_request *req)
 	       (req - node->requests.slots);
 }
 
-static struct ssi_request *try_lock_match(struct ssi_node *node, u64 txn)
+/* May this message, of this node, be about the request that it names? */
+static bool fits(const struct ssi_request *req, const struct ssi_wire_hdr *hdr)
 {
+	const struct ssi_page *page = &req->page;
+	bool by_home;
+
+	lockdep_assert_held(&req->lock);
+	if (req->id != le64_to_cpu(hdr->txn) ||
+	    page->index != le32_to_cpu(hdr->page) ||
+	    ssi_region_slot(page->region, hdr->from) < 0)
+		return false;
+	if (hdr->type == SSI_MSG_INVALIDATED)
+		return !(req->acked >> hdr->from & 1);
+	by_home = ssi_region_home_id(page->region, page->index) == hdr->from;
+	return !req->answered && (hdr->type == SSI_MSG_DATA || by_home);
+}
+
+static struct ssi_request *try_lock_match(struct ssi_node *node,
+					  const struct ssi_wire_hdr *hdr)
+{
+	u64 txn = le64_to_cpu(hdr->txn);
 	u32 slot = txn & (BIT(SLOT_BITS) - 1);
 	struct ssi_request *req;
 
 	if (slot < SSI_REQUESTS && txn >> NODE_SHIFT == node->id) {
 		req = &node->requests.slots[slot];
 		spin_lock_bh(&req->lock);
-		if (req->id == txn) {
+		if (fits(req, hdr)) {
 			/* For sparse: lock_match() says that it is held. */
 			__release(&req->lock);
 			return req;
@@ -81,12 +100,15 @@ static struct ssi_request *try_lock_match(struct ssi_node *node, u64 txn)
 	return NULL;
 }
 
-/* The open request that a message answers, locked; NULL when it is stale. */
-#define lock_match(node, txn) ({					\
+/*
+ * The open request that a message answers, locked; NULL when there is none, or
+ * the message is not one that this node may send about it now.
+ */
+#define lock_match(node, hdr) ({					\
 	struct ssi_request *match;					\
 									\
 	(void)__cond_lock(&match->lock,					\
-			  match = try_lock_match(node, txn));		\
+			  match = try_lock_match(node, hdr));		\
 	match;								\
 })
 
@@ -186,6 +208,7 @@ static void open_request(struct ssi_request *req, const struct ssi_page *page,
 	req->failed = false;
 	req->ends = false;
 	req->acks = 0;
+	req->acked = 0;
 	req->started_ns = ktime_get_ns();
 	req->ask_msg.sent_ns = 0;
 	kref_get(&page->region->ref);
@@ -440,25 +463,26 @@ static void answer(struct ssi_request *req, const struct ssi_wire_hdr *hdr,
 }
 
 /**
- * ssi_request_buffer() - where the body of DATA shall go
+ * ssi_request_folio() - where the body of DATA shall go
  * @node: the local node
  * @hdr:  of DATA with a body, not of an eviction
  *
- * The request stays open until its DATA is complete, so the buffer stays.
- *
- * Context: any. Return: 4 KiB, or NULL when nothing waits for this.
+ * Context: any. Return: the folio, held for the caller until the body is in;
+ * or NULL when nothing waits for this.
  */
-void *ssi_request_buffer(struct ssi_node *node, const struct ssi_wire_hdr *hdr)
+struct folio *ssi_request_folio(struct ssi_node *node,
+				const struct ssi_wire_hdr *hdr)
 {
-	struct ssi_request *req = lock_match(node, le64_to_cpu(hdr->txn));
-	void *buffer = NULL;
+	struct ssi_request *req = lock_match(node, hdr);
+	struct folio *folio;
 
 	if (!req)
 		return NULL;
-	if (req->folio && !req->answered)
-		buffer = folio_address(req->folio);
+	folio = req->folio;
+	if (folio)
+		ssi_share_hold(folio);
 	spin_unlock_bh(&req->lock);
-	return buffer;
+	return folio;
 }
 
 /**
@@ -467,18 +491,23 @@ void *ssi_request_buffer(struct ssi_node *node, const struct ssi_wire_hdr *hdr)
  * @hdr:  of DATA, not of an eviction
  * @body: where the body is
  *
+ * A body that is not in the request's folio began to arrive before there was
+ * such a request.
+ *
  * Context: any.
  */
 void ssi_request_data(struct ssi_node *node, const struct ssi_wire_hdr *hdr,
 		      void *body)
 {
-	struct ssi_request *req = lock_match(node, le64_to_cpu(hdr->txn));
+	struct ssi_request *req = lock_match(node, hdr);
 	enum ssi_perm perm = le32_to_cpu(hdr->arg);
 
 	if (!req)
 		return;
-	if (req->answered || !req->folio) {
+	if (!req->folio ||
+	    (hdr->length && body != folio_address(req->folio))) {
 		spin_unlock_bh(&req->lock);
+		ssi_stat_inc(node, STALE);
 		return;
 	}
 	req->failed = perm == SSI_PERM_NONE;
@@ -516,7 +545,7 @@ static void end_evict(struct ssi_request *req, struct ssi_node *node,
  */
 void ssi_request_grant(struct ssi_node *node, const struct ssi_wire_hdr *hdr)
 {
-	struct ssi_request *req = lock_match(node, le64_to_cpu(hdr->txn));
+	struct ssi_request *req = lock_match(node, hdr);
 	enum ssi_grant grant = le32_to_cpu(hdr->arg);
 	unsigned int target;
 
@@ -562,7 +591,7 @@ static void grant_page(struct ssi_region *region, u32 index)
 void ssi_request_range(struct ssi_node *node, const struct ssi_wire_hdr *hdr,
 		       const struct ssi_wire_range *range)
 {
-	struct ssi_request *req = lock_match(node, le64_to_cpu(hdr->txn));
+	struct ssi_request *req = lock_match(node, hdr);
 	u32 base, i;
 
 	if (!req)
@@ -592,10 +621,11 @@ void ssi_request_range(struct ssi_node *node, const struct ssi_wire_hdr *hdr,
 void ssi_request_invalidated(struct ssi_node *node,
 			     const struct ssi_wire_hdr *hdr)
 {
-	struct ssi_request *req = lock_match(node, le64_to_cpu(hdr->txn));
+	struct ssi_request *req = lock_match(node, hdr);
 
 	if (!req)
 		return;
+	req->acked |= BIT_ULL(hdr->from);
 	req->acks--;
 	trace_ssi_request_ack(req, hdr);
 	unlock_and_complete(req, node);
@@ -652,29 +682,52 @@ int ssi_request_evict(const struct ssi_page *page, unsigned int target)
 }
 
 /**
- * ssi_request_end_evict() - the eviction was carried out or given up here
+ * ssi_request_may_evict() - FWD_EVICT came: is it for an eviction of ours?
  * @node: the local node
- * @txn:  transaction of the FWD_EVICT
- * @arrived_ns: when the FWD_EVICT came, if the page is on its way to the
- *	  target now; 0 if it stays
+ * @hdr:  of the FWD_EVICT
  *
- * Context: any. Return: false when there is no such eviction.
+ * The page goes to the node that was asked for room, to no other; and once.
+ *
+ * Context: any. Return: true when it is; then ssi_request_end_evict() follows.
  */
-bool ssi_request_end_evict(struct ssi_node *node, u64 txn, u64 arrived_ns)
+bool ssi_request_may_evict(struct ssi_node *node,
+			   const struct ssi_wire_hdr *hdr)
 {
-	struct ssi_request *req = lock_match(node, txn);
+	struct ssi_request *req = lock_match(node, hdr);
+	bool ok;
 
 	if (!req)
 		return false;
-	if (req->event != SSI_EV_FWD_EVICT) {
+	ok = req->event == SSI_EV_FWD_EVICT &&
+	     req->ask_msg.hdr.arg == hdr->arg;
+	req->answered |= ok;
+	spin_unlock_bh(&req->lock);
+	return ok;
+}
+
+/**
+ * ssi_request_end_evict() - the eviction was carried out or given up here
+ * @node: the local node
+ * @txn:  of an eviction that ssi_request_may_evict() let go on
+ * @arrived_ns: when the FWD_EVICT came, if the page is on its way to the
+ *	  target now; 0 if it stays
+ *
+ * Context: any.
+ */
+void ssi_request_end_evict(struct ssi_node *node, u64 txn, u64 arrived_ns)
+{
+	struct ssi_request *req =
+		&node->requests.slots[txn & (BIT(SLOT_BITS) - 1)];
+
+	spin_lock_bh(&req->lock);
+	if (WARN_ON_ONCE(req->id != txn || req->event != SSI_EV_FWD_EVICT)) {
 		spin_unlock_bh(&req->lock);
-		return false;
+		return;
 	}
 	req->answered_ns = arrived_ns;
 	if (arrived_ns)
 		time_request(node, req);
 	end_evict(req, node, arrived_ns);
-	return true;
 }
 
 /* ---- the members change ---- */

@@ -22,12 +22,13 @@
  * @epoch:   of the region when it began
  * @event:   SSI_EV_LOAD or SSI_EV_STORE; SSI_EV_FWD_EVICT for an eviction
  * @folio:   for the data, NULL for an eviction
- * @answered: DATA, GRANT or RANGE came
+ * @answered: DATA, GRANT or RANGE came, or FWD_EVICT
  * @answer:  the event that it is, once @answered
  * @failed:  the answer was that it could not be served
  * @ends:    no DONE is owed
  * @acks:    INVALIDATED that are announced and have not come
  * @wants_acks: some were announced
+ * @acked:   bit n: of node n one came
  * @started_ns: when it began
  * @answered_ns: when the answer came
  * @refs:    the request itself and its messages; the last frees the slot
@@ -47,6 +48,7 @@ struct ssi_request {
 	enum ssi_event answer;
 	int acks;
 	bool wants_acks;
+	u64 acked;
 	u64 started_ns;
 	u64 answered_ns;
 	refcount_t refs;
@@ -77,9 +79,12 @@ void ssi_requests_conclude(struct ssi_region *region);
 int ssi_request_start(const struct ssi_page *page, enum ssi_event event,
 		      gfp_t gfp);
 int ssi_request_evict(const struct ssi_page *page, unsigned int target);
-bool ssi_request_end_evict(struct ssi_node *node, u64 txn, u64 arrived_ns);
+bool ssi_request_may_evict(struct ssi_node *node,
+			   const struct ssi_wire_hdr *hdr);
+void ssi_request_end_evict(struct ssi_node *node, u64 txn, u64 arrived_ns);
 
-void *ssi_request_buffer(struct ssi_node *node, const struct ssi_wire_hdr *hdr);
+struct folio *ssi_request_folio(struct ssi_node *node,
+				const struct ssi_wire_hdr *hdr);
 void ssi_request_data(struct ssi_node *node, const struct ssi_wire_hdr *hdr,
 		      void *body);
 void ssi_request_grant(struct ssi_node *node, const struct ssi_wire_hdr *hdr);

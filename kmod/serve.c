@@ -12,11 +12,26 @@
 #include "region.h"
 #include "serve.h"
 
-/* Jobs that exist while memory is short: for every peer a few. */
-#define JOB_RESERVE 128
+/*
+ * Jobs that exist while memory is short. Each class has a reserve of its own,
+ * since none may wait for a lower one: when requests have taken all jobs, they
+ * end as forwards and replies are carried out, and those need jobs.
+ *
+ * A channel is read in order, so a request that waited for a job would keep
+ * what is behind it waiting as well. So each credit that a peer has is backed
+ * by a job: the reserve for requests grows with every peer, and a request finds
+ * its job at once. Forwards wait for other forwards only, which end by
+ * themselves; and so for the rest.
+ */
+#define JOB_RESERVE 64
 
 static struct kmem_cache *job_cache;
-static mempool_t *job_pool;
+/* By class; NULL for SSI_CLASS_SESSION. */
+static mempool_t *job_pools[SSI_CLASS_MANAGE + 1];
+
+/* Protects the number of peers, all nodes' together. */
+static DEFINE_MUTEX(peers_mutex);
+static unsigned int peers;
 
 /* ---- jobs ---- */
 
@@ -102,21 +117,31 @@ static enum hrtimer_restart job_timer(struct hrtimer *timer)
 	return HRTIMER_NORESTART;
 }
 
-static struct ssi_job *alloc_job(struct ssi_node *node)
+static mempool_t *job_pool(u8 type)
 {
-	struct ssi_job *job = mempool_alloc(job_pool, GFP_ATOMIC);
+	return job_pools[ssi_msg_class(type)];
+}
+
+static struct ssi_job *alloc_job(struct ssi_peer *peer, u8 type)
+{
+	struct ssi_job *job = mempool_alloc(job_pool(type), GFP_ATOMIC);
 
 	if (!job)
 		return NULL;
 	memset(job, 0, sizeof(*job));
+	job->hdr.type = type;
 	INIT_WORK(&job->work, job_worker);
 	hrtimer_setup(&job->timer, job_timer, CLOCK_MONOTONIC,
 		      HRTIMER_MODE_ABS);
 	INIT_LIST_HEAD(&job->active);
 	INIT_LIST_HEAD(&job->waiting);
 	INIT_LIST_HEAD(&job->list);
-	job->node = ssi_node_get(node);
-	atomic_inc(&node->jobs);
+	job->node = ssi_node_get(peer->node);
+	kref_get(&peer->ref);
+	job->peer = peer;
+	atomic_inc(&job->node->jobs);
+	if (ssi_msg_class(type) != SSI_CLASS_REQUEST)
+		atomic_inc(&peer->jobs);
 	return job;
 }
 
@@ -133,7 +158,10 @@ void ssi_job_free(struct ssi_job *job)
 	ssi_region_put(job->region);
 	if (job->folio)
 		ssi_share_put(&node->share, job->folio);
-	mempool_free(job, job_pool);
+	if (ssi_msg_class(job->hdr.type) != SSI_CLASS_REQUEST)
+		atomic_dec(&job->peer->jobs);
+	ssi_peer_put(job->peer);
+	mempool_free(job, job_pool(job->hdr.type));
 	if (atomic_dec_and_test(&node->jobs))
 		wake_up_var(&node->jobs);
 	ssi_node_put(node);
@@ -164,32 +192,79 @@ struct ssi_msg *ssi_job_msg(const struct ssi_job *job, u8 type)
 
 int ssi_serve_setup(void)
 {
+	enum ssi_msg_class class;
+
 	job_cache = kmem_cache_create("ssi_job", sizeof(struct ssi_job), 0, 0,
 				      NULL);
 	if (!job_cache)
 		return -ENOMEM;
-	job_pool = mempool_create_slab_pool(JOB_RESERVE, job_cache);
-	if (!job_pool) {
-		kmem_cache_destroy(job_cache);
-		return -ENOMEM;
+	for (class = SSI_CLASS_REQUEST; class <= SSI_CLASS_MANAGE; class++) {
+		job_pools[class] = mempool_create_slab_pool(JOB_RESERVE,
+							    job_cache);
+		if (!job_pools[class]) {
+			ssi_serve_cleanup();
+			return -ENOMEM;
+		}
 	}
 	return 0;
 }
 
 void ssi_serve_cleanup(void)
 {
-	mempool_destroy(job_pool);
+	enum ssi_msg_class class;
+
+	for (class = SSI_CLASS_REQUEST; class <= SSI_CLASS_MANAGE; class++)
+		mempool_destroy(job_pools[class]);
 	kmem_cache_destroy(job_cache);
+}
+
+static int resize_requests(int more)
+{
+	int ret;
+
+	mutex_lock(&peers_mutex);
+	ret = mempool_resize(job_pools[SSI_CLASS_REQUEST], JOB_RESERVE +
+			     (peers + more) * SSI_PEER_CREDITS);
+	if (!ret)
+		peers += more;
+	mutex_unlock(&peers_mutex);
+	return ret;
+}
+
+/**
+ * ssi_serve_add_peer() - a peer comes, with credit for requests
+ *
+ * Context: process, may sleep. Return: 0 or -ENOMEM.
+ */
+int ssi_serve_add_peer(void)
+{
+	return resize_requests(1);
+}
+
+/**
+ * ssi_serve_remove_peer() - a peer goes
+ *
+ * Context: process, may sleep.
+ */
+void ssi_serve_remove_peer(void)
+{
+	/* To make it smaller takes no memory. */
+	WARN_ON_ONCE(resize_requests(-1));
 }
 
 /**
  * ssi_serve_starved() - wait until there is memory for a job
+ * @arrival: of the message that got none, or none did
  *
  * Context: process, may sleep.
  */
-void ssi_serve_starved(void)
+void ssi_serve_starved(struct ssi_arrival *arrival)
 {
-	mempool_free(mempool_alloc(job_pool, GFP_NOIO), job_pool);
+	mempool_t *pool = job_pools[arrival->starved];
+
+	if (pool)
+		mempool_free(mempool_alloc(pool, GFP_NOIO), pool);
+	arrival->starved = SSI_CLASS_SESSION;
 }
 
 /* ---- pages that another node evicts to us ---- */
@@ -207,10 +282,10 @@ static bool use_promise(struct ssi_peer *peer, int pages)
 	return ok;
 }
 
-static int begin_evicted(struct ssi_peer *peer, void **body, void **cookie)
+static int begin_evicted(struct ssi_arrival *arrival, void **body)
 {
-	struct ssi_share *share = &peer->node->share;
-	struct ssi_job *job = alloc_job(peer->node);
+	struct ssi_peer *peer = arrival->peer;
+	struct ssi_job *job = alloc_job(peer, SSI_MSG_DATA);
 
 	if (!job)
 		return -ENOMEM;
@@ -218,39 +293,22 @@ static int begin_evicted(struct ssi_peer *peer, void **body, void **cookie)
 		ssi_job_free(job);
 		return -EPROTO;
 	}
-	job->folio = ssi_share_take_promised(share, GFP_NOWAIT);
+	job->folio = ssi_share_take_promised(&peer->node->share, GFP_NOWAIT);
 	if (!job->folio) {
 		use_promise(peer, -1);
 		ssi_job_free(job);
 		return -ENOMEM;
 	}
-	job->hdr.from = peer->id;
 	*body = folio_address(job->folio);
-	*cookie = job;
+	arrival->job = job;
 	return 0;
 }
 
-/**
- * ssi_serve_abort() - a message was begun that will not be complete
- * @cookie: of ssi_serve_begin(); it will come again
- *
- * Context: process.
- */
-void ssi_serve_abort(void *cookie)
+/* The promise comes back to life, and the folio goes. */
+static void abort_evicted(struct ssi_peer *peer)
 {
-	struct ssi_job *job = cookie;
-	struct ssi_peer *peer;
-
-	if (job->folio) {
-		peer = ssi_peer_get(job->node, job->hdr.from);
-		if (peer) {
-			/* The folio goes, the promise stays. */
-			atomic64_inc(&job->node->share.claimed);
-			use_promise(peer, -1);
-			ssi_peer_put(peer);
-		}
-	}
-	ssi_job_free(job);
+	atomic64_inc(&peer->node->share.claimed);
+	use_promise(peer, -1);
 }
 
 /* ---- dispatch ---- */
@@ -270,37 +328,95 @@ static bool ends_at_once(u8 type)
 	}
 }
 
+static int begin_job(struct ssi_arrival *arrival, const struct ssi_wire_hdr *hdr,
+		     void **body)
+{
+	arrival->job = alloc_job(arrival->peer, hdr->type);
+	if (!arrival->job)
+		return -ENOMEM;
+	if (hdr->length)
+		*body = arrival->job->body.bytes;
+	return 0;
+}
+
+/*
+ * The folio is held until the body is in: the request may end before, as when
+ * its home answers too, and whoever has the folio then must not be written to.
+ */
+static int begin_data(struct ssi_arrival *arrival,
+		      const struct ssi_wire_hdr *hdr, void **body)
+{
+	if (hdr->flags & SSI_MF_EVICT)
+		return begin_evicted(arrival, body);
+	if (hdr->length)
+		arrival->folio = ssi_request_folio(arrival->peer->node, hdr);
+	if (arrival->folio)
+		*body = folio_address(arrival->folio);
+	return 0;
+}
+
+/* Does the peer send more than it may? */
+static bool is_too_much(struct ssi_peer *peer, u8 type)
+{
+	u32 ended = atomic_read(&peer->link.credit);
+
+	if (ssi_msg_class(type) == SSI_CLASS_REQUEST)
+		return peer->received - ended >= SSI_PEER_CREDITS;
+	return atomic_read(&peer->jobs) >= SSI_PEER_JOBS;
+}
+
 /**
  * ssi_serve_begin() - the header of a message came
  * @peer:   the sender
  * @hdr:    passed ssi_wire_check()
  * @body:   set to where the body shall go
- * @cookie: for ssi_serve_end()
+ * @cookie: for ssi_serve_end() or ssi_serve_abort()
  *
  * Context: any. Return: 0, -ENOMEM, or -EPROTO.
  */
 int ssi_serve_begin(struct ssi_peer *peer, const struct ssi_wire_hdr *hdr,
 		    void **body, void **cookie)
 {
-	struct ssi_job *job;
+	struct ssi_arrival *arrival =
+		&peer->arrivals[hdr->type == SSI_MSG_DATA];
+	int ret = 0;
 
-	if (hdr->type == SSI_MSG_DATA) {
-		if (hdr->flags & SSI_MF_EVICT)
-			return hdr->length ? begin_evicted(peer, body, cookie) :
-					     -EPROTO;
-		if (hdr->length)
-			*body = ssi_request_buffer(peer->node, hdr);
-		return 0;
-	}
-	if (ends_at_once(hdr->type))
-		return 0;
-	job = alloc_job(peer->node);
-	if (!job)
-		return -ENOMEM;
-	if (hdr->length)
-		*body = job->body.bytes;
-	*cookie = job;
-	return 0;
+	if (is_too_much(peer, hdr->type))
+		return -EPROTO;
+	if (hdr->type == SSI_MSG_DATA)
+		ret = begin_data(arrival, hdr, body);
+	else if (!ends_at_once(hdr->type))
+		ret = begin_job(arrival, hdr, body);
+	if (ret == -ENOMEM)
+		arrival->starved = ssi_msg_class(hdr->type);
+	if (!ret)
+		*cookie = arrival;
+	return ret;
+}
+
+static void end_arrival(struct ssi_arrival *arrival)
+{
+	if (arrival->folio)
+		ssi_share_put(&arrival->peer->node->share, arrival->folio);
+	arrival->folio = NULL;
+	arrival->job = NULL;
+}
+
+/**
+ * ssi_serve_abort() - a message was begun that will not be complete
+ * @cookie: of ssi_serve_begin(); the message will come again
+ *
+ * Context: process.
+ */
+void ssi_serve_abort(void *cookie)
+{
+	struct ssi_arrival *arrival = cookie;
+
+	if (arrival->job && arrival->job->folio)
+		abort_evicted(arrival->peer);
+	if (arrival->job)
+		ssi_job_free(arrival->job);
+	end_arrival(arrival);
 }
 
 static void finish_reply(struct ssi_peer *peer, const struct ssi_wire_hdr *hdr,
@@ -354,17 +470,21 @@ static bool is_about_page(u8 type)
 void ssi_serve_end(struct ssi_peer *peer, const struct ssi_wire_hdr *hdr,
 		   void *body, void *cookie)
 {
-	struct ssi_job *job = cookie;
+	struct ssi_arrival *arrival = cookie;
+	struct ssi_job *job = arrival->job;
 
-	if (!job) {
+	if (ssi_msg_class(hdr->type) == SSI_CLASS_REQUEST)
+		peer->received++;
+	if (job) {
+		job->hdr = *hdr;
+		job->arrived_ns = ktime_get_ns();
+		if (is_about_page(hdr->type))
+			job->region = ssi_region_get(peer->node,
+						     le32_to_cpu(hdr->region),
+						     le32_to_cpu(hdr->generation));
+		ssi_job_queue(job);
+	} else {
 		finish_reply(peer, hdr, body);
-		return;
 	}
-	job->hdr = *hdr;
-	job->arrived_ns = ktime_get_ns();
-	if (is_about_page(hdr->type))
-		job->region = ssi_region_get(peer->node,
-					     le32_to_cpu(hdr->region),
-					     le32_to_cpu(hdr->generation));
-	ssi_job_queue(job);
+	end_arrival(arrival);
 }

@@ -17,6 +17,7 @@ struct ssi_region;
  * @work:    runs it
  * @timer:   runs it later, after a hold
  * @node:    the local node
+ * @peer:    the sender
  * @region:  referenced, where the job has one
  * @hdr:     the message
  * @arrived_ns: when it was complete
@@ -29,11 +30,13 @@ struct ssi_region;
  * @waiting: jobs that wait for the end of this transaction
  * @list:    on another job's @waiting
  * @next:    the page is busy for this job already
+ * @ours:    FWD_EVICT: it is about an eviction of ours
  */
 struct ssi_job {
 	struct work_struct work;
 	struct hrtimer timer;
 	struct ssi_node *node;
+	struct ssi_peer *peer;
 	struct ssi_region *region;
 	struct ssi_wire_hdr hdr;
 	u64 arrived_ns;
@@ -51,6 +54,7 @@ struct ssi_job {
 	struct list_head waiting;
 	struct list_head list;
 	bool next;
+	bool ours;
 };
 
 int ssi_serve_setup(void);
@@ -61,7 +65,9 @@ int ssi_serve_begin(struct ssi_peer *peer, const struct ssi_wire_hdr *hdr,
 void ssi_serve_end(struct ssi_peer *peer, const struct ssi_wire_hdr *hdr,
 		   void *body, void *cookie);
 void ssi_serve_abort(void *cookie);
-void ssi_serve_starved(void);
+void ssi_serve_starved(struct ssi_arrival *arrival);
+int ssi_serve_add_peer(void);
+void ssi_serve_remove_peer(void);
 
 void ssi_job_queue(struct ssi_job *job);
 void ssi_job_defer(struct ssi_job *job, u64 until);
