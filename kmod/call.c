@@ -48,7 +48,9 @@ static const char *member_error(int error)
 	case -ESHUTDOWN:
 		return "it leaves";
 	case -ENOTCONN:
-		return "it has no link to one of the members";
+		return "its link to another member is down";
+	case -EMFILE:
+		return "it is in too many regions";
 	case -EISCONN:
 		return "its link to the dead node is up";
 	case -EALREADY:
@@ -95,6 +97,13 @@ int ssi_call_await(struct ssi_node *node, unsigned long end,
 	return -ETIMEDOUT;
 }
 
+/* To our caller these would say something about his own call. */
+static int foreign_error(u32 error)
+{
+	return error == EINTR || error >= ERESTARTSYS ? -EREMOTEIO :
+							-(int)error;
+}
+
 /**
  * ssi_call_answered() - REGION_REPLY came
  * @job: of the reply, still the caller's
@@ -102,11 +111,13 @@ int ssi_call_await(struct ssi_node *node, unsigned long end,
 void ssi_call_answered(struct ssi_job *job)
 {
 	struct ssi_call *call = &job->node->call;
-	int error = -(int)le32_to_cpu(job->hdr.arg);
+	int error = foreign_error(le32_to_cpu(job->hdr.arg));
+	bool asked;
 
 	spin_lock_bh(&call->lock);
-	if (le64_to_cpu(job->hdr.txn) == call->serial &&
-	    call->missing >> job->hdr.from & 1) {
+	asked = le64_to_cpu(job->hdr.txn) == call->serial &&
+		call->missing >> job->hdr.from & 1;
+	if (asked) {
 		call->missing &= ~BIT_ULL(job->hdr.from);
 		call->count += le32_to_cpu(job->hdr.page);
 		if (error && !call->error) {
@@ -115,7 +126,10 @@ void ssi_call_answered(struct ssi_job *job)
 		}
 	}
 	spin_unlock_bh(&call->lock);
-	wake_up_all(&call->wait);
+	if (asked)
+		wake_up_all(&call->wait);
+	else
+		ssi_stat_inc(job->node, STALE);
 }
 
 /**

@@ -550,6 +550,8 @@ static int commit(struct ssi_region *region)
 	ssi_region_joined(region);
 	if (!is_leaving(region))
 		thaw(region);
+	/* Those that left before they were known to be no members. */
+	ssi_peer_sweep(region->node);
 	ssi_netlink_event(region->node, SSI_MEM_EVENT_TYPE_REGION_CHANGE,
 			  region->node->id, 0, region->name, 0);
 	pr_info("ssi_mem: node %s: region %s: epoch %u, members %*pbl\n",
@@ -647,7 +649,8 @@ void ssi_change_job(struct ssi_job *job)
 
 	region = ssi_region_get(job->node, le32_to_cpu(job->hdr.region),
 				le32_to_cpu(job->hdr.generation));
-	if (!ssi_wire_change_check(body)) {
+	if (!ssi_wire_change_check(body) ||
+	    (region && ssi_region_slot(region, job->hdr.from) < 0)) {
 		ssi_stat_inc(job->node, MALFORMED);
 		ret = -EINVAL;
 	} else if (region) {

@@ -15,6 +15,9 @@
 /* How long a member waits for its own transactions when a region ends. */
 #define STOP_TICKS (2 * HZ)
 
+/* A region's id begins with that of the node that created it. */
+#define REGION_ID_SHIFT 24
+
 /* ---- calls to the members of a region ---- */
 
 static struct ssi_msg *region_msg(const struct ssi_region *region, u8 type,
@@ -155,7 +158,8 @@ static struct ssi_region *make_region(struct ssi_node *node, const char *name,
 		.authority = cpu_to_le32(node->id),
 	};
 	struct ssi_wire_hdr hdr = {
-		.region = cpu_to_le32((node->id << 24) + ++node->next_region),
+		.region = cpu_to_le32((node->id << REGION_ID_SHIFT) +
+				      ++node->next_region),
 		.generation = cpu_to_le32(get_random_u32()),
 	};
 
@@ -163,11 +167,35 @@ static struct ssi_region *make_region(struct ssi_node *node, const char *name,
 	return ssi_region_create(node, &hdr, &body);
 }
 
+/* Peers that left while the region spanned them can go now. */
+static void remove_region(struct ssi_region *region)
+{
+	ssi_region_remove(region);
+	ssi_peer_sweep(region->node);
+}
+
+/* Only a program that was quick to attach keeps a region that failed to be. */
+static void take_back(struct ssi_region *region, struct ssi_refusal *why)
+{
+	struct ssi_refusal kept;
+	int ret = ssi_region_stop(region, STOP_TICKS);
+
+	if (!ret)
+		ret = call_members(region, SSI_MSG_REGION_DEL, SSI_REGION_FREE,
+				   jiffies + STOP_TICKS + HZ, &kept);
+	if (ret != -EBUSY) {
+		remove_region(region);
+		return;
+	}
+	ssi_region_reopen(region);
+	strlcat(why->text, "; a program uses it already: delete it",
+		sizeof(why->text));
+}
+
 static int create_locked(struct ssi_node *node, const char *name, u64 pages,
 			 unsigned long end, struct ssi_refusal *why)
 {
 	struct ssi_cluster cluster = {};
-	struct ssi_refusal ignored;
 	struct ssi_region *region;
 	int ret;
 
@@ -184,16 +212,14 @@ static int create_locked(struct ssi_node *node, const char *name, u64 pages,
 		ret = PTR_ERR(region);
 		ssi_refuse(why, ret == -EEXIST ? "the name is taken" :
 		       ret == -E2BIG ? "a region spans at most 32 nodes" :
+		       ret == -EMFILE ? "the node is in too many regions" :
 				       "out of memory");
 		return ret;
 	}
 	kref_get(&region->ref);
 	ret = call_members(region, SSI_MSG_REGION_NEW, 0, end, why);
-	if (ret) {
-		call_members(region, SSI_MSG_REGION_DEL, SSI_REGION_FREE,
-			     jiffies + HZ, &ignored);
-		ssi_region_remove(region);
-	}
+	if (ret)
+		take_back(region, why);
 	ssi_region_put(region);
 	return ret;
 }
@@ -267,7 +293,7 @@ static int delete_locked(struct ssi_region *region, unsigned long end,
 	}
 	ret = call_members(region, SSI_MSG_REGION_DEL, SSI_REGION_FREE, end,
 			   why);
-	ssi_region_remove(region);
+	remove_region(region);
 	return ret;
 }
 
@@ -393,7 +419,14 @@ int ssi_manage_extend(struct ssi_node *node, const char *name, unsigned int id,
 
 /* ---- peers ---- */
 
-static bool spans(struct ssi_node *node, unsigned int id)
+/**
+ * ssi_manage_spans() - is a node a member of any region that is here?
+ * @node: the local node
+ * @id:   of the other one
+ *
+ * Context: any. Return: true when it is.
+ */
+bool ssi_manage_spans(struct ssi_node *node, unsigned int id)
 {
 	struct ssi_region *region;
 	unsigned long i;
@@ -409,6 +442,8 @@ static bool spans(struct ssi_node *node, unsigned int id)
 static int attach_locked(struct ssi_node *node, u8 id, const u8 *incarnation,
 			 struct ssi_peer **peer, struct ssi_refusal *why)
 {
+	bool alive;
+
 	ssi_refuse(why, "the node leaves");
 	if (READ_ONCE(node->leaving))
 		return -ESHUTDOWN;
@@ -420,10 +455,16 @@ static int attach_locked(struct ssi_node *node, u8 id, const u8 *incarnation,
 	if (*peer && !memcmp((*peer)->incarnation, incarnation,
 			     SSI_MEM_INCARNATION_LEN))
 		return 0;
+	/* A new life, or another node? What still speaks has not died. */
+	ssi_refuse(why, "node %u is another node that is connected: every node needs an id of its own",
+		   id);
+	alive = *peer && ssi_peer_is_alive(*peer);
 	ssi_peer_put(*peer);
+	if (alive)
+		return -EEXIST;
 	ssi_refuse(why, "a region still spans node %u's former life: forget it",
 		   id);
-	if (spans(node, id))
+	if (ssi_manage_spans(node, id))
 		return -ESTALE;
 	if (*peer)
 		ssi_peer_remove(*peer);
@@ -440,8 +481,9 @@ static int attach_locked(struct ssi_node *node, u8 id, const u8 *incarnation,
  * @peer:	 set to the peer, referenced
  * @why:	 a sentence, where refused
  *
- * Context: process, may sleep. Return: 0; -ESHUTDOWN; -ESTALE another
- * incarnation while a region spans the peer; -ENOMEM.
+ * Context: process, may sleep. Return: 0; -ESHUTDOWN; -EEXIST another
+ * incarnation while the peer is connected; -ESTALE while a region spans the
+ * peer; -ENOMEM.
  */
 int ssi_manage_attach(struct ssi_node *node, u8 id, const u8 *incarnation,
 		      struct ssi_peer **peer, struct ssi_refusal *why)
@@ -457,8 +499,9 @@ int ssi_manage_attach(struct ssi_node *node, u8 id, const u8 *incarnation,
 /* ---- what other nodes ask ---- */
 
 /*
- * Does the region fit beside those that this node knows? The authority may
- * know fewer: it may have joined later, or two may create at the same time.
+ * Are all members in reach, and does the region fit beside those that this node
+ * knows? The authority may know fewer: it may have joined later, or two may
+ * create at the same time.
  */
 static int check_members(struct ssi_node *node,
 			 const struct ssi_wire_region *body)
@@ -468,6 +511,7 @@ static int check_members(struct ssi_node *node,
 	struct ssi_refusal ignored;
 	struct ssi_peer *peer;
 	unsigned int id;
+	bool up;
 
 	for (id = 0; id < SSI_NODES_MAX; id++) {
 		if (!(members >> id & 1))
@@ -475,14 +519,20 @@ static int check_members(struct ssi_node *node,
 		peer = ssi_peer_get(node, id);
 		if (!peer)
 			return -ENOTCONN;
+		up = id == node->id || ssi_peer_is_up(peer);
 		cluster.share += peer->share;
 		cluster.reserve += peer->reserve;
 		ssi_peer_put(peer);
+		if (!up)
+			return -ENOTCONN;
 	}
 	return ssi_manage_fits(node, le64_to_cpu(body->pages), &cluster, &ignored);
 }
 
-/* The authority creates a region; any member takes another one in. */
+/*
+ * The authority creates a region, by an id of its own; any member takes another
+ * one in.
+ */
 static bool may_create(const struct ssi_job *job,
 		       const struct ssi_wire_region *body)
 {
@@ -492,7 +542,8 @@ static bool may_create(const struct ssi_job *job,
 		return false;
 	if (job->hdr.flags & SSI_MF_JOINING)
 		return members >> job->hdr.from & 1;
-	return le32_to_cpu(body->authority) == job->hdr.from;
+	return le32_to_cpu(body->authority) == job->hdr.from &&
+	       le32_to_cpu(job->hdr.region) >> REGION_ID_SHIFT == job->hdr.from;
 }
 
 static void take_region(struct ssi_job *job)
@@ -515,6 +566,19 @@ static void take_region(struct ssi_job *job)
 	ssi_call_reply(job, PTR_ERR_OR_ZERO(region), 0);
 }
 
+/* Whatever the authority believes: not while it is in use here. */
+static int free_here(struct ssi_region *region)
+{
+	int ret = ssi_region_stop(region, STOP_TICKS);
+
+	if (ret)
+		return ret;
+	remove_region(region);
+	ssi_netlink_event(region->node, SSI_MEM_EVENT_TYPE_REGION_DEL,
+			  region->node->id, 0, region->name, 0);
+	return 0;
+}
+
 static int end_region(struct ssi_region *region, enum ssi_region_phase phase)
 {
 	if (READ_ONCE(region->frozen))
@@ -526,11 +590,17 @@ static int end_region(struct ssi_region *region, enum ssi_region_phase phase)
 		ssi_region_reopen(region);
 		return 0;
 	default:
-		ssi_region_remove(region);
-		ssi_netlink_event(region->node, SSI_MEM_EVENT_TYPE_REGION_DEL,
-				  region->node->id, 0, region->name, 0);
-		return 0;
+		return free_here(region);
 	}
+}
+
+/* Its authority; and who has invited us takes that back. */
+static bool may_end(struct ssi_region *region, const struct ssi_wire_hdr *hdr)
+{
+	if (region->joining)
+		return ssi_region_slot(region, hdr->from) >= 0 &&
+		       hdr->arg == cpu_to_le32(SSI_REGION_FREE);
+	return ssi_region_authority(region) == hdr->from;
 }
 
 static void take_region_end(struct ssi_job *job)
@@ -540,11 +610,12 @@ static void take_region_end(struct ssi_job *job)
 
 	region = ssi_region_get(job->node, le32_to_cpu(job->hdr.region),
 				le32_to_cpu(job->hdr.generation));
-	if (region && !region->joining &&
-	    ssi_region_authority(region) != job->hdr.from)
+	if (region && !may_end(region, &job->hdr)) {
+		ssi_stat_inc(job->node, MALFORMED);
 		ret = -EINVAL;
-	else if (region)
+	} else if (region) {
 		ret = end_region(region, le32_to_cpu(job->hdr.arg));
+	}
 	ssi_region_put(region);
 	ssi_call_reply(job, ret, 0);
 }

@@ -33,6 +33,7 @@ int ssi_manage_extend(struct ssi_node *node, const char *name, unsigned int id,
 		      unsigned long timeout, struct ssi_refusal *why);
 int ssi_manage_attach(struct ssi_node *node, u8 id, const u8 *incarnation,
 		      struct ssi_peer **peer, struct ssi_refusal *why);
+bool ssi_manage_spans(struct ssi_node *node, unsigned int id);
 void ssi_manage_job(struct ssi_job *job);
 
 #endif /* SSI_MANAGE_H */

@@ -116,7 +116,9 @@ static void remove_worker(struct work_struct *work)
 	struct ssi_node *node = peer->node;
 
 	mutex_lock(&node->peer_lock);
-	if (rcu_access_pointer(node->peers[peer->id]) == peer)
+	/* While a region spans it, the region's end comes first. */
+	if (rcu_access_pointer(node->peers[peer->id]) == peer &&
+	    !ssi_manage_spans(node, peer->id))
 		ssi_peer_remove(peer);
 	mutex_unlock(&node->peer_lock);
 	ssi_peer_put(peer);
@@ -128,6 +130,33 @@ static void remove_later(struct ssi_peer *peer)
 	kref_get(&peer->ref);
 	if (!queue_work(ssi_free_wq, &peer->remove_work))
 		ssi_peer_put(peer);
+}
+
+static bool is_down(const struct ssi_peer *peer)
+{
+	const struct ssi_chan *chans = peer->link.chans;
+
+	return READ_ONCE(chans[0].state) == SSI_MEM_LINK_STATE_DOWN &&
+	       READ_ONCE(chans[1].state) == SSI_MEM_LINK_STATE_DOWN;
+}
+
+/**
+ * ssi_peer_sweep() - remove the peers that left before a region was gone
+ * @node: the local node, which has removed a region
+ *
+ * Context: process, may sleep.
+ */
+void ssi_peer_sweep(struct ssi_node *node)
+{
+	struct ssi_peer *peer;
+	unsigned int id;
+
+	for (id = 0; id < SSI_NODES_MAX; id++) {
+		peer = ssi_peer_get(node, id);
+		if (peer && READ_ONCE(peer->left) && is_down(peer))
+			remove_later(peer);
+		ssi_peer_put(peer);
+	}
 }
 
 static void peer_changed(struct ssi_link *link, enum ssi_mem_channel channel,
@@ -297,6 +326,21 @@ bool ssi_peer_is_up(const struct ssi_peer *peer)
 	return known && !READ_ONCE(peer->left) &&
 	       READ_ONCE(chans[0].state) == SSI_MEM_LINK_STATE_UP &&
 	       READ_ONCE(chans[1].state) == SSI_MEM_LINK_STATE_UP;
+}
+
+/**
+ * ssi_peer_is_alive() - does the peer still speak, and mean to stay?
+ * @peer: the peer
+ *
+ * Return: true when one of its channels carries messages.
+ */
+bool ssi_peer_is_alive(const struct ssi_peer *peer)
+{
+	const struct ssi_chan *chans = peer->link.chans;
+
+	return !READ_ONCE(peer->left) &&
+	       (READ_ONCE(chans[0].state) == SSI_MEM_LINK_STATE_UP ||
+		READ_ONCE(chans[1].state) == SSI_MEM_LINK_STATE_UP);
 }
 
 /* ---- sending ---- */

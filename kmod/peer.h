@@ -92,7 +92,9 @@ struct ssi_peer *ssi_peer_create(struct ssi_node *node, u8 id,
 struct ssi_peer *ssi_peer_get(struct ssi_node *node, unsigned int id);
 void ssi_peer_put(struct ssi_peer *peer);
 void ssi_peer_remove(struct ssi_peer *peer);
+void ssi_peer_sweep(struct ssi_node *node);
 bool ssi_peer_is_up(const struct ssi_peer *peer);
+bool ssi_peer_is_alive(const struct ssi_peer *peer);
 
 void ssi_peer_send(struct ssi_node *node, unsigned int to, struct ssi_msg *msg);
 void ssi_peer_post(struct ssi_node *node, unsigned int to, struct ssi_msg *msg);
