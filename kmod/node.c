@@ -14,6 +14,9 @@ struct workqueue_struct *ssi_free_wq;
 DEFINE_MUTEX(ssi_nodes_mutex);
 LIST_HEAD(ssi_nodes);
 
+/* How long a wait may last before it is shown. */
+#define SHOW_TICKS (5 * HZ)
+
 int ssi_node_setup(void)
 {
 	ssi_free_wq = alloc_workqueue("ssi_free", WQ_UNBOUND, 0);
@@ -146,6 +149,24 @@ static void remove_peers(struct ssi_node *node)
 	}
 }
 
+/*
+ * Jobs of the closed links wait for a hold, for a page that is being unmapped,
+ * for memory, or for the end of a region. Each wait has an end of its own, and
+ * only then may the memory go. So may a region's that came and went as the node
+ * left. What lasts is shown.
+ */
+static void await_end(struct ssi_node *node)
+{
+	while (!wait_var_event_timeout(&node->jobs, !atomic_read(&node->jobs),
+				       SHOW_TICKS))
+		pr_warn("ssi_mem: node %s: leaving waits for the end of %d messages that are worked on\n",
+			node->name, atomic_read(&node->jobs));
+	while (!wait_var_event_timeout(&node->alive, !atomic_read(&node->alive),
+				       SHOW_TICKS))
+		pr_warn("ssi_mem: node %s: leaving waits for the end of %d regions that were deleted\n",
+			node->name, atomic_read(&node->alive));
+}
+
 /* What start_node() made. Nobody else finds the node any more. */
 static void stop_node(struct ssi_node *node)
 {
@@ -153,9 +174,7 @@ static void stop_node(struct ssi_node *node)
 	mutex_lock(&node->peer_lock);
 	remove_peers(node);
 	mutex_unlock(&node->peer_lock);
-	/* Jobs of the closed links, and those that they wait for. */
-	wait_var_event(&node->jobs, !atomic_read(&node->jobs));
-	wait_var_event(&node->alive, !atomic_read(&node->alive));
+	await_end(node);
 	drain_workqueue(node->wq);
 	destroy_workqueue(node->wq);
 	ssi_share_exit(&node->share);
@@ -239,6 +258,23 @@ put_node:
 /* ---- leave ---- */
 
 /*
+ * A region that was deleted lives on while a request for its pages is open, or
+ * a program has its file: with the links they would never end. Waited for here,
+ * where the node can still stay.
+ */
+static int await_regions(struct ssi_node *node, unsigned long end,
+			 struct ssi_refusal *why)
+{
+	long left = time_before(jiffies, end) ? end - jiffies : 1;
+
+	if (wait_var_event_timeout(&node->alive, !atomic_read(&node->alive),
+				   left))
+		return 0;
+	ssi_refuse(why, "a region that was deleted is still in use: end the program that has it open");
+	return -ETIMEDOUT;
+}
+
+/*
  * Under the lock of the table of regions: a region that another node creates
  * is either there already, or its creation sees @leaving.
  */
@@ -260,26 +296,39 @@ static int begin_leave(struct ssi_node *node, struct ssi_refusal *why)
 	return ret;
 }
 
-/* Say goodbye, and let the last acknowledgments come and go. */
-static void say_leave(struct ssi_node *node, unsigned long timeout)
+static void send_leave(struct ssi_peer *peer)
 {
-	unsigned long end = jiffies + timeout;
+	struct ssi_msg *msg = ssi_msg_alloc(GFP_NOIO, 0);
+
+	msg->hdr.type = SSI_MSG_LEAVE;
+	ssi_link_send(&peer->link, msg);
+}
+
+static void flush(struct ssi_peer *peer, unsigned long end)
+{
+	ssi_link_flush(&peer->link,
+		       time_before(jiffies, end) ? end - jiffies : 0);
+}
+
+/* Say goodbye to all, and let the last acknowledgments come and go. */
+static void say_leave(struct ssi_node *node, unsigned long end)
+{
+	struct ssi_peer *told[SSI_NODES_MAX];
+	unsigned int id, i, count = 0;
 	struct ssi_peer *peer;
-	struct ssi_msg *msg;
-	unsigned int id;
 
 	for (id = 0; id < SSI_NODES_MAX; id++) {
 		peer = id == node->id ? NULL : ssi_peer_get(node, id);
-		if (!peer || !ssi_peer_is_up(peer)) {
+		if (peer && ssi_peer_is_up(peer)) {
+			send_leave(peer);
+			told[count++] = peer;
+		} else {
 			ssi_peer_put(peer);
-			continue;
 		}
-		msg = ssi_msg_alloc(GFP_NOIO, 0);
-		msg->hdr.type = SSI_MSG_LEAVE;
-		ssi_link_send(&peer->link, msg);
-		ssi_link_flush(&peer->link, time_before(jiffies, end) ?
-					    end - jiffies : 0);
-		ssi_peer_put(peer);
+	}
+	for (i = 0; i < count; i++) {
+		flush(told[i], end);
+		ssi_peer_put(told[i]);
 	}
 }
 
@@ -287,21 +336,28 @@ static void say_leave(struct ssi_node *node, unsigned long timeout)
  * ssi_node_leave() - end a node
  * @node:    referenced by the caller
  * @force:   though pages are lost with it
- * @timeout: jiffies at most
+ * @timeout: jiffies at most, also for regions that end, and acknowledgments
  * @why:     a sentence, where refused
  *
  * Context: process, may sleep. Return: 0; -EBUSY a region is in use;
- * -ENOTEMPTY it still owns pages; -EALREADY; what ssi_change_lead() returns.
+ * -ENOTEMPTY it still owns pages; -ETIMEDOUT a deleted region is still in use;
+ * -EALREADY; what ssi_change_lead() returns.
  */
 int ssi_node_leave(struct ssi_node *node, bool force, unsigned long timeout,
 		   struct ssi_refusal *why)
 {
-	int ret = ssi_leave_regions(node, force, jiffies + timeout, why) ?:
+	unsigned long end = jiffies + timeout;
+	int ret = ssi_leave_regions(node, force, end, why) ?:
 		  begin_leave(node, why);
 
 	if (ret)
 		return ret;
-	say_leave(node, timeout);
+	ret = await_regions(node, end, why);
+	if (ret) {
+		WRITE_ONCE(node->leaving, false);
+		return ret;
+	}
+	say_leave(node, end);
 	mutex_lock(&ssi_nodes_mutex);
 	list_del_init(&node->list);
 	ssi_debugfs_remove(node);

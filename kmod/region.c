@@ -11,6 +11,12 @@
 
 #define SSI_MEM_MAGIC 0x5353494d
 
+/* Regions that a node takes part in: others create them here too. */
+#define REGIONS_MAX 1024
+
+/* The size may be another node's word: without memory it is refused. */
+#define GFP_REGION (GFP_KERNEL | __GFP_RETRY_MAYFAIL | __GFP_NOWARN)
+
 /* ---- the file system that regions' inodes live in ---- */
 
 static struct vfsmount *region_mount;
@@ -202,7 +208,7 @@ struct ssi_map *ssi_region_make_map(const struct ssi_region *region,
 {
 	u32 i, chunks = ssi_region_chunks(region);
 	struct ssi_map *map = kvzalloc(struct_size(map, homes, chunks),
-				       GFP_KERNEL);
+				       GFP_REGION);
 
 	if (!map)
 		return ERR_PTR(-ENOMEM);
@@ -212,9 +218,11 @@ struct ssi_map *ssi_region_make_map(const struct ssi_region *region,
 	}
 	map->self = ssi_members_slot(&map->members, region->node->id);
 	map->authority = authority;
-	for (i = 0; i < chunks; i++)
+	for (i = 0; i < chunks; i++) {
 		map->homes[i] = ssi_members_home(&map->members, region->id,
 						 region->generation, i);
+		cond_resched();
+	}
 	return map;
 }
 
@@ -231,7 +239,7 @@ static int fill_region(struct ssi_region *region,
 		return PTR_ERR(map);
 	RCU_INIT_POINTER(region->map, map);
 	region->chunks = kvcalloc(ssi_region_chunks(region),
-				  sizeof(*region->chunks), GFP_KERNEL);
+				  sizeof(*region->chunks), GFP_REGION);
 	return region->chunks ? 0 : -ENOMEM;
 }
 
@@ -239,9 +247,12 @@ static struct ssi_region *alloc_region(struct ssi_node *node,
 				       const struct ssi_wire_hdr *hdr,
 				       const struct ssi_wire_region *body)
 {
-	struct ssi_region *region = kzalloc(sizeof(*region), GFP_KERNEL);
+	struct ssi_region *region;
 	int ret;
 
+	if (atomic_read(&node->alive) >= REGIONS_MAX)
+		return ERR_PTR(-EMFILE);
+	region = kzalloc(sizeof(*region), GFP_KERNEL);
 	if (!region)
 		return ERR_PTR(-ENOMEM);
 	kref_init(&region->ref);
@@ -274,7 +285,7 @@ put:
  *
  * Context: process, may sleep. Return: the region, of which the node's table
  * has the reference, or an ERR_PTR: -EEXIST, -E2BIG (too many members),
- * -ENOMEM, -ESHUTDOWN the node leaves.
+ * -EMFILE (too many regions), -ENOMEM, -ESHUTDOWN the node leaves.
  */
 struct ssi_region *ssi_region_create(struct ssi_node *node,
 				     const struct ssi_wire_hdr *hdr,
