@@ -291,6 +291,15 @@ static int recv_verdict(struct ssi_handshake *hs, struct tls *tls)
 	return -1;
 }
 
+static void judge(struct ssi_handshake *hs)
+{
+	if (hs->verdict == SSI_VERDICT_OK)
+		hs->verdict = ssi_hello_judge(&hs->mine, &hs->theirs);
+	if (hs->verdict == SSI_VERDICT_OK && hs->lives &&
+	    ssi_lives_taken(hs->lives, hs->theirs.from, hs->theirs.incarnation))
+		hs->verdict = SSI_VERDICT_ID_TAKEN;
+}
+
 static int agree_as_dialer(struct ssi_handshake *hs, struct tls *tls)
 {
 	if (send_hello(hs, tls) < 0 || recv_hello(hs, tls) < 0)
@@ -298,8 +307,7 @@ static int agree_as_dialer(struct ssi_handshake *hs, struct tls *tls)
 	/* The acceptor's reason comes first: it has seen both hellos. */
 	if (recv_verdict(hs, tls) < 0)
 		return -1;
-	if (hs->verdict == SSI_VERDICT_OK)
-		hs->verdict = ssi_hello_judge(&hs->mine, &hs->theirs);
+	judge(hs);
 	return send_verdict(hs, tls);
 }
 
@@ -309,8 +317,7 @@ static int agree_as_acceptor(struct ssi_handshake *hs, struct tls *tls)
 		return -1;
 	hs->mine.to = hs->theirs.from;
 	hs->mine.channel = hs->theirs.channel;
-	if (hs->verdict == SSI_VERDICT_OK)
-		hs->verdict = ssi_hello_judge(&hs->mine, &hs->theirs);
+	judge(hs);
 	if (hs->verdict == SSI_VERDICT_OK &&
 	    ssi_hello_dial_back(&hs->mine, &hs->theirs, hs->listed))
 		hs->verdict = SSI_VERDICT_DIAL_BACK;

@@ -15,6 +15,7 @@
 #include <linux/tls.h>
 
 #include "hello.h"
+#include "lives.h"
 
 /**
  * struct ssi_tls_keys - what kernel TLS needs to carry on
@@ -33,6 +34,7 @@ struct ssi_tls_keys {
  * @key: SSI_SECRET_KEYLEN bytes of ssi_secret_load()
  * @deadline: in milliseconds of CLOCK_MONOTONIC
  * @listed: acceptor: bit n is set when this end dials node n itself
+ * @lives: who is connected, or NULL
  * @mine: what this end says; an acceptor's @to and @channel are taken from the
  *	dialer
  * @theirs: what the other end said
@@ -48,6 +50,7 @@ struct ssi_handshake {
 	const uint8_t *key;
 	int64_t deadline;
 	uint64_t listed;
+	struct ssi_lives *lives;
 	struct ssi_hello mine;
 	struct ssi_hello theirs;
 	unsigned int verdict;

@@ -153,6 +153,8 @@ const char *ssi_verdict_text(unsigned int verdict)
 		[SSI_VERDICT_MODE] = "one end runs with --plain and the other without",
 		[SSI_VERDICT_CHANNEL] = "the two ends name different channels",
 		[SSI_VERDICT_DIAL_BACK] = "both ends list each other; the lower node id dials",
+		[SSI_VERDICT_ID_TAKEN] =
+			"another node with this id is connected; every node needs its own",
 	};
 
 	return verdict < SSI_VERDICT_COUNT ? text[verdict] : "a reason of a later version";

@@ -35,6 +35,7 @@
  * @SSI_VERDICT_MODE: one end runs with --plain, the other without
  * @SSI_VERDICT_CHANNEL: the ends name different channels
  * @SSI_VERDICT_DIAL_BACK: both list each other and the acceptor dials
+ * @SSI_VERDICT_ID_TAKEN: another node with this id is connected
  * @SSI_VERDICT_COUNT: first number without a meaning
  */
 enum ssi_verdict {
@@ -48,6 +49,7 @@ enum ssi_verdict {
 	SSI_VERDICT_MODE,
 	SSI_VERDICT_CHANNEL,
 	SSI_VERDICT_DIAL_BACK,
+	SSI_VERDICT_ID_TAKEN,
 	SSI_VERDICT_COUNT
 };
 

@@ -134,6 +134,7 @@ static struct ssi_link_job *new_job(const struct ssi_link_self *self)
 	job->hs.fd = -1;
 	job->hs.key = self->key;
 	job->hs.listed = self->listed;
+	job->hs.lives = self->lives;
 	job->hs.mine = self->hello;
 	return job;
 }

@@ -18,9 +18,10 @@
 
 /**
  * struct ssi_link_self - what every thread knows about its own node; constant
- *	while threads run
+ *	while threads run, but for @lives
  * @hello: own id, incarnation, protocol and mode
  * @listed: nodes that this one dials
+ * @lives: who is connected, or NULL
  * @key: TLS key
  * @done_fd: pipe for finished jobs
  * @ended: nobody reads the pipe any more; see ssi_link_end()
@@ -28,6 +29,7 @@
 struct ssi_link_self {
 	struct ssi_hello hello;
 	uint64_t listed;
+	struct ssi_lives *lives;
 	uint8_t key[SSI_SECRET_KEYLEN];
 	int done_fd;
 	bool ended;
