@@ -13,6 +13,8 @@
 #include <syslog.h>
 #include <unistd.h>
 
+#include "report.h"
+
 #define CHANNELS (SSI_MEM_CHANNEL_DATA + 1)
 
 #define BACKOFF_MIN_MS 50
@@ -70,6 +72,8 @@ struct peer {
  * @gone: the loop ends
  * @refusal_second: second in which @refusals were logged
  * @refusals: lines logged in that second
+ * @report: what ssictl status tells
+ * @report_fd: holds it
  */
 struct agent {
 	struct ssi_agent_cfg *cfg;
@@ -83,6 +87,8 @@ struct agent {
 	bool gone;
 	int64_t refusal_second;
 	unsigned int refusals;
+	struct ssi_report report;
+	int report_fd;
 };
 
 static const char *channel_name(unsigned int channel)
@@ -105,18 +111,6 @@ say(const struct agent *a, int level, const char *format, ...)
 		syslog(level, "%s: %s", a->cfg->node.name, text);
 }
 
-/* A peer that stays away is worth one line, not one for every attempt. */
-static void trouble(struct agent *a, uint32_t id, const char *why)
-{
-	struct peer *p = &a->peer[id];
-
-	p->tried = true;
-	if (!strcmp(p->why, why))
-		return;
-	snprintf(p->why, sizeof(p->why), "%s", why);
-	say(a, LOG_WARNING, "peer %u: %s", id, why);
-}
-
 static bool is_listed(const struct agent *a, uint32_t id)
 {
 	return a->cfg->peers.listed >> id & 1;
@@ -127,6 +121,35 @@ static bool is_connected(const struct agent *a, uint32_t id)
 	const struct peer *p = &a->peer[id];
 
 	return p->channel[SSI_MEM_CHANNEL_CTL].live && p->channel[SSI_MEM_CHANNEL_DATA].live;
+}
+
+static void report(struct agent *a)
+{
+	struct ssi_report *r = &a->report;
+	uint32_t id;
+
+	r->trying = 0;
+	for (id = 0; id < SSI_NODES; id++) {
+		if (!is_listed(a, id) || is_connected(a, id))
+			continue;
+		r->trying |= 1ull << id;
+		snprintf(r->why[id], sizeof(r->why[id]), "%s",
+			 a->peer[id].why[0] ? a->peer[id].why : "no answer yet");
+	}
+	ssi_report_write(a->cfg->node.incarnation, r, &a->report_fd);
+}
+
+/* A peer that stays away is worth one line, not one for every attempt. */
+static void trouble(struct agent *a, uint32_t id, const char *why)
+{
+	struct peer *p = &a->peer[id];
+
+	p->tried = true;
+	if (!strcmp(p->why, why))
+		return;
+	snprintf(p->why, sizeof(p->why), "%s", why);
+	say(a, LOG_WARNING, "peer %u: %s", id, why);
+	report(a);
 }
 
 static void back_off(struct channel *ch)
@@ -145,9 +168,11 @@ static void set_live(struct agent *a, uint32_t id, unsigned int channel, bool li
 	if (ch->live == live)
 		return;
 	ch->live = live;
+	if (live)
+		a->peer[id].why[0] = 0;
+	report(a);
 	if (live) {
 		ch->since = now;
-		a->peer[id].why[0] = 0;
 		say(a, LOG_INFO, "peer %u: %s connected", id, channel_name(channel));
 		return;
 	}
@@ -170,7 +195,10 @@ static void look_at_peer(struct agent *a, uint32_t id)
 	struct ssi_nl_peer peer;
 	unsigned int channel;
 	bool known = ssi_nl_peer_get(a->cfg->nl, a->cfg->node.name, id, &peer) == 0;
+	bool up = known && (peer.state[SSI_MEM_CHANNEL_CTL] == SSI_MEM_LINK_STATE_UP ||
+			    peer.state[SSI_MEM_CHANNEL_DATA] == SSI_MEM_LINK_STATE_UP);
 
+	ssi_lives_set(&a->cfg->lives, id, up ? peer.incarnation : NULL);
 	for (channel = 0; channel < CHANNELS; channel++)
 		set_live(a, id, channel,
 			 known && peer.state[channel] != SSI_MEM_LINK_STATE_DOWN);
@@ -255,6 +283,24 @@ static void accept_callers(struct agent *a)
 	say(a, LOG_WARNING, "accept: %s", strerror(-rc));
 }
 
+static void count_refusal(struct agent *a, const char *caller, const char *why)
+{
+	struct ssi_report *r = &a->report;
+	int64_t second = ssi_handshake_now() / 1000;
+
+	r->refused++;
+	if (second != a->refusal_second) {
+		a->refusal_second = second;
+		a->refusals = 0;
+	}
+	if (a->refusals++ >= REFUSALS_PER_SECOND)
+		return;
+	say(a, LOG_NOTICE, "caller %s: %s", caller, why);
+	snprintf(r->caller, sizeof(r->caller), "%s", caller);
+	snprintf(r->refusal, sizeof(r->refusal), "%s", why);
+	report(a);
+}
+
 static void give_to_kernel(struct agent *a, const struct ssi_link_job *job)
 {
 	const struct ssi_handshake *hs = &job->hs;
@@ -272,26 +318,22 @@ static void give_to_kernel(struct agent *a, const struct ssi_link_job *job)
 		set_live(a, link.peer, link.channel, true);
 	else if (rc == -EALREADY)
 		look_at_peer(a, link.peer);
-	else
+	else if (hs->dialer)
 		trouble(a, link.peer, *text ? text : strerror(-rc));
+	else
+		count_refusal(a, job->addr.text, *text ? text : strerror(-rc));
 }
 
 static void after_refused_caller(struct agent *a, const struct ssi_link_job *job)
 {
 	const struct ssi_handshake *hs = &job->hs;
-	int64_t second = ssi_handshake_now() / 1000;
 
 	if (hs->verdict == SSI_VERDICT_DIAL_BACK && !hs->by_peer) {
 		/* It is there and waits: no reason to sit out the back-off. */
 		a->peer[hs->theirs.from].channel[hs->mine.channel].next = 0;
 		return;
 	}
-	if (second != a->refusal_second) {
-		a->refusal_second = second;
-		a->refusals = 0;
-	}
-	if (a->refusals++ < REFUSALS_PER_SECOND)
-		say(a, LOG_NOTICE, "caller %s: %s", job->addr.text, hs->why);
+	count_refusal(a, job->addr.text, hs->why);
 }
 
 static void after_call(struct agent *a, const struct ssi_link_job *job)
@@ -440,6 +482,9 @@ int ssi_agent_run(struct ssi_agent_cfg *cfg)
 	if (!a)
 		return -ENOMEM;
 	a->cfg = cfg;
+	a->report_fd = -1;
+	ssi_lives_init(&cfg->lives);
+	cfg->self.lives = &cfg->lives;
 	a->signal_fd = open_signals();
 	if (a->signal_fd < 0 || pipe2(ends, O_CLOEXEC) < 0) {
 		rc = -errno;
@@ -450,6 +495,7 @@ int ssi_agent_run(struct ssi_agent_cfg *cfg)
 	a->done_fd = ends[0];
 	cfg->self.done_fd = ends[1];
 	a->join_until = ssi_handshake_now() + JOIN_WAIT_MS;
+	report(a);
 	while (!a->gone) {
 		start_dials(a);
 		if (!a->joined)
@@ -457,6 +503,7 @@ int ssi_agent_run(struct ssi_agent_cfg *cfg)
 		wait_and_handle(a);
 	}
 	rc = a->joined ? 0 : -EINTR;
+	ssi_report_end(cfg->node.incarnation, &a->report_fd);
 	/* Threads that still run use cfg->self only, and hand over to nobody. */
 	ssi_link_end(&cfg->self);
 	drop_jobs(a);

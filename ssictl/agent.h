@@ -16,7 +16,8 @@
  * struct ssi_agent_cfg - what the agent starts with
  * @node: the node, as the kernel made it
  * @peers: nodes to dial
- * @self: the node for the handshakes; @done_fd is set by the agent
+ * @self: the node for the handshakes; @done_fd and @lives are set by the agent
+ * @lives: who is connected; set by the agent
  * @listener: bound socket
  * @nl: connection for requests
  * @events: connection for events, subscribed before the node existed
@@ -28,6 +29,7 @@ struct ssi_agent_cfg {
 	struct ssi_nl_node node;
 	struct ssi_peers peers;
 	struct ssi_link_self self;
+	struct ssi_lives lives;
 	int listener;
 	struct ssi_nl *nl;
 	struct ssi_nl *events;

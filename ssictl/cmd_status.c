@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "out.h"
+#include "report.h"
 
 static const struct ssi_hint hints[] = {
 	{ ENODEV, "no such node: ssictl status" },
@@ -17,12 +18,14 @@ static const struct ssi_hint hints[] = {
  * @nl: connection
  * @nodes: all nodes, read before their peers: one dump at a time
  * @count: of @nodes
+ * @report: of a node's agent
  */
 struct status {
 	struct ssi_out out;
 	struct ssi_nl *nl;
 	struct ssi_nl_node *nodes;
 	unsigned int count;
+	struct ssi_report report;
 };
 
 static int collect(const struct ssi_nl_node *node, void *arg)
@@ -82,6 +85,27 @@ static void print_memory(struct ssi_out *out, const struct ssi_nl_node *node)
 	ssi_out_u64(out, "pages_in_transit", node->transit);
 }
 
+/* What the kernel can not know, since nobody proved the secret to it. */
+static void print_trouble(struct ssi_out *out, const struct ssi_report *report)
+{
+	uint32_t id;
+
+	ssi_out_u64(out, "refused_callers", report->refused);
+	if (report->refused) {
+		ssi_out_str(out, "last_refused_caller", report->caller, SSI_COLOR_NONE);
+		ssi_out_str(out, "last_refusal", report->refusal, SSI_COLOR_WARN);
+	}
+	ssi_out_list(out, "trying");
+	for (id = 0; id < SSI_NODES; id++) {
+		if (!(report->trying >> id & 1))
+			continue;
+		ssi_out_item_id(out, "peer", id);
+		ssi_out_str(out, "reason", report->why[id], SSI_COLOR_WARN);
+		ssi_out_close(out);
+	}
+	ssi_out_close(out);
+}
+
 static int print_node(struct status *s, const struct ssi_nl_node *node)
 {
 	struct ssi_out *out = &s->out;
@@ -95,6 +119,8 @@ static int print_node(struct status *s, const struct ssi_nl_node *node)
 	ssi_out_u64(out, "stalled_faults", node->stalled);
 	ssi_out_str(out, "state", node->draining ? "draining" : "member",
 		    node->draining ? SSI_COLOR_WARN : SSI_COLOR_GOOD);
+	if (ssi_report_read(node->incarnation, &s->report) == 0)
+		print_trouble(out, &s->report);
 	ssi_out_list(out, "peers");
 	rc = ssi_nl_peer_each(s->nl, node->name, print_peer, out);
 	ssi_out_close(out);

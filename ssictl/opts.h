@@ -12,6 +12,7 @@
 #include <linux/ssi_mem.h>
 
 #define SSI_NODES (SSI_MEM_NODE_ID_MAX + 1)
+#define SSI_ADDR_TEXT 80
 
 /* --hold-us was not given: the kernel has its own default. */
 #define SSI_HOLD_DEFAULT UINT32_MAX
@@ -25,7 +26,7 @@
 struct ssi_addr {
 	struct sockaddr_storage ss;
 	socklen_t len;
-	char text[80];
+	char text[SSI_ADDR_TEXT];
 };
 
 /**

@@ -4,17 +4,19 @@
 
 UNIT_SSICTL_PKGS := check libnl-3.0 libnl-genl-3.0 gnutls jansson
 UNIT_SSICTL_CFLAGS := -std=gnu11 -O1 -g -Wall -Wextra -Werror -pthread -D_GNU_SOURCE -Iuapi \
+	-DSSI_REPORT_DIR='"build/unit/run"' \
 	-fsanitize=address,undefined -fno-sanitize-recover=all \
 	$(shell pkg-config --cflags $(UNIT_SSICTL_PKGS))
 UNIT_SSICTL_LIBS := $(shell pkg-config --libs $(UNIT_SSICTL_PKGS)) -pthread
 
 UNIT_SSICTL := $(patsubst tests/unit/%.c,build/unit/%,$(wildcard tests/unit/unit_ssictl_*.c))
 
-build/unit/unit_ssictl_handshake: UNIT_SSICTL_WITH := ssictl/hello.c
+build/unit/unit_ssictl_handshake: UNIT_SSICTL_WITH := $(addprefix ssictl/,hello.c lives.c)
 build/unit/unit_ssictl_join: UNIT_SSICTL_WITH := $(addprefix ssictl/,cmd.c opts.c out.c secret.c)
 build/unit/unit_ssictl_leave: UNIT_SSICTL_WITH := ssictl/cmd.c
-build/unit/unit_ssictl_link: UNIT_SSICTL_WITH := $(addprefix ssictl/,handshake.c hello.c opts.c)
-build/unit/unit_ssictl_agent: UNIT_SSICTL_WITH := $(addprefix ssictl/,link.c handshake.c hello.c opts.c)
+build/unit/unit_ssictl_link: UNIT_SSICTL_WITH := $(addprefix ssictl/,handshake.c hello.c lives.c opts.c)
+build/unit/unit_ssictl_agent: UNIT_SSICTL_WITH := $(addprefix ssictl/,link.c handshake.c hello.c \
+	lives.c opts.c report.c)
 build/unit/unit_ssictl_stats: UNIT_SSICTL_WITH := $(addprefix ssictl/,hist.c table.c out.c cmd.c)
 build/unit/unit_ssictl_pages: UNIT_SSICTL_WITH := $(addprefix ssictl/,table.c out.c cmd.c)
 build/unit/unit_ssictl_table: UNIT_SSICTL_WITH := ssictl/out.c

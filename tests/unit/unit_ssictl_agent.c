@@ -19,6 +19,7 @@ struct ssi_nl {
 	pthread_mutex_t lock;
 	int fd[SSI_NODES][CHANNELS];
 	unsigned int given[SSI_NODES][CHANNELS];
+	uint8_t incarnation[SSI_NODES][SSI_MEM_INCARNATION_LEN];
 	int events[2];
 	bool blind;  /* does not notice that sockets end */
 	bool silent; /* its events get lost */
@@ -94,6 +95,7 @@ int ssi_nl_link_set(struct ssi_nl *nl, const char *node, const struct ssi_nl_lin
 	} else {
 		nl->fd[link->peer][link->channel] = dup(link->fd);
 		nl->given[link->peer][link->channel]++;
+		memcpy(nl->incarnation[link->peer], link->incarnation, SSI_MEM_INCARNATION_LEN);
 		send_event(nl, SSI_MEM_EVENT_TYPE_LINK_UP, link->peer, link->channel);
 	}
 	pthread_mutex_unlock(&nl->lock);
@@ -107,6 +109,7 @@ int ssi_nl_peer_get(struct ssi_nl *nl, const char *node, uint32_t id, struct ssi
 
 	(void)node;
 	memset(peer, 0, sizeof(*peer));
+	memcpy(peer->incarnation, nl->incarnation[id], sizeof(peer->incarnation));
 	pthread_mutex_lock(&nl->lock);
 	for (channel = 0; channel < CHANNELS; channel++) {
 		if (nl->given[id][channel])
@@ -192,6 +195,7 @@ static void make_node(struct node *node, uint32_t id)
 					      .chunk_bytes = SSI_CHUNK_BYTES, .plain = true,
 					      .from = id };
 	memset(cfg->self.hello.incarnation, id + 1, SSI_MEM_INCARNATION_LEN);
+	memcpy(cfg->node.incarnation, cfg->self.hello.incarnation, SSI_MEM_INCARNATION_LEN);
 	ck_assert_ptr_null(ssi_opts_addr("127.0.0.1:1", &addr));
 	((struct sockaddr_in *)&addr.ss)->sin_port = 0;
 	cfg->listener = ssi_link_listen(&addr);
@@ -267,7 +271,8 @@ static void leave(struct node *node)
 	ck_assert_int_eq(node->rc, 0);
 }
 
-static struct node one, two;
+static struct node one, two, impostor;
+static struct ssi_report told;
 
 static void setup(void)
 {
@@ -364,8 +369,44 @@ START_TEST(run__wrong_secret_is_told)
 	WAIT_FOR(one.joined, 3000);
 	ck_assert_msg(strstr(one.trouble[2], "secrets differ") != NULL, "%s", one.trouble[2]);
 	ck_assert_uint_eq(given(&two, &one, 0), 0);
+	/* And on both sides in the status. */
+	ck_assert_int_eq(ssi_report_read(one.cfg.node.incarnation, &told), 0);
+	ck_assert_uint_eq(told.trying, 1 << 2);
+	ck_assert_ptr_nonnull(strstr(told.why[2], "secrets differ"));
+	ck_assert_int_eq(ssi_report_read(two.cfg.node.incarnation, &told), 0);
+	ck_assert_uint_eq(told.trying, 0);
+	ck_assert_uint_gt(told.refused, 0);
+	ck_assert_ptr_nonnull(strstr(told.refusal, "secrets differ"));
+	ck_assert_ptr_nonnull(strstr(told.caller, "127.0.0.1:"));
 	leave(&one);
 	leave(&two);
+	ck_assert_int_eq(ssi_report_read(one.cfg.node.incarnation, &told), -ENOENT);
+}
+END_TEST
+
+/* A third node with the id of one that is connected, and then of one that was. */
+START_TEST(run__id_is_taken)
+{
+	list_peer(&two, &one);
+	start_node(&one);
+	start_node(&two);
+	WAIT_FOR(all_up(&one, &two), 4000);
+	make_node(&impostor, 2);
+	memset(impostor.cfg.self.hello.incarnation, 77, SSI_MEM_INCARNATION_LEN);
+	memset(impostor.cfg.node.incarnation, 77, SSI_MEM_INCARNATION_LEN);
+	list_peer(&impostor, &one);
+	start_node(&impostor);
+	WAIT_FOR(impostor.joined, 3000);
+	ck_assert_msg(strstr(impostor.trouble[1], "another node with this id") != NULL, "%s",
+		      impostor.trouble[1]);
+	ck_assert_uint_eq(given(&one, &two, 0), 1);
+	ck_assert_uint_eq(given(&one, &two, 1), 1);
+	leave(&two);
+	cut(&one, &two, 0);
+	cut(&one, &two, 1);
+	WAIT_FOR(all_up(&one, &impostor), 4000);
+	leave(&one);
+	leave(&impostor);
 }
 END_TEST
 
@@ -557,6 +598,7 @@ int main(void)
 	tcase_add_test(tc, run__refused_call_ends_the_back_off);
 	tcase_add_test(tc, run__absent_peer_is_tried_until_it_comes);
 	tcase_add_test(tc, run__wrong_secret_is_told);
+	tcase_add_test(tc, run__id_is_taken);
 	tcase_add_loop_test(tc, run__lost_link_comes_back, 0, 2);
 	tcase_add_test(tc, run__lost_events_are_made_up_for);
 	tcase_add_test(tc, run__node_gone_without_event);

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What an agent could not do, for ssictl status: the kernel knows only those
+ * who proved the secret. One file for each agent, named by the incarnation of
+ * its node, since nodes of several network namespaces can have one name.
+ */
+#ifndef SSICTL_REPORT_H
+#define SSICTL_REPORT_H
+
+#include <stdint.h>
+
+#include "opts.h"
+
+#ifndef SSI_REPORT_DIR
+#define SSI_REPORT_DIR "/run/ssi-hv"
+#endif
+
+#define SSI_REPORT_WHY 160
+
+/**
+ * struct ssi_report - what an agent tells
+ * @trying: bit n is set while node n is listed and not connected
+ * @why: why not, by node id
+ * @refused: callers that were refused since the agent began
+ * @caller: address of the last of them; empty when there was none
+ * @refusal: why it was refused
+ */
+struct ssi_report {
+	uint64_t trying;
+	char why[SSI_NODES][SSI_REPORT_WHY];
+	uint64_t refused;
+	char caller[SSI_ADDR_TEXT];
+	char refusal[SSI_REPORT_WHY];
+};
+
+/**
+ * ssi_report_write - tell
+ * @incarnation: of the node
+ * @report: what there is to be told
+ * @fd: -1 at first; holds the file until the next call, and tells readers that
+ *	the agent lives
+ *
+ * Without the directory or room nothing is told, and nothing else is wrong.
+ */
+void ssi_report_write(const uint8_t *incarnation, const struct ssi_report *report, int *fd);
+
+/**
+ * ssi_report_end - take back what was told
+ * @incarnation: of the node
+ * @fd: of ssi_report_write()
+ */
+void ssi_report_end(const uint8_t *incarnation, int *fd);
+
+/**
+ * ssi_report_read - what does the agent of a node tell?
+ * @incarnation: of the node
+ * @report: filled in
+ *
+ * Return: 0; -ENOENT when there is no agent, or it tells nothing.
+ */
+int ssi_report_read(const uint8_t *incarnation, struct ssi_report *report);
+
+#endif /* SSICTL_REPORT_H */
