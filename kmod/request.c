@@ -79,38 +79,51 @@ static bool fits(const struct ssi_request *req, const struct ssi_wire_hdr *hdr)
 	return !req->answered && (hdr->type == SSI_MSG_DATA || by_home);
 }
 
-static struct ssi_request *try_lock_match(struct ssi_node *node,
-					  const struct ssi_wire_hdr *hdr)
+static struct ssi_request *try_lock(struct ssi_node *node,
+				    const struct ssi_wire_hdr *hdr)
 {
 	u64 txn = le64_to_cpu(hdr->txn);
 	u32 slot = txn & (BIT(SLOT_BITS) - 1);
 	struct ssi_request *req;
 
-	if (slot < SSI_REQUESTS && txn >> NODE_SHIFT == node->id) {
-		req = &node->requests.slots[slot];
-		spin_lock_bh(&req->lock);
-		if (fits(req, hdr)) {
-			/* For sparse: lock_match() says that it is held. */
-			__release(&req->lock);
-			return req;
-		}
-		spin_unlock_bh(&req->lock);
+	if (slot >= SSI_REQUESTS || txn >> NODE_SHIFT != node->id)
+		return NULL;
+	req = &node->requests.slots[slot];
+	spin_lock_bh(&req->lock);
+	if (fits(req, hdr)) {
+		/* For sparse: find_match() says that it is held. */
+		__release(&req->lock);
+		return req;
 	}
-	ssi_stat_inc(node, STALE);
+	spin_unlock_bh(&req->lock);
 	return NULL;
 }
+
+static struct ssi_request *try_lock_counted(struct ssi_node *node,
+					    const struct ssi_wire_hdr *hdr)
+{
+	struct ssi_request *req = try_lock(node, hdr);
+
+	if (!req)
+		ssi_stat_inc(node, STALE);
+	return req;
+}
+
+#define found(how) ({							\
+	struct ssi_request *match;					\
+									\
+	(void)__cond_lock(&match->lock, match = (how));			\
+	match;								\
+})
 
 /*
  * The open request that a message answers, locked; NULL when there is none, or
  * the message is not one that this node may send about it now.
  */
-#define lock_match(node, hdr) ({					\
-	struct ssi_request *match;					\
-									\
-	(void)__cond_lock(&match->lock,					\
-			  match = try_lock_match(node, hdr));		\
-	match;								\
-})
+#define find_match(node, hdr) found(try_lock(node, hdr))
+
+/* The same for a message that is complete, and counted when it is stale. */
+#define lock_match(node, hdr) found(try_lock_counted(node, hdr))
 
 int ssi_requests_init(struct ssi_requests *requests, struct ssi_node *node)
 {
@@ -473,7 +486,7 @@ static void answer(struct ssi_request *req, const struct ssi_wire_hdr *hdr,
 struct folio *ssi_request_folio(struct ssi_node *node,
 				const struct ssi_wire_hdr *hdr)
 {
-	struct ssi_request *req = lock_match(node, hdr);
+	struct ssi_request *req = find_match(node, hdr);
 	struct folio *folio;
 
 	if (!req)
@@ -702,6 +715,8 @@ bool ssi_request_may_evict(struct ssi_node *node,
 	     req->ask_msg.hdr.arg == hdr->arg;
 	req->answered |= ok;
 	spin_unlock_bh(&req->lock);
+	if (!ok)
+		ssi_stat_inc(node, STALE);
 	return ok;
 }
 
