@@ -1,6 +1,26 @@
 # SPDX-License-Identifier: Apache-2.0
 # Programs that the nodes run in tests/netns.
 
+NETNS_CFLAGS := -std=gnu11 -O2 -g -Wall -Wextra -Werror -D_GNU_SOURCE -Iuapi
+
 build/tests/%: tests/netns/%.c uapi/linux/ssi_mem_dev.h
 	@mkdir -p $(@D)
-	$(CC) -std=gnu11 -O2 -g -Wall -Wextra -Werror -Iuapi -o $@ $< -lpthread
+	$(CC) $(NETNS_CFLAGS) -o $@ $< -lpthread
+
+# Speaks the protocol itself, with the agent's own handshake.
+BADPEER_PKGS := libnl-3.0 libnl-genl-3.0 gnutls
+BADPEER_SOURCES := $(wildcard tests/netns/badpeer*.c) kmod/core/wire.c kmod/core/member.c \
+	$(addprefix ssictl/,handshake.c hello.c secret.c nl.c)
+
+build/tests/badpeer: $(BADPEER_SOURCES) tests/netns/badpeer.h tests/netns/netns.mk \
+		$(wildcard ssictl/*.h kmod/core/*.h)
+	@mkdir -p $(@D)
+	$(CC) $(NETNS_CFLAGS) -I. -Ikmod -Itests/unit $(shell pkg-config --cflags $(BADPEER_PKGS)) \
+		-o $@ $(BADPEER_SOURCES) $(shell pkg-config --libs $(BADPEER_PKGS))
+
+build/tests/badnl: tests/netns/badnl.c tests/netns/badnl_meaning.c tests/netns/badnl.h \
+		uapi/linux/ssi_mem.h
+	@mkdir -p $(@D)
+	$(CC) $(NETNS_CFLAGS) $(shell pkg-config --cflags libnl-genl-3.0) -o $@ \
+		tests/netns/badnl.c tests/netns/badnl_meaning.c \
+		$(shell pkg-config --libs libnl-3.0 libnl-genl-3.0) -lpthread

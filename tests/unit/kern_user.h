@@ -11,15 +11,13 @@
 #include <stdint.h>
 #include <string.h>
 #include <strings.h>
+#include <linux/types.h> /* __le16, __le32, __le64 */
 
 typedef uint8_t u8;
 typedef uint16_t u16;
 typedef uint32_t u32;
 typedef uint64_t u64;
 typedef int32_t s32;
-typedef uint16_t __le16;
-typedef uint32_t __le32;
-typedef uint64_t __le64;
 
 #define cpu_to_le16(x) htole16(x)
 #define cpu_to_le32(x) htole32(x)

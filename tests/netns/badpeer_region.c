@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: Apache-2.0
+/* What goes wrong between nodes that manage regions and room. */
+#include "badpeer.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+static struct peer *victim(void)
+{
+	return peer_of(VICTIM);
+}
+
+/* ---- REGION_NEW ---- */
+
+static struct ssi_wire_region good_region(void)
+{
+	return (struct ssi_wire_region){
+		.name = "bad",
+		.pages = cpu_to_le64(512),
+		.members = cpu_to_le64(1u << ME | 1u << VICTIM | 1u << OTHER),
+		.authority = cpu_to_le32(ME),
+	};
+}
+
+static u32 region_id(void)
+{
+	static u32 serial;
+
+	return ME << 24 | ++serial;
+}
+
+/* Return: the errno that the victim answers. */
+static unsigned int create(const struct ssi_wire_region *body, u32 id)
+{
+	struct ssi_wire_hdr hdr = head(SSI_MSG_REGION_NEW);
+	struct msg msg;
+
+	hdr.region = cpu_to_le32(id);
+	hdr.generation = cpu_to_le32(1);
+	hdr.length = cpu_to_le32(sizeof(*body));
+	send_msg(victim(), &hdr, body);
+	if (!expect(VICTIM, SSI_MSG_REGION_REPLY, &msg))
+		return 0;
+	return le32_to_cpu(msg.hdr.arg);
+}
+
+static void must_refuse(const struct ssi_wire_region *body, unsigned int error)
+{
+	unsigned int told = create(body, region_id());
+
+	if (told != error)
+		fail("the answer is error %u, not %u", told, error);
+}
+
+#define REGION_CASE(name, error, ...)					\
+static void name(void)							\
+{									\
+	struct ssi_wire_region body = good_region();			\
+									\
+	__VA_ARGS__;							\
+	must_refuse(&body, error);					\
+}
+
+REGION_CASE(name_without_end, EINVAL, memset(body.name, 'x', 32))
+REGION_CASE(name_empty, EINVAL, body.name[0] = 0)
+REGION_CASE(name_escape, EINVAL, memcpy(body.name, "\033[2J", 5))
+REGION_CASE(without_victim, EINVAL,
+	    body.members = cpu_to_le64(1u << ME | 1u << OTHER))
+REGION_CASE(without_authority, EINVAL,
+	    body.members = cpu_to_le64(1u << VICTIM | 1u << OTHER))
+REGION_CASE(foreign_authority, EINVAL, body.authority = cpu_to_le32(OTHER))
+REGION_CASE(no_authority, EINVAL, body.authority = cpu_to_le32(64))
+REGION_CASE(no_pages, EINVAL, body.pages = 0)
+REGION_CASE(too_many_pages, EINVAL, body.pages = cpu_to_le64(1ull << 32))
+REGION_CASE(pages_that_wrap, EINVAL, body.pages = cpu_to_le64(0xffffffff))
+REGION_CASE(reserved_bytes, EINVAL, body.reserved = cpu_to_le32(1))
+REGION_CASE(huge, ENOSPC, body.pages = cpu_to_le64(0xfffffe00))
+REGION_CASE(unknown_member, ENOTCONN, body.members |= cpu_to_le64(1ull << 40))
+REGION_CASE(same_name, EEXIST, memcpy(body.name, "trap", 5))
+
+static void foreign_id(void)
+{
+	struct ssi_wire_region body = good_region();
+	unsigned int told = create(&body, OTHER << 24 | 77);
+
+	if (told != EINVAL)
+		fail("the answer is error %u", told);
+}
+
+/* ---- REGION_DEL, REGION_REPLY, LEAVE ---- */
+
+static unsigned int end_region(u32 id, u32 generation, u32 phase)
+{
+	struct ssi_wire_hdr hdr = head(SSI_MSG_REGION_DEL);
+	struct msg msg;
+
+	hdr.region = cpu_to_le32(id);
+	hdr.generation = cpu_to_le32(generation);
+	hdr.arg = cpu_to_le32(phase);
+	send_msg(victim(), &hdr, NULL);
+	if (!expect(VICTIM, SSI_MSG_REGION_REPLY, &msg))
+		return 0;
+	return le32_to_cpu(msg.hdr.arg);
+}
+
+/* The trap belongs to the victim, and we are a member: we may not end it. */
+static void end_by_stranger(void)
+{
+	u32 phase;
+
+	for (phase = 0; phase < SSI_REGION_PHASE_MAX; phase++) {
+		if (end_region(trap.id, trap.generation, phase) != EINVAL)
+			fail("phase %u is not refused", phase);
+	}
+}
+
+static void end_nothing(void)
+{
+	u32 phase;
+
+	for (phase = 0; phase < SSI_REGION_PHASE_MAX; phase++) {
+		if (end_region(ME << 24 | 0xffffff, 1, phase) != 0)
+			fail("phase %u is refused", phase);
+	}
+}
+
+/* A region of ours is freed without having been closed, and twice. */
+static void end_at_once(void)
+{
+	struct ssi_wire_region body = good_region();
+	u32 id = region_id();
+
+	body.members = cpu_to_le64(1u << ME | 1u << VICTIM);
+	if (create(&body, id) != 0)
+		fail("a good region is refused");
+	if (end_region(id, 1, SSI_REGION_FREE) != 0 ||
+	    end_region(id, 1, SSI_REGION_FREE) != 0)
+		fail("it is not freed");
+}
+
+static void replies_unasked(void)
+{
+	struct ssi_wire_hdr hdr = head(SSI_MSG_REGION_REPLY);
+	int i;
+
+	for (i = 0; i < 100; i++) {
+		hdr.txn = cpu_to_le64(i);
+		hdr.arg = cpu_to_le32(EINTR);
+		send_msg(victim(), &hdr, NULL);
+	}
+	ping(victim());
+	answer_all(QUIET_MS);
+}
+
+static void leave_and_stay(void)
+{
+	struct ssi_wire_hdr hdr = head(SSI_MSG_LEAVE);
+
+	send_msg(victim(), &hdr, NULL);
+	await_acked(victim(), 0);
+	link_close(victim(), 0);
+	link_close(victim(), 1);
+	answer_all(QUIET_MS);
+	link_up(victim());
+}
+
+/* ---- room ---- */
+
+static u32 reserve(u32 pages, u8 flags)
+{
+	struct ssi_wire_hdr hdr = head(SSI_MSG_RESERVE);
+	struct msg msg;
+
+	hdr.flags = flags;
+	hdr.arg = cpu_to_le32(pages);
+	send_msg(victim(), &hdr, NULL);
+	if (flags || !expect(VICTIM, SSI_MSG_ROOM, &msg))
+		return 0;
+	return le32_to_cpu(msg.hdr.arg);
+}
+
+static void reserve_all(void)
+{
+	u32 got = 0, i;
+
+	for (i = 0; i < 100; i++)
+		got += reserve(0xffffffff, 0);
+	if (!got || got > 128)
+		fail("%u pages of room were promised", got);
+	/* Far more than was promised is given back. */
+	for (i = 0; i < 100; i++)
+		reserve(0xffffffff, SSI_MF_RETURN);
+	ping(victim());
+	if (!reserve(64, 0))
+		fail("no room any more");
+	reserve(64, SSI_MF_RETURN);
+}
+
+static void room_unasked(void)
+{
+	struct ssi_wire_hdr hdr = head(SSI_MSG_ROOM);
+	int i;
+
+	hdr.arg = cpu_to_le32(0xffffffff);
+	for (i = 0; i < 10; i++)
+		send_msg(victim(), &hdr, NULL);
+}
+
+const struct test_case region_cases[] = {
+	{ "a region whose name has no end", name_without_end, false, 1, 0 },
+	{ "a region without a name", name_empty, false, 1, 0 },
+	{ "a region with an escape sequence", name_escape, false, 1, 0 },
+	{ "a region without the victim", without_victim, false, 1, 0 },
+	{ "a region without its authority", without_authority, false, 1, 0 },
+	{ "a region of another authority", foreign_authority, false, 1, 0 },
+	{ "a region of authority 64", no_authority, false, 1, 0 },
+	{ "a region of no pages", no_pages, false, 1, 0 },
+	{ "a region of 2^32 pages", too_many_pages, false, 1, 0 },
+	{ "a region of 2^32 - 1 pages", pages_that_wrap, false, 1, 0 },
+	{ "a region with reserved bytes", reserved_bytes, false, 1, 0 },
+	{ "a region with an id of another node", foreign_id, false, 1, 0 },
+	{ "a region of 16 TiB", huge, false, 0, 0 },
+	{ "a region with a member out of reach", unknown_member, false, 0, 0 },
+	{ "a region whose name is taken", same_name, false, 0, 0 },
+	{ "the end of another's region", end_by_stranger, false, 3, 0 },
+	{ "the end of no region", end_nothing, false, 0, 0 },
+	{ "the end of a region at once, twice", end_at_once, false, 0, 0 },
+	{ "answers that nobody asked for", replies_unasked, false, 0, 100 },
+	{ "room for everything", reserve_all, false, 0, 0 },
+	{ "room that nobody asked for", room_unasked, false, 10, 0 },
+	{ "LEAVE, while a region spans us", leave_and_stay, false, 0, 0 },
+	{ NULL, NULL, false, 0, 0 },
+};
