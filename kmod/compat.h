@@ -30,19 +30,20 @@ static inline void vm_flags_clear(struct vm_area_struct *vma, vm_flags_t flags)
 /*
  * An extended ack has no buffer of its own, and its text must last until the
  * ack is built, after the handler returned. Texts take turns in a ring: a
- * text lasts for as many refusals.
+ * text lasts for as many refusals. The names are none that an argument can
+ * have: it would mean them.
  */
 #define SSI_COMPAT_TEXTS 32
 #define NL_SET_ERR_MSG_FMT(extack, fmt, ...) do {			\
-	static char texts[SSI_COMPAT_TEXTS][96];			\
-	static atomic_t turn;						\
-	char *text = texts[(unsigned int)atomic_inc_return(&turn) %	\
-			   SSI_COMPAT_TEXTS];				\
-	struct netlink_ext_ack *ack = (extack);				\
+	static char texts__[SSI_COMPAT_TEXTS][96];			\
+	static atomic_t turn__;						\
+	char *text__ = texts__[(unsigned int)atomic_inc_return(&turn__) % \
+			       SSI_COMPAT_TEXTS];			\
+	struct netlink_ext_ack *ack__ = (extack);			\
 									\
-	snprintf(text, sizeof(texts[0]), fmt, ##__VA_ARGS__);		\
-	if (ack)							\
-		ack->_msg = text;					\
+	snprintf(text__, sizeof(texts__[0]), fmt, ##__VA_ARGS__);	\
+	if (ack__)							\
+		ack__->_msg = text__;					\
 } while (0)
 #endif
 
