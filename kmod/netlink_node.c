@@ -28,6 +28,8 @@ static int read_config(struct genl_info *info, struct ssi_node_config *config)
 static int check_config(struct genl_info *info,
 			const struct ssi_node_config *config)
 {
+	u64 memory = (u64)totalram_pages() << PAGE_SHIFT;
+
 	if (!ssi_wire_name_check(config->name)) {
 		NL_SET_ERR_MSG(info->extack,
 			       "a name consists of letters, digits, - _ .");
@@ -39,7 +41,7 @@ static int check_config(struct genl_info *info,
 			       "a share has 1 MiB, a reserve 256 KiB at least");
 		return -ERANGE;
 	}
-	if (config->share + config->reserve > totalram_pages() << PAGE_SHIFT) {
+	if (config->share > memory || config->reserve > memory - config->share) {
 		NL_SET_ERR_MSG(info->extack,
 			       "share and reserve exceed this machine's memory");
 		return -ERANGE;
