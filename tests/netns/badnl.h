@@ -43,8 +43,7 @@ void request_u64(struct request *request, unsigned int type, uint64_t value);
 struct answer request_send(const struct request *request);
 void must_refuse(const char *what, const struct request *request, int error,
 		 const char *text);
-bool any_failed(void);
-void check_rights(const char *who);
+bool has_no_rights(void);
 
 void check_meaning(uint32_t peer);
 void check_sockets(uint32_t peer);

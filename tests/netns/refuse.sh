@@ -137,7 +137,10 @@ tries() {
 		((SECONDS < deadline)) || break
 	done
 	[[ $seen == *"$text"* ]] || not_ok "status says '$seen', not '$text'"
-	seen=$(ssictl 0 status -j | jq -r '.nodes[0].last_refusal')
+	until seen=$(ssictl 0 status -j | jq -r '.nodes[0].last_refusal') &&
+		[[ $seen == *"$text"* ]]; do
+		((SECONDS < deadline)) || break
+	done
 	[[ $seen == *"$text"* ]] || not_ok "the peer's status says '$seen', not '$text'"
 	echo "ok - join $*: $text"
 	ssictl 1 leave >/dev/null || not_ok "leave after join $*"
