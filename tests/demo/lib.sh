@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 #
 # For scripts that run in the lab on node 0: a cluster of two machines and a
-# guest, as an administrator would type it. Environment: SSI_BUILD, SSI_MODULE,
+# guest, as an administrator would type it. Environment: SSI_BUILD,
 # GUEST_KERNEL, and the sizes from tests/demo/run.
 
 set -u
@@ -38,12 +38,18 @@ remote_faults() {
 
 # ---- the cluster ----
 
+# module_of NODE: built for the kernel that runs there
+module_of() {
+	local kernel=LAB_KERNEL_$1
+	echo "$SSI_BUILD/kmod-${!kernel}/ssi_mem.ko"
+}
+
 join_cluster() {
 	local k
 	head -c 32 /dev/urandom | base64 >"$LAB_OUT/secret"
 	chmod 600 "$LAB_OUT/secret"
 	for k in 0 1; do
-		on "$k" insmod "$SSI_MODULE" || fail "node $k: insmod"
+		on "$k" insmod "$(module_of "$k")" || fail "node $k: insmod"
 	done
 	say "insmod ssi_mem.ko on both nodes"
 	on 0 "$ssictl" join --id 1 --listen "${ips[0]}:$port" \

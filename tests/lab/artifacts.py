@@ -28,6 +28,7 @@ class Kernel:
         self.name = name
         self.directory = BUILD / "kernels" / name
         self.image = self.directory / "vmlinuz"
+        self.initramfs = None
         try:
             self.release = (self.directory / "release").read_text().strip()
         except OSError:

@@ -108,6 +108,7 @@ class Node:
     def __init__(self, number, options, directory):
         self.number = number
         self.options = options
+        self.kernel = options.kernels[min(number, len(options.kernels) - 1)]
         self.directory = directory
         self.log = directory / f"node{number}.log"
         self.qemu_log = directory / f"node{number}.qemu"
@@ -121,7 +122,8 @@ class Node:
     def _command(self, cables, control):
         options = self.options
         arguments = [*KERNEL_ARGUMENTS, f"lab_repo={artifacts.REPO}",
-                     f"lab_run={self.directory}", f"lab_node={self.number}"]
+                     f"lab_run={self.directory}", f"lab_node={self.number}",
+                     f"lab_kernel={self.kernel.name}"]
         return [
             # The limit holds even when lab itself is killed.
             "timeout", "--foreground", "-s", "KILL", str(options.timeout + 60),
@@ -130,8 +132,8 @@ class Node:
             "-smp", str(options.smp), "-m", str(options.mem),
             "-nodefaults", "-display", "none", "-no-reboot",
             "-serial", f"file:{self.log}",
-            "-kernel", str(options.kernel.image),
-            "-initrd", str(options.initramfs),
+            "-kernel", str(self.kernel.image),
+            "-initrd", str(self.kernel.initramfs),
             "-append", " ".join(arguments),
             "-virtfs", "local,path=/,mount_tag=root,security_model=none,"
             "multidevs=remap,readonly=on",
