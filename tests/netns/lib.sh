@@ -28,6 +28,16 @@ ip_of() {
 	echo "${!name}"
 }
 
+# addr_of NODE: where it listens; by IPv6 when $IPV6 is set
+addr_of() {
+	local name=LAB_IP6_$1
+	if [ -n "${IPV6-}" ]; then
+		echo "[${!name}]:7000"
+	else
+		echo "$(ip_of "$1"):7000"
+	fi
+}
+
 ssictl() {
 	local node=$1
 	shift
@@ -50,9 +60,9 @@ join_node() {
 	local k=$1 p peers=()
 	shift
 	for p in "${joined[@]}"; do
-		peers+=(--peer "$((p + 1))=$(ip_of "$p"):7000")
+		peers+=(--peer "$((p + 1))=$(addr_of "$p")")
 	done
-	ssictl "$k" join --id $((k + 1)) --listen "$(ip_of "$k"):7000" \
+	ssictl "$k" join --id $((k + 1)) --listen "$(addr_of "$k")" \
 		--secret /run/ssi-secret "${peers[@]}" "$@" >/dev/null ||
 		die "node $k: join"
 	joined+=("$k")
