@@ -84,7 +84,7 @@ netns: all	## test nodes of one kernel in a virtual machine, on both kernels
 	@tests/netns/run
 
 .PHONY: vmm-tests
-vmm-tests: deps	## test the monitor in a virtual machine
+vmm-tests: all	## test the monitor in a virtual machine
 	@$(MAKE) -f tests/vmm/vmm-tests.mk vmm-tests-build
 	@tests/lab/lab run --nodes 1 --timeout 540 tests/vmm/all.sh
 
@@ -98,6 +98,12 @@ check-long: check	## run the long tests as well: over an hour
 	@tests/netns/run --gate
 	@tests/demo/run --kill
 	@tests/demo/run --kernel 6.12
+
+# How long; a tenth is enough to try it.
+HOURS ?= 8
+.PHONY: soak
+soak: deps	## run everything for HOURS, and look whether anything grew
+	@tests/soak/run $(HOURS)
 
 .PHONY: demo
 demo: deps	## show a guest that spans nodes

@@ -4,20 +4,23 @@
 # Runs in the lab: a peer that is no kernel does to two that are what no good
 # peer does, while those two work on a region of their own; their increments
 # must all be there, and in the end everything must go.
-# usage: badpeer.sh [BADPEER-OPTION...]
+# usage: badpeer.sh [MESSAGES | deaf]
+# The table of cases, and so many random messages (10000); with `deaf' instead,
+# messages whose answers are never read.
 
 # shellcheck source=tests/netns/lib.sh
 . "$(dirname "$0")/lib.sh"
 
 pages=16
+messages=${1:-10000}
 declare -a writers
 
 start_writers() {
 	local k
-	for k in $(nodes); do
+	for k in 0 1; do
 		(exec on "$k" nice -n 19 "$SSI_BUILD/tests/incr" --region honest \
 			--pages $pages --threads 1 --ops 1000000000 \
-			--base "$k" --processes "$LAB_NODES") >"/run/wrote.$k" &
+			--base "$k" --processes 2) >"/run/wrote.$k" &
 		writers[k]=$!
 	done
 }
@@ -25,7 +28,7 @@ start_writers() {
 stop_writers() {
 	local k
 	kill -TERM "${writers[@]}"
-	for k in $(nodes); do
+	for k in 0 1; do
 		wait "${writers[k]}" || die "node $k: the writer failed"
 	done
 }
@@ -34,7 +37,7 @@ check_sums() {
 	local k expected saw
 	expected=$(cat /run/wrote.* | paste -sd+ | bc)
 	((expected > 0)) || die "the writers wrote nothing"
-	for k in $(nodes); do
+	for k in 0 1; do
 		saw=$(on "$k" "$SSI_BUILD/tests/incr" --region honest \
 			--pages $pages --sum)
 		[ "$saw" = "$expected" ] ||
@@ -44,13 +47,25 @@ check_sums() {
 }
 
 # The third node is no kernel.
-LAB_NODES=2
+bad() {
+	on 2 "$SSI_BUILD/tests/badpeer" /run/ssi-secret "$(ip_of 0)" \
+		"$(ip_of 1)" "$@" || die "badpeer $*"
+}
+
 load_module
-join_all --share 8M --plain --hold-us 20
+make_secret
+for k in 0 1; do
+	join_node $k --share 8M --plain --hold-us 20
+done
+await_links
 ssictl 0 region create honest --size 4M >/dev/null || die "region create"
 start_writers
-on 2 "$SSI_BUILD/tests/badpeer" /run/ssi-secret "$(ip_of 0)" "$(ip_of 1)" "$@" ||
-	die "badpeer"
+if [ "$messages" = deaf ]; then
+	bad --deaf
+else
+	bad
+	bad --random "$messages"
+fi
 stop_writers
 check_sums
 # The bad peer has left, and is forgotten.

@@ -169,7 +169,8 @@ check_taken_id() {
 	local before output
 	join 1 2 --secret $secret --peer "1=$(ip_of 0):7000" >/dev/null ||
 		die "node 1: join"
-	LAB_NODES=2 await_links
+	joined=(0 1)
+	await_links
 	before=$(sockets)
 	output=$(join 2 2 --secret $secret --peer "1=$(ip_of 0):7000" 2>&1)
 	[[ $output == *"another node with this id is connected"* ]] ||
@@ -177,7 +178,7 @@ check_taken_id() {
 	read -rt 3 <> <(:) || :
 	[ "$(sockets)" = "$before" ] ||
 		not_ok "the node whose id it is lost its links"
-	LAB_NODES=2 links_up || not_ok "its links are not up"
+	links_up || not_ok "its links are not up"
 	refuses 1 "here already" join --id 9 --node node2 \
 		--listen "$(ip_of 1):7009" --secret $secret --share 8M
 	refuses 1 "Address already in use" join --id 9 \
@@ -203,11 +204,11 @@ check_peers
 check_taken_id
 join 1 2 --secret $secret --peer "1=$(ip_of 0):7000" >/dev/null ||
 	die "node 1: join"
-LAB_NODES=2 await_links
+await_links
 on 0 "$SSI_BUILD/tests/badnl" 2 || failed=1
 ssictl 0 region create r0 --size 4M >/dev/null || die "region create"
 on 0 "$SSI_BUILD/tests/badioctl" r0 || failed=1
 ssictl 0 region delete r0 >/dev/null || die "region delete"
-LAB_NODES=2 leave_all
+leave_all
 unload_module
 exit $failed

@@ -1,0 +1,245 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# Runs in the lab: rounds in random order until time is up, and a sample of
+# figures at least every minute, between two rounds: then nothing is there but
+# what is there all the time. usage: soak.sh SECONDS SEED
+
+# shellcheck source=tests/netns/lib.sh
+. "$(dirname "$0")/../netns/lib.sh"
+
+seconds=$1
+RANDOM=$2
+samples=$LAB_OUT/samples.json
+pages=16
+rounds=0
+declare -a writers
+# Nodes 0 to 2 are there all the time; how many are there now.
+members=3
+
+# ---- the nodes ----
+
+# The fourth node comes and goes.
+join_fourth() {
+	join_node 3 --share 48M
+	members=4
+	await_links
+}
+
+leave_fourth() {
+	ssictl 3 leave >/dev/null || die "node 3: leave"
+	is_gone 3
+	members=3
+	await_links
+}
+
+# ---- what goes on all the time ----
+
+start_writers() {
+	local k
+	for k in 0 1 2; do
+		(exec on "$k" nice -n 19 "$SSI_BUILD/tests/incr" --region base \
+			--pages $pages --threads 1 --ops 1000000000000 \
+			--base "$k" --processes 3) >"/run/wrote.$k" &
+		writers[k]=$!
+	done
+}
+
+check_writers() {
+	local k
+	for k in 0 1 2; do
+		kill -0 "${writers[k]}" 2>/dev/null ||
+			die "node $k: the writer ended early"
+	done
+}
+
+stop_writers() {
+	local k expected saw
+	kill -TERM "${writers[@]}"
+	for k in 0 1 2; do
+		wait "${writers[k]}" || die "node $k: the writer failed"
+	done
+	expected=$(cat /run/wrote.* | paste -sd+ | bc)
+	for k in 0 1 2; do
+		saw=$(on "$k" "$SSI_BUILD/tests/incr" --region base \
+			--pages $pages --sum)
+		[ "$saw" = "$expected" ] ||
+			die "node $k sees $saw increments, $expected were made"
+	done
+	say "$expected increments, all there"
+}
+
+# ---- rounds ----
+
+some_node() {
+	echo $((RANDOM % members))
+}
+
+# write_and_check REGION PAGES OPS: two nodes write, a third one counts
+write_and_check() {
+	local first second wrote saw writer
+	first=$(some_node)
+	second=$(((first + 1) % members))
+	on "$second" "$SSI_BUILD/tests/incr" --region "$1" --pages "$2" \
+		--ops "$3" --base 1 >/run/second &
+	writer=$!
+	wrote=$(on "$first" "$SSI_BUILD/tests/incr" --region "$1" \
+		--pages "$2" --ops "$3") || die "node $first: the writer failed"
+	wait $writer || die "node $second: the writer failed"
+	wrote=$((wrote + $(cat /run/second)))
+	saw=$(on "$(some_node)" "$SSI_BUILD/tests/incr" --region "$1" \
+		--pages "$2" --sum)
+	[ "$saw" = "$wrote" ] ||
+		die "region $1: $saw increments, $wrote were made"
+}
+
+# in_region SIZE COMMAND...: in a region that comes and goes
+in_region() {
+	local maker size=$1
+	shift
+	maker=$(some_node)
+	ssictl "$maker" region create round --size "$size" >/dev/null ||
+		die "node $maker: region create"
+	"$@"
+	ssictl "$maker" region delete round >/dev/null ||
+		die "node $maker: region delete"
+}
+
+round_sockets() {
+	kill_sockets
+	await_links
+}
+
+round_region() {
+	in_region 4M write_and_check round 64 2000
+}
+
+# More pages than one node's share: some go to others.
+round_evict() {
+	in_region 60M write_and_check round 14000 14000
+}
+
+round_member() {
+	if [ $members = 4 ]; then
+		leave_fourth
+	else
+		join_fourth
+	fi
+}
+
+guest() {
+	on 0 timeout -s KILL 300 "$SSI_BUILD/ssi-vmm" --kernel "$GUEST_KERNEL" \
+		--initrd "$SSI_BUILD/tests/vmm/initrd" --region round --cpus 2 \
+		--append 'console=ttyS0 quiet panic=-1' \
+		</dev/null >"$LAB_OUT/guest.log" 2>&1 &
+	local vmm=$!
+	read -rt 5 <> <(:) || :
+	round_sockets
+	wait $vmm || die "the guest failed: $LAB_OUT/guest.log"
+}
+
+round_guest() {
+	if [ ! -c /dev/kvm ]; then
+		say "no /dev/kvm here: no guest"
+		return
+	fi
+	in_region 96M guest
+}
+
+round() {
+	local kinds=(sockets sockets region region evict member guest) kind
+	kind=${kinds[RANDOM % ${#kinds[@]}]}
+	rounds=$((rounds + 1))
+	say "round $rounds: $kind, $members nodes"
+	"round_$kind"
+	check_writers
+}
+
+# ---- figures ----
+
+agents() {
+	pgrep -f "$SSI_BUILD/ssictl join"
+}
+
+count_fds() {
+	local pid
+	for pid in $(agents); do
+		ls "/proc/$pid/fd"
+	done | wc -l
+}
+
+memory_of_agents() {
+	local pid
+	for pid in $(agents); do
+		awk '/^VmRSS/ { print $2 }' "/proc/$pid/status"
+	done | paste -sd+ | bc
+}
+
+# meminfo KEY: in KiB
+meminfo() {
+	awk -v key="$1:" '$1 == key { print $2 }' /proc/meminfo
+}
+
+slab() {
+	awk -v name="$1" '$1 == name { print $2 }' /proc/slabinfo
+}
+
+# status JQ-EXPRESSION: summed over the nodes that are there all the time
+status() {
+	local k
+	for k in 0 1 2; do
+		ssictl "$k" status -j | jq "$1"
+	done | paste -sd+ | bc
+}
+
+sample() {
+	# The fourth node would make a difference that is none.
+	[ $members = 3 ] || leave_fourth
+	# What is kept for others' acknowledgments, or as free, settles.
+	read -rt 2 <> <(:) || :
+	jq -nc --argjson seconds $SECONDS \
+		--argjson rounds "$rounds" \
+		--argjson agent_fds "$(count_fds)" \
+		--argjson agent_kib "$(memory_of_agents)" \
+		--argjson ssi_job "$(slab ssi_job)" \
+		--argjson ssi_msg "$(slab ssi_msg)" \
+		--argjson used_bytes "$(status '.nodes[0].used')" \
+		--argjson unacknowledged "$(status '[.nodes[0].peers[].unacknowledged] | add')" \
+		--argjson sessions "$(status '.nodes[0].peers | length')" \
+		--argjson tasks "$(find /proc -maxdepth 1 -name '[0-9]*' | wc -l)" \
+		--argjson unreclaimable_kib "$(meminfo SUnreclaim)" \
+		--argjson vmalloc_kib "$(meminfo VmallocUsed)" \
+		--argjson available_kib "$(meminfo MemAvailable)" \
+		'$ARGS.named' >>"$samples" || die "no sample"
+	sampled=$SECONDS
+}
+
+# ---- the run ----
+
+load_module
+make_secret
+for k in 0 1 2; do
+	join_node $k --share 48M
+done
+await_links
+ssictl 0 region create base --size 4M >/dev/null || die "region create"
+start_writers
+# One round of each kind first: what is made once is no growth.
+for kind in sockets region evict guest member member; do
+	say "first: $kind"
+	"round_$kind"
+done
+# A sample every minute; in a short run there must be some to compare.
+every=$((seconds < 3600 ? seconds / 60 + 5 : 60))
+sample
+end=$((SECONDS + seconds))
+while ((SECONDS < end)); do
+	round
+	((SECONDS - sampled < every)) || sample
+done
+sample
+stop_writers
+ssictl 0 region delete base >/dev/null || die "region delete"
+leave_all
+unload_module
+say "$rounds rounds"
