@@ -8,6 +8,7 @@
  *	node->manage		management calls that other nodes answer
  *	region->change.lock	a step of a change of members
  *	node->peer_lock		the table of peers
+ *	peers_mutex		the number of peers of all nodes
  *	chan->attach		the coming and going of a channel's transports
  *	CHAN_SENDING		the right to send on a channel, a bit
  *	folio lock		mapping against unmapping
