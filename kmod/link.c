@@ -439,6 +439,13 @@ static bool is_on_its_channel(const struct ssi_chan *chan, u8 type)
 	       chan_of(chan->link, type) == chan;
 }
 
+/* Does the peer not read what we send? A node hears itself. */
+static bool is_deaf(const struct ssi_chan *chan)
+{
+	return chan->link->peer != chan->link->self &&
+	       READ_ONCE(chan->unacked) > UNACKED_MAX;
+}
+
 static int refuse(struct ssi_chan *chan, const char *refusal)
 {
 	chan->refusal = refusal;
@@ -454,7 +461,7 @@ static const char *misplaced(const struct ssi_chan *chan,
 		return "a message is missing";
 	if (!is_on_its_channel(chan, hdr->type))
 		return "a message of the other channel";
-	if (READ_ONCE(chan->unacked) > UNACKED_MAX)
+	if (is_deaf(chan))
 		return "the peer reads nothing that it is sent";
 	return NULL;
 }

@@ -282,11 +282,26 @@ static bool use_promise(struct ssi_peer *peer, int pages)
 	return ok;
 }
 
+/* Does the peer send more than it may? A node does not doubt itself. */
+static bool is_too_much(struct ssi_peer *peer, u8 type)
+{
+	u32 ended = atomic_read(&peer->link.credit);
+
+	if (peer->id == peer->node->id)
+		return false;
+	if (ssi_msg_class(type) == SSI_CLASS_REQUEST)
+		return peer->received - ended >= SSI_PEER_CREDITS;
+	return atomic_read(&peer->jobs) >= SSI_PEER_JOBS;
+}
+
 static int begin_evicted(struct ssi_arrival *arrival, void **body)
 {
 	struct ssi_peer *peer = arrival->peer;
-	struct ssi_job *job = alloc_job(peer, SSI_MSG_DATA);
+	struct ssi_job *job;
 
+	if (is_too_much(peer, SSI_MSG_DATA))
+		return -EPROTO;
+	job = alloc_job(peer, SSI_MSG_DATA);
 	if (!job)
 		return -ENOMEM;
 	if (!use_promise(peer, 1)) {
@@ -331,6 +346,8 @@ static bool ends_at_once(u8 type)
 static int begin_job(struct ssi_arrival *arrival, const struct ssi_wire_hdr *hdr,
 		     void **body)
 {
+	if (is_too_much(arrival->peer, hdr->type))
+		return -EPROTO;
 	arrival->job = alloc_job(arrival->peer, hdr->type);
 	if (!arrival->job)
 		return -ENOMEM;
@@ -355,16 +372,6 @@ static int begin_data(struct ssi_arrival *arrival,
 	return 0;
 }
 
-/* Does the peer send more than it may? */
-static bool is_too_much(struct ssi_peer *peer, u8 type)
-{
-	u32 ended = atomic_read(&peer->link.credit);
-
-	if (ssi_msg_class(type) == SSI_CLASS_REQUEST)
-		return peer->received - ended >= SSI_PEER_CREDITS;
-	return atomic_read(&peer->jobs) >= SSI_PEER_JOBS;
-}
-
 /**
  * ssi_serve_begin() - the header of a message came
  * @peer:   the sender
@@ -381,8 +388,6 @@ int ssi_serve_begin(struct ssi_peer *peer, const struct ssi_wire_hdr *hdr,
 		&peer->arrivals[hdr->type == SSI_MSG_DATA];
 	int ret = 0;
 
-	if (is_too_much(peer, hdr->type))
-		return -EPROTO;
 	if (hdr->type == SSI_MSG_DATA)
 		ret = begin_data(arrival, hdr, body);
 	else if (!ends_at_once(hdr->type))
