@@ -456,7 +456,7 @@ static int attach_locked(struct ssi_node *node, u8 id, const u8 *incarnation,
 			     SSI_MEM_INCARNATION_LEN))
 		return 0;
 	/* A new life, or another node? What still speaks has not died. */
-	ssi_refuse(why, "node %u is another node that is connected: every node needs an id of its own",
+	ssi_refuse(why, "another node %u is connected: every node needs an id of its own",
 		   id);
 	alive = *peer && ssi_peer_is_alive(*peer);
 	ssi_peer_put(*peer);

@@ -270,7 +270,7 @@ static int await_regions(struct ssi_node *node, unsigned long end,
 	if (wait_var_event_timeout(&node->alive, !atomic_read(&node->alive),
 				   left))
 		return 0;
-	ssi_refuse(why, "a region that was deleted is still in use: end the program that has it open");
+	ssi_refuse(why, "a deleted region is still in use: end the program that has it open");
 	return -ETIMEDOUT;
 }
 

@@ -158,6 +158,7 @@ static u32 random_page(u64 random)
 	}
 }
 
+/* But for what we would not come back from: we are a member, and may lead. */
 static struct ssi_wire_hdr random_header(u64 *state)
 {
 	struct ssi_wire_hdr hdr;
@@ -166,7 +167,8 @@ static struct ssi_wire_hdr random_header(u64 *state)
 
 	do {
 		type = next_random(state) % SSI_MSG_MAX;
-	} while (type == SSI_MSG_HELLO || type == SSI_MSG_LEAVE);
+	} while (type == SSI_MSG_HELLO || type == SSI_MSG_LEAVE ||
+		 type == SSI_MSG_CHANGE || type == SSI_MSG_FORGET);
 	hdr = about(type, random_page(r));
 	r = next_random(state);
 	if (r % 32 == 0)

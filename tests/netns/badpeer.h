@@ -71,12 +71,14 @@ struct msg {
  * struct trap - the region that we are a member of
  * @id:		of the region
  * @generation: of the region
+ * @epoch:	counts the changes of its members
  * @pages:	its size
  * @members:	its members
  */
 struct trap {
 	u32 id;
 	u32 generation;
+	u32 epoch;
 	u32 pages;
 	struct ssi_members members;
 };

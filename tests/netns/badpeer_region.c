@@ -164,6 +164,154 @@ static void leave_and_stay(void)
 	link_up(victim());
 }
 
+/* ---- changes of members ---- */
+
+/* Return: the errno that a node answers. */
+static unsigned int ask(struct peer *peer, struct ssi_wire_hdr *hdr,
+			const void *body)
+{
+	struct msg msg;
+
+	send_msg(peer, hdr, body);
+	if (!expect(peer->id, SSI_MSG_REGION_REPLY, &msg))
+		return 0;
+	return le32_to_cpu(msg.hdr.arg);
+}
+
+static struct ssi_wire_change good_change(void)
+{
+	return (struct ssi_wire_change){
+		.members = cpu_to_le64(1u << ME | 1u << VICTIM | 1u << OTHER),
+		.authority = cpu_to_le32(VICTIM),
+	};
+}
+
+static unsigned int change(struct peer *peer, u32 step, u32 epoch,
+			   const struct ssi_wire_change *body)
+{
+	struct ssi_wire_hdr hdr = about(SSI_MSG_CHANGE, 0);
+
+	hdr.arg = cpu_to_le32(step);
+	hdr.epoch = cpu_to_le32(epoch);
+	hdr.length = cpu_to_le32(sizeof(*body));
+	return ask(peer, &hdr, body);
+}
+
+#define CHANGE_CASE(name, error, step, epoch, ...)			\
+static void name(void)							\
+{									\
+	struct ssi_wire_change body = good_change();			\
+	unsigned int told;						\
+									\
+	__VA_ARGS__;							\
+	told = change(victim(), step, epoch, &body);			\
+	if (told != (error))						\
+		fail("the answer is error %u, not %u", told, error);	\
+}
+
+CHANGE_CASE(dead_member, EINVAL, SSI_CHANGE_FREEZE, trap.epoch + 1,
+	    body.dead = cpu_to_le64(1u << OTHER))
+CHANGE_CASE(no_member_owns, EINVAL, SSI_CHANGE_FREEZE, trap.epoch + 1,
+	    body.authority = cpu_to_le32(40))
+CHANGE_CASE(reserved_change, EINVAL, SSI_CHANGE_FREEZE, trap.epoch + 1,
+	    body.reserved = cpu_to_le32(1))
+CHANGE_CASE(without_a_word, EINVAL, SSI_CHANGE_FREEZE, trap.epoch + 1,
+	    body.members = cpu_to_le64(1u << VICTIM))
+CHANGE_CASE(with_strangers, ENOTCONN, SSI_CHANGE_FREEZE, trap.epoch + 1,
+	    body.members |= cpu_to_le64(~0xffull))
+CHANGE_CASE(victim_is_dead, EINVAL, SSI_CHANGE_FREEZE, trap.epoch + 1,
+	    body.members = cpu_to_le64(1u << ME | 1u << OTHER);
+	    body.authority = cpu_to_le32(ME);
+	    body.dead = cpu_to_le64(1u << VICTIM))
+CHANGE_CASE(other_is_not_dead, EISCONN, SSI_CHANGE_FREEZE, trap.epoch + 1,
+	    body.members = cpu_to_le64(1u << ME | 1u << VICTIM);
+	    body.dead = cpu_to_le64(1u << OTHER))
+CHANGE_CASE(same_epoch, ESTALE, SSI_CHANGE_FREEZE, trap.epoch,)
+
+/* Steps of a change that nobody has begun. */
+static void steps_of_nothing(void)
+{
+	struct ssi_wire_change body = good_change();
+	u32 step;
+
+	for (step = SSI_CHANGE_SETTLE; step < SSI_CHANGE_ABORT; step++) {
+		if (change(victim(), step, trap.epoch + 1, &body) != ESTALE)
+			fail("step %u is done", step);
+	}
+	if (change(victim(), SSI_CHANGE_ABORT, trap.epoch, &body) != ESTALE)
+		fail("the past is taken back");
+}
+
+/* A change that is begun everywhere, goes on in the wrong order, and ends. */
+static void change_in_disorder(void)
+{
+	struct ssi_wire_change body = good_change();
+	u32 epoch = trap.epoch + 1;
+
+	if (change(victim(), SSI_CHANGE_FREEZE, epoch, &body) ||
+	    change(peer_of(OTHER), SSI_CHANGE_FREEZE, epoch, &body))
+		fail("a good change is refused");
+	if (change(victim(), SSI_CHANGE_COMMIT, epoch, &body) != ESTALE ||
+	    change(victim(), SSI_CHANGE_BUILD, epoch, &body) != ESTALE ||
+	    change(victim(), SSI_CHANGE_REPORT, epoch, &body) != ESTALE)
+		fail("a step is left out");
+	if (change(victim(), SSI_CHANGE_ABORT, epoch, &body) ||
+	    change(peer_of(OTHER), SSI_CHANGE_ABORT, epoch, &body))
+		fail("it is not taken back");
+	trap.epoch = epoch;
+}
+
+static void report_nothing(void)
+{
+	struct ssi_wire_hdr hdr = about(SSI_MSG_REPORT, 0);
+	struct ssi_wire_range range;
+	u32 kind;
+
+	memset(&range, 0xff, sizeof(range));
+	hdr.length = cpu_to_le32(sizeof(range));
+	for (kind = 0; kind < SSI_REPORT_MAX; kind++) {
+		hdr.arg = cpu_to_le32(kind);
+		send_msg(victim(), &hdr, &range);
+	}
+}
+
+static void forget_the_living(void)
+{
+	struct ssi_wire_hdr hdr = head(SSI_MSG_FORGET);
+	unsigned int id;
+
+	for (id = VICTIM; id <= ME; id++) {
+		hdr.arg = cpu_to_le32(id);
+		if (ask(victim(), &hdr, NULL) != EISCONN)
+			fail("node %u is dead now", id);
+	}
+}
+
+/* We invite the victim, and only we, or another member, may take that back. */
+static void invite(void)
+{
+	struct ssi_wire_hdr hdr = head(SSI_MSG_REGION_NEW);
+	struct ssi_wire_region body = good_region();
+	u32 id = region_id();
+
+	hdr.region = cpu_to_le32(id);
+	hdr.generation = cpu_to_le32(1);
+	hdr.flags = SSI_MF_JOINING;
+	hdr.length = cpu_to_le32(sizeof(body));
+	body.authority = cpu_to_le32(OTHER);
+	if (ask(victim(), &hdr, &body) != 0)
+		fail("an invitation is refused");
+	if (end_region(id, 1, SSI_REGION_CLOSE) != EINVAL ||
+	    end_region(id, 1, SSI_REGION_REOPEN) != EINVAL)
+		fail("it is opened or closed before it is one");
+	if (end_region(id, 1, SSI_REGION_FREE) != 0)
+		fail("the invitation is not taken back");
+	body.members = cpu_to_le64(1u << VICTIM | 1u << OTHER);
+	hdr.region = cpu_to_le32(region_id());
+	if (ask(victim(), &hdr, &body) != EINVAL)
+		fail("a stranger invites");
+}
+
 /* ---- room ---- */
 
 static u32 reserve(u32 pages, u8 flags)
@@ -226,6 +374,21 @@ const struct test_case region_cases[] = {
 	{ "the end of no region", end_nothing, false, 0, 0 },
 	{ "the end of a region at once, twice", end_at_once, false, 0, 0 },
 	{ "answers that nobody asked for", replies_unasked, false, 0, 100 },
+	{ "a change with a dead member", dead_member, false, 1, 0 },
+	{ "a change with a stranger as authority", no_member_owns, false, 1, 0 },
+	{ "a change with reserved bytes", reserved_change, false, 1, 0 },
+	{ "a change that leaves members out", without_a_word, false, 0, 0 },
+	{ "a change with members out of reach", with_strangers, false, 0, 0 },
+	{ "a change that says the victim is dead", victim_is_dead, false, 0, 0 },
+	{ "a change that says a living node is dead", other_is_not_dead, false,
+	  0, 0 },
+	{ "a change of this epoch", same_epoch, false, 0, 0 },
+	{ "steps of no change", steps_of_nothing, false, 0, 0 },
+	{ "steps of a change in disorder", change_in_disorder, false, 0, 0 },
+	{ "reports that nobody waits for", report_nothing, false, 0,
+	  SSI_REPORT_MAX },
+	{ "the death of the living", forget_the_living, false, 0, 0 },
+	{ "an invitation", invite, false, 3, 0 },
 	{ "room for everything", reserve_all, false, 0, 0 },
 	{ "room that nobody asked for", room_unasked, false, 10, 0 },
 	{ "LEAVE, while a region spans us", leave_and_stay, false, 0, 0 },

@@ -18,6 +18,7 @@ struct ssi_wire_hdr about(u8 type, u32 page)
 
 	hdr.region = cpu_to_le32(trap.id);
 	hdr.generation = cpu_to_le32(trap.generation);
+	hdr.epoch = cpu_to_le32(trap.epoch);
 	hdr.page = cpu_to_le32(page);
 	return hdr;
 }
@@ -105,6 +106,7 @@ static void take_region(const struct msg *msg)
 	if (strcmp(body.name, TRAP) == 0) {
 		trap.id = le32_to_cpu(msg->hdr.region);
 		trap.generation = le32_to_cpu(msg->hdr.generation);
+		trap.epoch = le32_to_cpu(msg->hdr.epoch);
 		trap.pages = (u32)le64_to_cpu(body.pages);
 		ssi_members_init(&trap.members, le64_to_cpu(body.members));
 	}
@@ -128,6 +130,8 @@ void answer(const struct msg *msg)
 		take_region(msg);
 		break;
 	case SSI_MSG_REGION_DEL:
+	case SSI_MSG_CHANGE:
+	case SSI_MSG_FORGET:
 		reply(msg, SSI_MSG_REGION_REPLY, 0);
 		break;
 	case SSI_MSG_GET_READ:
@@ -142,6 +146,7 @@ void answer(const struct msg *msg)
 		give_zeroes(msg);
 		break;
 	case SSI_MSG_INVALIDATE:
+	case SSI_MSG_RECORD:
 		drop_copy(msg);
 		break;
 	case SSI_MSG_DATA:
