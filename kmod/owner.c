@@ -371,17 +371,24 @@ static bool is_member(struct ssi_region *region, unsigned int id)
 /*
  * Only the home of a page decides about it, and for members. A page that is
  * evicted comes from any member; who adopts is told by the home that will be.
+ *
+ * Members commit a change one after the other. Those that have done so go on,
+ * and a home or a member of theirs may be none of ours yet.
  */
 static bool may_ask(struct ssi_region *region, const struct ssi_wire_hdr *hdr)
 {
 	u32 index = le32_to_cpu(hdr->page);
+	/* Pairs with the release in thaw(): not frozen, so the map is theirs. */
+	bool changes = smp_load_acquire(&region->frozen);
 
 	switch (hdr->type) {
-	case SSI_MSG_DATA:
-		return is_member(region, hdr->from);
 	case SSI_MSG_ADOPT:
 		return ssi_change_home_id(region, index) == hdr->from;
+	case SSI_MSG_DATA:
+		return changes || is_member(region, hdr->from);
 	default:
+		if (changes)
+			return true;
 		return ssi_region_home_id(region, index) == hdr->from &&
 		       is_member(region, hdr->requester);
 	}
