@@ -460,12 +460,21 @@ void ssi_fault_adopt(const struct ssi_page *page, struct folio *folio)
 /**
  * ssi_fault_disown() - the folio is nobody's copy any more
  * @folio: not mapped, and nobody can map it
+ *
+ * Context: process, may sleep. Under the folio lock, since somebody who still
+ * holds the folio may look at its mapping to mark it dirty.
  */
 void ssi_fault_disown(struct folio *folio)
 {
+	folio_lock(folio);
 	folio->mapping = NULL;
+	folio_unlock(folio);
 }
 
+/*
+ * Without the folio lock: who did direct I/O takes it to mark the page dirty
+ * before he lets go.
+ */
 static bool wait_unshared(struct folio *folio)
 {
 	unsigned long end = jiffies + msecs_to_jiffies(PIN_WAIT_MS);
@@ -498,16 +507,14 @@ static bool wait_unshared(struct folio *folio)
 bool ssi_fault_unmap(const struct ssi_page *page, struct folio *folio,
 		     bool sole)
 {
-	bool ok;
-
 	folio_lock(folio);
 	unmap_mapping_pages(page->region->inode->i_mapping, page->index, 1,
 			    false);
-	ok = !sole || wait_unshared(folio);
-	if (ok)
-		ssi_fault_disown(folio);
 	folio_unlock(folio);
-	return ok;
+	if (sole && !wait_unshared(folio))
+		return false;
+	ssi_fault_disown(folio);
+	return true;
 }
 
 /**
@@ -520,13 +527,10 @@ bool ssi_fault_unmap(const struct ssi_page *page, struct folio *folio,
  */
 bool ssi_fault_protect(const struct ssi_page *page, struct folio *folio)
 {
-	bool ok;
-
 	folio_lock(folio);
 	folio_mkclean(folio);
-	ok = wait_unshared(folio);
 	folio_unlock(folio);
-	return ok;
+	return wait_unshared(folio);
 }
 
 /**

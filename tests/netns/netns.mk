@@ -3,7 +3,15 @@
 
 NETNS_CFLAGS := -std=gnu11 -O2 -g -Wall -Wextra -Werror -D_GNU_SOURCE -Iuapi
 
-build/tests/%: tests/netns/%.c uapi/linux/ssi_mem_dev.h
+# Those of several files have rules below.
+NETNS_PROGRAMS := $(filter-out build/tests/bad%,\
+		    $(patsubst tests/netns/%.c,build/tests/%,$(wildcard tests/netns/*.c))) \
+		  $(addprefix build/tests/,badioctl badnl badpeer)
+
+.PHONY: netns-programs
+netns-programs: $(NETNS_PROGRAMS)
+
+build/tests/%: tests/netns/%.c tests/netns/surface.h uapi/linux/ssi_mem_dev.h
 	@mkdir -p $(@D)
 	$(CC) $(NETNS_CFLAGS) -o $@ $< -lpthread
 

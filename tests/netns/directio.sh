@@ -1,0 +1,102 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# Runs in the lab: direct I/O of a file into and from pages of a region, while
+# other programs on this and on another node write to the same pages; and a
+# page that somebody holds for long.
+# usage: directio.sh CHANGES [JOIN-OPTION...]
+
+# shellcheck source=tests/netns/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+changes=$1
+shift
+pages=48
+disk=/tmp/directio
+
+make_disk() {
+	modprobe -a loop ext4 || die "modprobe loop ext4"
+	truncate -s 32M "$disk.img" && mkfs.ext4 -q -b 4096 "$disk.img" ||
+		die "mkfs.ext4"
+	mkdir "$disk" && mount -o loop "$disk.img" "$disk" || die "mount"
+}
+
+start_writers() {
+	local k
+	for k in $(nodes); do
+		(exec on "$k" nice -n 19 "$SSI_BUILD/tests/incr" --region r0 \
+			--pages $pages --threads 2 --ops 1000000000 \
+			--base $((k * 2)) --processes "$LAB_NODES") \
+			>"/run/wrote.$k" &
+		writers[k]=$!
+	done
+}
+
+check_sums() {
+	local k expected saw
+	kill -TERM "${writers[@]}"
+	for k in $(nodes); do
+		wait "${writers[k]}" || die "node $k: the writer failed"
+	done
+	expected=$(cat /run/wrote.* | paste -sd+ | bc)
+	for k in $(nodes); do
+		saw=$(on "$k" "$SSI_BUILD/tests/incr" --region r0 \
+			--pages $pages --sum)
+		[ "$saw" = "$expected" ] ||
+			die "node $k sees $saw increments, $expected were made"
+	done
+	say "$expected increments, all there"
+}
+
+# Direct I/O until enough pages have changed their owner under it.
+check_contention() {
+	local sectors=0 more now
+	start_writers
+	while now=$(stat_sum owner_changes) && ((now < changes)); do
+		more=$(on 0 "$SSI_BUILD/tests/directio" r0 "$disk/file" \
+			$pages 20) || die "direct I/O failed"
+		((sectors += more))
+	done
+	check_sums
+	say "$sectors sectors of direct I/O, $now ownership changes, $(stat_sum pinned) times a page was pinned"
+}
+
+# A page in a pipe stays with its node; who writes to it elsewhere waits, and
+# goes on when it is taken out.
+check_long_hold() {
+	local holder writer before
+	before=$(stat_sum pinned)
+	(exec on 0 "$SSI_BUILD/tests/pins" r0 hold 0) >/run/held &
+	holder=$!
+	until grep -q held /run/held; do
+		kill -0 $holder || die "the holder ended"
+		read -rt 0.1 <> <(:) || :
+	done
+	(exec on 1 "$SSI_BUILD/tests/incr" --region r0 --pages 1 --ops 100 \
+		--base 7) >/run/wrote.late &
+	writer=$!
+	until (($(stat_sum pinned) > before)); do
+		kill -0 $writer || die "the writer did not wait for a pinned page"
+		read -rt 0.1 <> <(:) || :
+	done
+	kill -0 $writer || die "the writer ended though the page is pinned"
+	dmesg | grep -q 'region r0: page 0 is pinned by somebody else' ||
+		die "the kernel log does not tell of the pinned page"
+	say "ok - a page in a pipe is reported as pinned, and the other node waits"
+	kill -TERM $holder
+	wait $holder || die "the page in the pipe has changed"
+	wait $writer || die "the writer failed"
+	say "ok - it goes on when the page is let go of"
+}
+
+declare -a writers
+load_module
+make_disk
+join_all --share 32M --hold-us 20 "$@"
+ssictl 0 region create r0 --size 4M >/dev/null || die "region create"
+check_contention
+check_long_hold
+ssictl 0 region delete r0 >/dev/null || die "region delete"
+leave_all
+unload_module
+umount "$disk"
