@@ -41,6 +41,7 @@ static const struct file_operations region_fops = {
 	.release = region_release,
 	.llseek = region_llseek,
 	.mmap = ssi_fault_mmap,
+	.fsync = noop_fsync,
 	.get_unmapped_area = thp_get_unmapped_area,
 };
 

@@ -7,6 +7,7 @@
 #define SSI_COMPAT_H
 
 #include <linux/version.h>
+#include <linux/fs.h>
 #include <linux/hrtimer.h>
 #include <linux/mm.h>
 #include <net/genetlink.h>
@@ -53,6 +54,19 @@ static inline void release_fault_lock(struct vm_fault *vmf)
 {
 	mmap_read_unlock(vmf->vma->vm_mm);
 }
+#endif
+
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 5, 0)
+/*
+ * Who asks to pin pages for long and write to them is not refused for the
+ * reason that the file tracks writes (page_mkwrite), but because the inode says
+ * DAX: by all but fast GUP, which knows no inode. A page that fast GUP pinned
+ * can not be handed over, and is reported. Such an inode can have no mappings
+ * of large folios (vma_is_special_huge()).
+ */
+#define SSI_COMPAT_NO_LONG_PINS S_DAX
+#else
+#define SSI_COMPAT_NO_LONG_PINS 0
 #endif
 
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 9, 0)

@@ -431,7 +431,8 @@ int ssi_fault_mmap(struct file *file, struct vm_area_struct *vma)
 {
 	struct ssi_region *region = file->private_data;
 
-	if (!(vma->vm_flags & VM_SHARED))
+	/* MAP_SHARED of a read-only file has no VM_SHARED. */
+	if (!(vma->vm_flags & VM_MAYSHARE))
 		return -EINVAL;
 	if (vma->vm_flags & VM_EXEC)
 		return -EPERM;

@@ -67,6 +67,7 @@ static struct inode *make_inode(struct ssi_region *region)
 		return inode;
 	inode->i_private = region;
 	inode->i_mode = S_IFREG | 0600;
+	inode->i_flags |= SSI_COMPAT_NO_LONG_PINS;
 	inode->i_op = &region_iops;
 	i_size_write(inode, (loff_t)region->pages << PAGE_SHIFT);
 	inode->i_mapping->a_ops = &region_aops;
@@ -98,6 +99,8 @@ struct file *ssi_region_file(struct ssi_region *region,
 		return file;
 	}
 	file->private_data = region;
+	/* So that positions are no other error than in a file opened again. */
+	file->f_mode |= FMODE_PREAD | FMODE_PWRITE;
 	return file;
 }
 

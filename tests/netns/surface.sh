@@ -24,6 +24,19 @@ refuses() {
 	fi
 }
 
+# The programs that try a region's file; none of it is worth a line in the log.
+check_file() {
+	dmesg >/run/log.before
+	"$SSI_BUILD/tests/surface" r0 || failed=1
+	"$SSI_BUILD/tests/mappings" r0 || failed=1
+	"$SSI_BUILD/tests/pins" r0 try || failed=1
+	dmesg | diff /run/log.before - | sed 's/^/# /'
+	[ "${PIPESTATUS[1]}" = 0 ] || {
+		echo "not ok - the kernel log tells of what was refused"
+		failed=1
+	}
+}
+
 check_refusals() {
 	refuses "the name is taken" ssictl 0 region create r0 --size 4M
 	refuses "the shares are" ssictl 0 region create r1 --size 1G
@@ -79,7 +92,7 @@ load_module
 join_all --share 32M
 ssictl 0 region create r0 --size 4M >/dev/null || die "region create"
 ssictl 1 region create r1 --size 28M >/dev/null || die "region create"
-"$SSI_BUILD/tests/surface" r0 || failed=1
+check_file
 check_refusals
 [ $failed = 0 ] || exit 1
 ssictl 1 region delete r1 >/dev/null || die "region delete r1"
