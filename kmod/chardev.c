@@ -66,7 +66,7 @@ static long query_info(void __user *arg, u32 size)
 
 static int check_attach(const struct ssi_dev_attach *attach)
 {
-	if (attach->flags)
+	if (attach->flags & ~SSI_DEV_RDONLY)
 		return -EINVAL;
 	if (strnlen(attach->node, SSI_NAME_MAX) == SSI_NAME_MAX ||
 	    strnlen(attach->region, SSI_NAME_MAX) == SSI_NAME_MAX)
@@ -97,7 +97,9 @@ static struct file *open_region(struct ssi_dev_attach *attach)
 		return ERR_CAST(region);
 	attach->bytes = (u64)region->pages << PAGE_SHIFT;
 	if (ssi_region_open(region)) {
-		file = ssi_region_file(region, &region_fops);
+		file = ssi_region_file(region, &region_fops,
+				       attach->flags & SSI_DEV_RDONLY ?
+				       O_RDONLY : O_RDWR);
 		if (IS_ERR(file))
 			ssi_region_close(region);
 	}

@@ -14,6 +14,7 @@
 
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 3, 0)
 #define ssi_compat_idmap user_namespace
+#define ssi_compat_no_idmap (&init_user_ns)
 static inline void vm_flags_set(struct vm_area_struct *vma, vm_flags_t flags)
 {
 	vma->vm_flags |= flags;
@@ -25,6 +26,7 @@ static inline void vm_flags_clear(struct vm_area_struct *vma, vm_flags_t flags)
 }
 #else
 #define ssi_compat_idmap mnt_idmap
+#define ssi_compat_no_idmap (&nop_mnt_idmap)
 #endif
 
 #ifndef NL_SET_ERR_MSG_FMT

@@ -37,6 +37,9 @@ static struct ssi_msg *new_msg(struct ssi_region *region)
 		.pages = cpu_to_le64(region->pages),
 		.members = cpu_to_le64(ssi_region_members(region)),
 		.authority = cpu_to_le32(ssi_region_authority(region)),
+		.uid = cpu_to_le32(ssi_region_uid(region)),
+		.gid = cpu_to_le32(ssi_region_gid(region)),
+		.mode = cpu_to_le32(ssi_region_mode(region)),
 	};
 	struct ssi_msg *msg = region_msg(region, SSI_MSG_REGION_NEW,
 					 sizeof(body));
@@ -148,14 +151,17 @@ int ssi_manage_fits(struct ssi_node *node, u64 pages,
 	return -ENOSPC;
 }
 
-static struct ssi_region *make_region(struct ssi_node *node, const char *name,
-				      u64 pages,
+static struct ssi_region *make_region(struct ssi_node *node,
+				      const struct ssi_region_config *config,
 				      const struct ssi_cluster *cluster)
 {
 	struct ssi_wire_region body = {
-		.pages = cpu_to_le64(pages),
+		.pages = cpu_to_le64(config->size >> PAGE_SHIFT),
 		.members = cpu_to_le64(cluster->members),
 		.authority = cpu_to_le32(node->id),
+		.uid = cpu_to_le32(config->uid),
+		.gid = cpu_to_le32(config->gid),
+		.mode = cpu_to_le32(config->mode),
 	};
 	struct ssi_wire_hdr hdr = {
 		.region = cpu_to_le32((node->id << REGION_ID_SHIFT) +
@@ -163,7 +169,7 @@ static struct ssi_region *make_region(struct ssi_node *node, const char *name,
 		.generation = cpu_to_le32(get_random_u32()),
 	};
 
-	strscpy(body.name, name, sizeof(body.name));
+	strscpy(body.name, config->name, sizeof(body.name));
 	return ssi_region_create(node, &hdr, &body);
 }
 
@@ -192,7 +198,8 @@ static void take_back(struct ssi_region *region, struct ssi_refusal *why)
 		sizeof(why->text));
 }
 
-static int create_locked(struct ssi_node *node, const char *name, u64 pages,
+static int create_locked(struct ssi_node *node,
+			 const struct ssi_region_config *config,
 			 unsigned long end, struct ssi_refusal *why)
 {
 	struct ssi_cluster cluster = {};
@@ -204,10 +211,11 @@ static int create_locked(struct ssi_node *node, const char *name, u64 pages,
 		return -ESHUTDOWN;
 	ret = ssi_manage_look(node, &cluster, why);
 	if (!ret)
-		ret = ssi_manage_fits(node, pages, &cluster, why);
+		ret = ssi_manage_fits(node, config->size >> PAGE_SHIFT,
+				      &cluster, why);
 	if (ret)
 		return ret;
-	region = make_region(node, name, pages, &cluster);
+	region = make_region(node, config, &cluster);
 	if (IS_ERR(region)) {
 		ret = PTR_ERR(region);
 		ssi_refuse(why, ret == -EEXIST ? "the name is taken" :
@@ -227,25 +235,25 @@ static int create_locked(struct ssi_node *node, const char *name, u64 pages,
 /**
  * ssi_manage_create() - create a region over this node and all its peers
  * @node:    the local node, its authority
- * @name:    of the region
- * @size:    bytes, a positive multiple of the page size
+ * @config:  what is asked for, checked
  * @timeout: jiffies at most
  * @why:     a sentence, where refused
  *
  * Context: process, may sleep. Return: 0 or a named error.
  */
-int ssi_manage_create(struct ssi_node *node, const char *name, u64 size,
+int ssi_manage_create(struct ssi_node *node,
+		      const struct ssi_region_config *config,
 		      unsigned long timeout, struct ssi_refusal *why)
 {
 	unsigned long end = jiffies + timeout;
 	int ret;
 
 	mutex_lock(&node->manage);
-	ret = create_locked(node, name, size >> PAGE_SHIFT, end, why);
+	ret = create_locked(node, config, end, why);
 	mutex_unlock(&node->manage);
 	if (!ret)
 		ssi_netlink_event(node, SSI_MEM_EVENT_TYPE_REGION_NEW,
-				  node->id, 0, name, 0);
+				  node->id, 0, config->name, 0);
 	return ret;
 }
 

@@ -8,6 +8,7 @@
 struct ssi_job;
 struct ssi_node;
 struct ssi_peer;
+struct ssi_region_config;
 
 /**
  * struct ssi_cluster - figures of several nodes, to see whether regions fit
@@ -25,7 +26,8 @@ int ssi_manage_look(struct ssi_node *node, struct ssi_cluster *cluster,
 		    struct ssi_refusal *why);
 int ssi_manage_fits(struct ssi_node *node, u64 pages,
 		    const struct ssi_cluster *cluster, struct ssi_refusal *why);
-int ssi_manage_create(struct ssi_node *node, const char *name, u64 size,
+int ssi_manage_create(struct ssi_node *node,
+		      const struct ssi_region_config *config,
 		      unsigned long timeout, struct ssi_refusal *why);
 int ssi_manage_delete(struct ssi_node *node, const char *name,
 		      unsigned long timeout, struct ssi_refusal *why);

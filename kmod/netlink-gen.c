@@ -71,6 +71,9 @@ const struct nla_policy ssi_mem_region_new_nl_policy[SSI_MEM_A_TIMEOUT_MS + 1] =
 	[SSI_MEM_A_NODE] = { .type = NLA_NUL_STRING, .len = SSI_MEM_NAME_MAX, },
 	[SSI_MEM_A_REGION] = { .type = NLA_NUL_STRING, .len = SSI_MEM_NAME_MAX, },
 	[SSI_MEM_A_SIZE] = { .type = NLA_U64, },
+	[SSI_MEM_A_UID] = { .type = NLA_U32, },
+	[SSI_MEM_A_GID] = { .type = NLA_U32, },
+	[SSI_MEM_A_MODE] = NLA_POLICY_MAX(NLA_U32, SSI_MEM_MODE_MAX),
 	[SSI_MEM_A_TIMEOUT_MS] = { .type = NLA_U32, },
 };
 

@@ -12,31 +12,59 @@ static int put_created(struct sk_buff *skb, void *object)
 	       ssi_nl_put_u64(skb, SSI_MEM_A_MEMBERS, ssi_region_members(region));
 }
 
-int ssi_mem_nl_region_new_doit(struct sk_buff *skb, struct genl_info *info)
+static u32 get_u32(const struct genl_info *info, int attr, u32 otherwise)
 {
-	struct ssi_refusal why = {};
-	struct ssi_region *region;
-	struct ssi_node *node;
-	const char *name;
-	u64 size;
-	int ret;
+	return info->attrs[attr] ? nla_get_u32(info->attrs[attr]) : otherwise;
+}
 
+static int read_config(struct genl_info *info, struct ssi_region_config *config)
+{
 	if (ssi_nl_lacks(info, SSI_MEM_A_REGION, "name of the region") ||
 	    ssi_nl_lacks(info, SSI_MEM_A_SIZE, "size"))
 		return -EINVAL;
-	name = nla_data(info->attrs[SSI_MEM_A_REGION]);
-	size = nla_get_u64(info->attrs[SSI_MEM_A_SIZE]);
-	if (!ssi_wire_name_check(name) || !size || size & ~PAGE_MASK ||
-	    size >> PAGE_SHIFT > SSI_REGION_PAGES_MAX) {
+	config->name = nla_data(info->attrs[SSI_MEM_A_REGION]);
+	config->size = nla_get_u64(info->attrs[SSI_MEM_A_SIZE]);
+	config->uid = get_u32(info, SSI_MEM_A_UID, 0);
+	config->gid = get_u32(info, SSI_MEM_A_GID, 0);
+	config->mode = get_u32(info, SSI_MEM_A_MODE, SSI_REGION_MODE);
+	return 0;
+}
+
+static int check_config(struct genl_info *info,
+			const struct ssi_region_config *config)
+{
+	if (!ssi_wire_name_check(config->name) || !config->size ||
+	    config->size & ~PAGE_MASK ||
+	    config->size >> PAGE_SHIFT > SSI_REGION_PAGES_MAX) {
 		NL_SET_ERR_MSG(info->extack,
 			       "a name has letters, digits, - _ . and a size whole pages");
 		return -EINVAL;
 	}
+	if (!uid_valid(KUIDT_INIT(config->uid)) ||
+	    !gid_valid(KGIDT_INIT(config->gid))) {
+		NL_SET_ERR_MSG(info->extack,
+			       "4294967295 is no user and no group");
+		return -EINVAL;
+	}
+	return 0;
+}
+
+int ssi_mem_nl_region_new_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct ssi_region_config config;
+	struct ssi_refusal why = {};
+	struct ssi_region *region;
+	struct ssi_node *node;
+	int ret;
+
+	ret = read_config(info, &config) ?: check_config(info, &config);
+	if (ret)
+		return ret;
 	node = ssi_nl_node(info);
 	if (IS_ERR(node))
 		return PTR_ERR(node);
-	ret = ssi_manage_create(node, name, size, ssi_nl_timeout(info), &why);
-	region = ret ? NULL : ssi_region_by_name(node, name);
+	ret = ssi_manage_create(node, &config, ssi_nl_timeout(info), &why);
+	region = ret ? NULL : ssi_region_by_name(node, config.name);
 	ssi_node_put(node);
 	if (ret)
 		return ssi_nl_refused(info, ret, &why);
@@ -136,6 +164,9 @@ static int put_region(struct sk_buff *skb, void *object)
 	       ssi_nl_put_u64(skb, SSI_MEM_A_SIZE,
 			      (u64)region->pages << PAGE_SHIFT) ?:
 	       ssi_nl_put_u64(skb, SSI_MEM_A_MEMBERS, ssi_region_members(region)) ?:
+	       nla_put_u32(skb, SSI_MEM_A_UID, ssi_region_uid(region)) ?:
+	       nla_put_u32(skb, SSI_MEM_A_GID, ssi_region_gid(region)) ?:
+	       nla_put_u32(skb, SSI_MEM_A_MODE, ssi_region_mode(region)) ?:
 	       nla_put_u32(skb, SSI_MEM_A_AUTHORITY,
 			   ssi_region_authority(region)) ?:
 	       put_homes(skb, region) ?:

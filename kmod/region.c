@@ -37,7 +37,7 @@ static const struct address_space_operations region_aops = {
 	.dirty_folio = noop_dirty_folio,
 };
 
-/* No one may truncate what others map; owner and mode are fixed as well. */
+/* No one may truncate what others map; owner and mode are the same on all members. */
 static int region_setattr(struct ssi_compat_idmap *idmap,
 			  struct dentry *dentry, struct iattr *attr)
 {
@@ -59,14 +59,17 @@ void ssi_region_cleanup(void)
 	kern_unmount(region_mount);
 }
 
-static struct inode *make_inode(struct ssi_region *region)
+static struct inode *make_inode(struct ssi_region *region,
+				const struct ssi_wire_region *body)
 {
 	struct inode *inode = alloc_anon_inode(region_mount->mnt_sb);
 
 	if (IS_ERR(inode))
 		return inode;
 	inode->i_private = region;
-	inode->i_mode = S_IFREG | 0600;
+	inode->i_uid = make_kuid(&init_user_ns, le32_to_cpu(body->uid));
+	inode->i_gid = make_kgid(&init_user_ns, le32_to_cpu(body->gid));
+	inode->i_mode = S_IFREG | le32_to_cpu(body->mode);
 	inode->i_flags |= SSI_COMPAT_NO_LONG_PINS;
 	inode->i_op = &region_iops;
 	i_size_write(inode, (loff_t)region->pages << PAGE_SHIFT);
@@ -76,23 +79,32 @@ static struct inode *make_inode(struct ssi_region *region)
 }
 
 /**
- * ssi_region_file() - a file of the region, open for reading and writing
+ * ssi_region_file() - a file of the region
  * @region: of which the file takes over an open (ssi_region_open())
  * @fops:   its operations, also for those who open it again by its path
+ * @flags:  O_RDWR or O_RDONLY
  *
- * Return: the file or an ERR_PTR.
+ * Return: the file or an ERR_PTR: -EACCES owner and mode do not let the
+ * caller.
  */
 struct file *ssi_region_file(struct ssi_region *region,
-			     const struct file_operations *fops)
+			     const struct file_operations *fops, int flags)
 {
 	struct file *file;
+	int ret;
+
+	ret = inode_permission(ssi_compat_no_idmap, region->inode,
+			       flags == O_RDWR ? MAY_READ | MAY_WRITE :
+						 MAY_READ);
+	if (ret)
+		return ERR_PTR(ret);
 
 	ihold(region->inode);
 	region->inode->i_fop = fops;
 	/* fput() drops a module reference that alloc_file_pseudo() trusts. */
 	__module_get(THIS_MODULE);
 	file = alloc_file_pseudo(region->inode, region_mount, "ssi_mem",
-				 O_RDWR | O_CLOEXEC, fops);
+				 flags | O_CLOEXEC, fops);
 	if (IS_ERR(file)) {
 		module_put(THIS_MODULE);
 		iput(region->inode);
@@ -100,7 +112,8 @@ struct file *ssi_region_file(struct ssi_region *region,
 	}
 	file->private_data = region;
 	/* So that positions are no other error than in a file opened again. */
-	file->f_mode |= FMODE_PREAD | FMODE_PWRITE;
+	file->f_mode |= flags == O_RDWR ? FMODE_PREAD | FMODE_PWRITE :
+					  FMODE_PREAD;
 	return file;
 }
 
@@ -270,7 +283,7 @@ static struct ssi_region *alloc_region(struct ssi_node *node,
 	ret = fill_region(region, body);
 	if (ret)
 		goto put;
-	region->inode = make_inode(region);
+	region->inode = make_inode(region, body);
 	ret = PTR_ERR_OR_ZERO(region->inode);
 	if (!ret)
 		return region;

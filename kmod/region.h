@@ -119,6 +119,24 @@ struct ssi_region {
 	atomic64_t lost;
 };
 
+/**
+ * struct ssi_region_config - what the administrator asks for
+ * @name: of the region
+ * @size: bytes, a positive multiple of the page size
+ * @uid:  who owns it, in the initial user namespace
+ * @gid:  his group
+ * @mode: who may open it: permission bits
+ */
+struct ssi_region_config {
+	const char *name;
+	u64 size;
+	u32 uid;
+	u32 gid;
+	u32 mode;
+};
+
+#define SSI_REGION_MODE 0660
+
 static inline u32 ssi_region_chunks(const struct ssi_region *region)
 {
 	return DIV_ROUND_UP(region->pages, SSI_CHUNK_PAGES);
@@ -168,8 +186,24 @@ bool ssi_region_run_begin(struct ssi_region *region);
 void ssi_region_run_end(struct ssi_region *region);
 void ssi_region_count_homes(struct ssi_region *region, u32 *homes);
 
+/* Owner and mode, as all members were told them. */
+static inline u32 ssi_region_uid(const struct ssi_region *region)
+{
+	return from_kuid(&init_user_ns, region->inode->i_uid);
+}
+
+static inline u32 ssi_region_gid(const struct ssi_region *region)
+{
+	return from_kgid(&init_user_ns, region->inode->i_gid);
+}
+
+static inline u32 ssi_region_mode(const struct ssi_region *region)
+{
+	return region->inode->i_mode & 0777;
+}
+
 struct file *ssi_region_file(struct ssi_region *region,
-			     const struct file_operations *fops);
+			     const struct file_operations *fops, int flags);
 bool ssi_region_page(struct ssi_region *region, u32 index, gfp_t gfp,
 		     struct ssi_page *page);
 struct ssi_home *ssi_region_home(struct ssi_region *region, u32 index,

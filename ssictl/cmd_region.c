@@ -2,6 +2,8 @@
 #include "ssictl.h"
 
 #include <errno.h>
+#include <grp.h>
+#include <pwd.h>
 #include <string.h>
 
 #include "out.h"
@@ -32,9 +34,22 @@ static int print_created(const struct ssi_nl_region *region)
 	return ssi_out_end(&out, 0);
 }
 
+/* The group that may open /dev/ssi_mem, where the machine has it. */
+static uint32_t default_group(void)
+{
+	const struct group *group = getgrnam("ssi");
+
+	return group ? group->gr_gid : 0;
+}
+
 int ssi_cmd_region_create(const struct ssi_args *args)
 {
-	struct ssi_nl_region region = { .size = args->size };
+	struct ssi_nl_region region = {
+		.size = args->size,
+		.uid = args->uid,
+		.gid = args->gid == SSI_GROUP_DEFAULT ? default_group() : args->gid,
+		.mode = args->mode,
+	};
 	struct ssi_nl *nl;
 	int rc = ssi_cmd_open("region create", &nl);
 
@@ -78,6 +93,21 @@ int ssi_cmd_region_extend(const struct ssi_args *args)
 	return rc;
 }
 
+/* Names where this machine has them, else numbers. */
+static void print_owner(struct ssi_out *out, const struct ssi_nl_region *region)
+{
+	const struct passwd *user = getpwuid(region->uid);
+	const struct group *group = getgrgid(region->gid);
+	char number[12];
+
+	snprintf(number, sizeof(number), "%u", region->uid);
+	ssi_out_str(out, "owner", user ? user->pw_name : number, SSI_COLOR_NONE);
+	snprintf(number, sizeof(number), "%u", region->gid);
+	ssi_out_str(out, "group", group ? group->gr_name : number, SSI_COLOR_NONE);
+	snprintf(number, sizeof(number), "%04o", region->mode);
+	ssi_out_str(out, "mode", number, SSI_COLOR_NONE);
+}
+
 static void print_values(struct ssi_out *out, const struct ssi_nl_region *region)
 {
 	ssi_out_item(out, "region", region->name);
@@ -85,6 +115,7 @@ static void print_values(struct ssi_out *out, const struct ssi_nl_region *region
 	ssi_out_u64(out, "id", region->id);
 	ssi_out_size(out, "size", region->size);
 	ssi_out_ids(out, "members", region->members);
+	print_owner(out, region);
 	ssi_out_u64(out, "authority", region->authority);
 	ssi_out_u64(out, "chunks_homed", region->homed);
 	ssi_out_u64(out, "attached", region->attached);

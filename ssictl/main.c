@@ -86,8 +86,20 @@ static const struct ssi_opt pages_opts[] = {
 static const struct ssi_opt create_opts[] = {
 	{ "size", 0, "SIZE", "bytes, or a number with K, M, G or T", ssi_opts_size, OPT(size), true,
 	  false },
+	{ "owner", 0, "USER", "user that owns it (root)", ssi_opts_user, OPT(uid), false, false },
+	{ "group", 0, "GROUP", "its group (ssi, where there is one)", ssi_opts_group, OPT(gid),
+	  false, false },
+	{ "mode", 0, "OCTAL", "who may open it (660)", ssi_opts_mode, OPT(mode), false, false },
 	OPT_NODE,
 	OPT_TIMEOUT,
+	OPT_END,
+};
+static const struct ssi_opt attach_opts[] = {
+	{ "read-only", 0, NULL, "attach for reading alone", ssi_opts_flag, OPT(read_only), false,
+	  false },
+	OPT_NODE,
+	{ "", 0, "COMMAND [ARG]...", "what to run; {} is the path", NULL, OPT(command), true,
+	  false },
 	OPT_END,
 };
 static const struct ssi_opt no_opts[] = { OPT_END };
@@ -125,6 +137,8 @@ static const struct command commands[] = {
 	  "make a node a member of a region" },
 	{ "region delete", "NAME", call_opts, ssi_cmd_region_delete,
 	  "delete a region on all its nodes" },
+	{ "region attach", "NAME", attach_opts, ssi_cmd_region_attach,
+	  "run a command that finds the region at the path {}" },
 	{ "region list", NULL, show_opts, ssi_cmd_region_list, "show regions" },
 	{ "region show", "NAME", show_opts, ssi_cmd_region_show, "show a region" },
 	{ "pages", "REGION", pages_opts, ssi_cmd_pages,
@@ -241,6 +255,8 @@ static int run_command(const struct command *c, int argc, char **argv)
 	static struct ssi_args args = {
 		.hold_us = SSI_HOLD_DEFAULT,
 		.timeout_ms = DEFAULT_TIMEOUT_MS,
+		.gid = SSI_GROUP_DEFAULT,
+		.mode = SSI_MODE_DEFAULT,
 	};
 	struct ssi_optargs line = {
 		.opts = c->opts,
@@ -250,7 +266,7 @@ static int run_command(const struct command *c, int argc, char **argv)
 	};
 	int i;
 
-	for (i = 0; i < argc; i++) {
+	for (i = 0; i < argc && strcmp(argv[i], "--"); i++) {
 		if (is_help(argv[i]))
 			return command_help(c);
 	}

@@ -67,6 +67,9 @@ static struct nla_policy policy[SSI_MEM_A_MAX + 1] = {
 	[SSI_MEM_A_REGION_ID] = { .type = NLA_U32 },
 	[SSI_MEM_A_SIZE] = { .type = NLA_U64 },
 	[SSI_MEM_A_MEMBERS] = { .type = NLA_U64 },
+	[SSI_MEM_A_UID] = { .type = NLA_U32 },
+	[SSI_MEM_A_GID] = { .type = NLA_U32 },
+	[SSI_MEM_A_MODE] = { .type = NLA_U32 },
 	[SSI_MEM_A_AUTHORITY] = { .type = NLA_U32 },
 	[SSI_MEM_A_HOMED] = { .type = NLA_U32 },
 	[SSI_MEM_A_ATTACHED] = { .type = NLA_U32 },
@@ -210,6 +213,9 @@ static int parse_region(struct nlattr **a, void *arg)
 	r->id = get_u32(a[SSI_MEM_A_REGION_ID]);
 	r->size = get_u64(a[SSI_MEM_A_SIZE]);
 	r->members = get_u64(a[SSI_MEM_A_MEMBERS]);
+	r->uid = get_u32(a[SSI_MEM_A_UID]);
+	r->gid = get_u32(a[SSI_MEM_A_GID]);
+	r->mode = get_u32(a[SSI_MEM_A_MODE]);
 	r->authority = get_u32(a[SSI_MEM_A_AUTHORITY]);
 	r->homed = get_u32(a[SSI_MEM_A_HOMED]);
 	r->attached = get_u32(a[SSI_MEM_A_ATTACHED]);
@@ -579,6 +585,9 @@ int ssi_nl_region_new(struct ssi_nl *nl, const char *node, struct ssi_nl_region 
 		return -ENOMEM;
 	rc = put_failed(msg, nla_put_string(msg, SSI_MEM_A_REGION, region->name) ||
 			     nla_put_u64(msg, SSI_MEM_A_SIZE, region->size) ||
+			     nla_put_u32(msg, SSI_MEM_A_UID, region->uid) ||
+			     nla_put_u32(msg, SSI_MEM_A_GID, region->gid) ||
+			     nla_put_u32(msg, SSI_MEM_A_MODE, region->mode) ||
 			     nla_put_u32(msg, SSI_MEM_A_TIMEOUT_MS, timeout_ms));
 	if (rc)
 		return rc;

@@ -149,6 +149,9 @@ struct ssi_nl_link {
  * @id: of the region
  * @size: bytes
  * @members: bit n is set when node n is a member
+ * @uid: user that owns it
+ * @gid: its group
+ * @mode: permission bits
  * @authority: node that created it
  * @homed: chunks homed on the node
  * @attached: open files on the node
@@ -167,6 +170,9 @@ struct ssi_nl_region {
 	uint32_t id;
 	uint64_t size;
 	uint64_t members;
+	uint32_t uid;
+	uint32_t gid;
+	uint32_t mode;
 	uint32_t authority;
 	uint32_t homed;
 	uint32_t attached;
@@ -396,7 +402,7 @@ int ssi_nl_peer_each(struct ssi_nl *nl, const char *node, ssi_nl_peer_fn fn, voi
  * ssi_nl_region_new - create a region over a node and its peers
  * @nl: the connection
  * @node: name; NULL where there is one only
- * @region: name and size of the region; its id and members are filled in
+ * @region: name, size, owner and mode of the region; its id and members are filled in
  * @timeout_ms: deadline
  *
  * Return: 0 or a negative errno.

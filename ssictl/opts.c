@@ -3,7 +3,9 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <grp.h>
 #include <netdb.h>
+#include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -96,6 +98,43 @@ const char *ssi_opts_size(const char *text, void *field)
 	return NULL;
 refuse:
 	return "a size: bytes, or a number with K, M, G or T (powers of 1024)";
+}
+
+const char *ssi_opts_user(const char *text, void *field)
+{
+	const struct passwd *user;
+
+	if (parse_upto(text, UINT32_MAX - 1, field))
+		return NULL;
+	user = getpwnam(text);
+	if (!user)
+		return "a user of this machine, or a number";
+	*(uint32_t *)field = user->pw_uid;
+	return NULL;
+}
+
+const char *ssi_opts_group(const char *text, void *field)
+{
+	const struct group *group;
+
+	if (parse_upto(text, UINT32_MAX - 1, field))
+		return NULL;
+	group = getgrnam(text);
+	if (!group)
+		return "a group of this machine, or a number";
+	*(uint32_t *)field = group->gr_gid;
+	return NULL;
+}
+
+const char *ssi_opts_mode(const char *text, void *field)
+{
+	size_t digits = strspn(text, "01234567");
+	unsigned long mode = strtoul(text, NULL, 8);
+
+	if (!digits || digits > 4 || text[digits] || mode > 0777)
+		return "permission bits, octal: 0 to 777";
+	*(uint32_t *)field = mode;
+	return NULL;
 }
 
 /* "192.0.2.1:7000" or "[2001:db8::1]:7000"; the port of a name is never guessed. */
@@ -217,6 +256,16 @@ static const struct ssi_opt *find_opt(const struct ssi_opt *opts, const char *wo
 	return NULL;
 }
 
+/* What stands behind "--" is another command. Returns the number of words used. */
+static int take_rest(struct ssi_optargs *line, int i, const struct ssi_opt *opt,
+		     struct ssi_args *args, uint64_t *seen)
+{
+	if (line->argv[i + 1])
+		*seen |= 1ull << (opt - line->opts);
+	*(char ***)((char *)args + opt->offset) = &line->argv[i + 1];
+	return line->argc - i;
+}
+
 /* Handles the option at @i. Returns the number of words used, or -1. */
 static int take_opt(struct ssi_optargs *line, int i, struct ssi_args *args, uint64_t *seen)
 {
@@ -230,6 +279,8 @@ static int take_opt(struct ssi_optargs *line, int i, struct ssi_args *args, uint
 		snprintf(line->why, sizeof(line->why), "unknown option '%s'", word);
 		return -1;
 	}
+	if (!*opt->name)
+		return take_rest(line, i, opt, args, seen);
 	if (value)
 		value++;
 	if (opt->arg && !value && i + 1 < line->argc) {

@@ -17,6 +17,11 @@
 /* --hold-us was not given: the kernel has its own default. */
 #define SSI_HOLD_DEFAULT UINT32_MAX
 
+/* --group was not given: the group "ssi", where there is one. */
+#define SSI_GROUP_DEFAULT UINT32_MAX
+
+#define SSI_MODE_DEFAULT 0660
+
 /**
  * struct ssi_addr - a numeric address with port
  * @ss: for bind() and connect()
@@ -72,18 +77,23 @@ struct ssi_pages {
  * @share: --share, bytes
  * @reserve: --reserve, bytes; 0 when left out
  * @size: --size, bytes
+ * @uid: --owner, a user's number
+ * @gid: --group, a group's number; SSI_GROUP_DEFAULT when left out
+ * @mode: --mode, permission bits
  * @hold_us: --hold-us, or SSI_HOLD_DEFAULT
  * @timeout_ms: --timeout
  * @plain: --plain
  * @force: --force
  * @stop: --stop
  * @foreground: --foreground
+ * @read_only: --read-only
  * @json: --json
  * @reset: --reset
  * @hist: --hist
  * @chunk: --chunk
- * @owner: --owner
+ * @owner: --owner, a node
  * @range: --range
+ * @command: words behind "--", up to a NULL
  */
 struct ssi_args {
 	const char *name;
@@ -95,23 +105,28 @@ struct ssi_args {
 	uint64_t share;
 	uint64_t reserve;
 	uint64_t size;
+	uint32_t uid;
+	uint32_t gid;
+	uint32_t mode;
 	uint32_t hold_us;
 	uint32_t timeout_ms;
 	bool plain;
 	bool force;
 	bool stop;
 	bool foreground;
+	bool read_only;
 	bool json;
 	bool reset;
 	bool hist;
 	struct ssi_number chunk;
 	struct ssi_number owner;
 	struct ssi_pages range;
+	char **command;
 };
 
 /**
  * struct ssi_opt - one option of a command
- * @name: long name without dashes; NULL ends a table
+ * @name: long name without dashes; "" takes all words behind "--"; NULL ends a table
  * @letter: short name, or 0
  * @arg: word for the value in the usage text; NULL for a flag
  * @help: one line
@@ -136,7 +151,7 @@ struct ssi_opt {
  * @opts: table of the command
  * @positional: word for the one positional argument; NULL if there is none
  * @argc: number of words after the command's name
- * @argv: these words
+ * @argv: these words, and a NULL behind them
  * @why: filled with the reason of a refusal
  */
 struct ssi_optargs {
@@ -172,6 +187,9 @@ const char *ssi_opts_id(const char *text, void *field);	     /* uint32_t */
 const char *ssi_opts_u32(const char *text, void *field);     /* uint32_t */
 const char *ssi_opts_seconds(const char *text, void *field); /* uint32_t, milliseconds */
 const char *ssi_opts_size(const char *text, void *field);    /* uint64_t */
+const char *ssi_opts_user(const char *text, void *field);    /* uint32_t */
+const char *ssi_opts_group(const char *text, void *field);   /* uint32_t */
+const char *ssi_opts_mode(const char *text, void *field);    /* uint32_t */
 const char *ssi_opts_addr(const char *text, void *field);    /* struct ssi_addr */
 const char *ssi_opts_peer(const char *text, void *field);    /* struct ssi_peers */
 

@@ -34,6 +34,9 @@ static int report_attach(const struct vmm_cfg *cfg, int error)
 	case ENOENT:
 		return log_error("region %s: no such region on node %s; create it first",
 				 cfg->region, node);
+	case EACCES:
+		return log_error("region %s: its owner, group and mode do not let you attach; see ssictl region list",
+				 cfg->region);
 	case ESHUTDOWN:
 		return log_error("region %s is being deleted", cfg->region);
 	default:

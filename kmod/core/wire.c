@@ -66,7 +66,7 @@ static const struct ssi_msg_kind {
 static_assert(sizeof(struct ssi_wire_hdr) == 64, "header is 64 bytes");
 static_assert(offsetof(struct ssi_wire_hdr, txn) == 32, "txn is aligned");
 static_assert(sizeof(struct ssi_wire_hello) == 48, "hello is 48 bytes");
-static_assert(sizeof(struct ssi_wire_region) == 56, "region is 56 bytes");
+static_assert(sizeof(struct ssi_wire_region) == 64, "region is 64 bytes");
 static_assert(sizeof(struct ssi_wire_range) == 64, "range is 64 bytes");
 static_assert(sizeof(struct ssi_wire_change) == 32, "change is 32 bytes");
 
@@ -230,7 +230,7 @@ bool ssi_wire_name_check(const char *name)
  * ssi_wire_region_check() - is this a region that can be?
  * @body: body of a REGION_NEW
  *
- * Return: true when name, size and members make sense.
+ * Return: true when name, size, owner, mode and members make sense.
  */
 bool ssi_wire_region_check(const struct ssi_wire_region *body)
 {
@@ -242,7 +242,11 @@ bool ssi_wire_region_check(const struct ssi_wire_region *body)
 		return false;
 	if (!pages || pages > SSI_REGION_PAGES_MAX)
 		return false;
-	if (authority >= SSI_NODES_MAX || body->reserved)
+	/* The last number stands for nobody. */
+	if (le32_to_cpu(body->uid) == ~0u || le32_to_cpu(body->gid) == ~0u ||
+	    le32_to_cpu(body->mode) > 0777)
+		return false;
+	if (authority >= SSI_NODES_MAX)
 		return false;
 	return le64_to_cpu(body->members) >> authority & 1;
 }

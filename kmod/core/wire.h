@@ -9,7 +9,7 @@
 #include "kern.h"
 
 #define SSI_WIRE_MAGIC	  0x5353
-#define SSI_WIRE_PROTOCOL 2
+#define SSI_WIRE_PROTOCOL 3
 
 #define SSI_PAGE_SIZE	  4096u
 #define SSI_CHUNK_PAGES	  512u
@@ -268,14 +268,18 @@ struct ssi_wire_hello {
  * @pages:     size in pages
  * @members:   bit n: node n is a member
  * @authority: id of the creating node
- * @reserved:  zero
+ * @uid:       who owns it, the same number on all members
+ * @gid:       his group
+ * @mode:      who may open it: permission bits
  */
 struct ssi_wire_region {
 	char name[32];
 	__le64 pages;
 	__le64 members;
 	__le32 authority;
-	__le32 reserved;
+	__le32 uid;
+	__le32 gid;
+	__le32 mode;
 };
 
 /**

@@ -16,9 +16,10 @@ disk=/tmp/directio
 
 make_disk() {
 	modprobe -a loop ext4 || die "modprobe loop ext4"
-	truncate -s 32M "$disk.img" && mkfs.ext4 -q -b 4096 "$disk.img" ||
-		die "mkfs.ext4"
-	mkdir "$disk" && mount -o loop "$disk.img" "$disk" || die "mount"
+	truncate -s 32M "$disk.img"
+	mkfs.ext4 -q -b 4096 "$disk.img" || die "mkfs.ext4"
+	mkdir "$disk"
+	mount -o loop "$disk.img" "$disk" || die "mount"
 }
 
 start_writers() {

@@ -164,6 +164,42 @@ START_TEST(numbers__rules)
 }
 END_TEST
 
+START_TEST(owner__rules)
+{
+	uint32_t n = 1;
+
+	ck_assert_ptr_null(ssi_opts_user("root", &n));
+	ck_assert_uint_eq(n, 0);
+	ck_assert_ptr_null(ssi_opts_user("4294967294", &n));
+	ck_assert_uint_eq(n, 4294967294);
+	ck_assert_ptr_nonnull(ssi_opts_user("4294967295", &n));
+	ck_assert_ptr_nonnull(ssi_opts_user("no such user", &n));
+	ck_assert_ptr_nonnull(ssi_opts_user("", &n));
+	ck_assert_ptr_null(ssi_opts_group("root", &n));
+	ck_assert_uint_eq(n, 0);
+	ck_assert_ptr_null(ssi_opts_group("7", &n));
+	ck_assert_uint_eq(n, 7);
+	ck_assert_ptr_nonnull(ssi_opts_group("no such group", &n));
+}
+END_TEST
+
+START_TEST(mode__rules)
+{
+	static const char *const bad[] = { "", "8", "1000", "00777", "-1", "6 6", "rw" };
+	uint32_t n = 0;
+	int i;
+
+	ck_assert_ptr_null(ssi_opts_mode("0640", &n));
+	ck_assert_uint_eq(n, 0640);
+	ck_assert_ptr_null(ssi_opts_mode("777", &n));
+	ck_assert_uint_eq(n, 0777);
+	ck_assert_ptr_null(ssi_opts_mode("0", &n));
+	ck_assert_uint_eq(n, 0);
+	for (i = 0; i < COUNT(bad); i++)
+		ck_assert_ptr_nonnull(ssi_opts_mode(bad[i], &n));
+}
+END_TEST
+
 static const struct ssi_opt table[] = {
 	{ "id", 0, "N", "id", ssi_opts_id, offsetof(struct ssi_args, id), true, false },
 	{ "peer", 0, "P", "peer", ssi_opts_peer, offsetof(struct ssi_args, peers), false, true },
@@ -229,6 +265,41 @@ START_TEST(parse__refuses)
 		ck_assert_msg(!strncmp(line.why, cases[i].why, strlen(cases[i].why)),
 			      "'%s' instead of '%s'", line.why, cases[i].why);
 	}
+}
+END_TEST
+
+static const struct ssi_opt with_command[] = {
+	{ "id", 0, "N", "id", ssi_opts_id, offsetof(struct ssi_args, id), false, false },
+	{ "", 0, "COMMAND", "command", NULL, offsetof(struct ssi_args, command), true, false },
+	{ NULL, 0, NULL, NULL, NULL, 0, false, false },
+};
+
+START_TEST(parse__command)
+{
+	static const char *const full[] = { "x", "--id", "1", "--", "run", "--", "-x", NULL };
+	static const char *const bare[] = { "x", "--", NULL };
+	static const char *const none[] = { "x", NULL };
+
+	line = (struct ssi_optargs){ .opts = with_command, .positional = "NAME",
+				     .argc = 7, .argv = (char **)full };
+	memset(&args, 0, sizeof(args));
+	ck_assert_int_eq(ssi_opts_parse(&line, &args), 0);
+	ck_assert_str_eq(args.name, "x");
+	ck_assert_uint_eq(args.id, 1);
+	ck_assert_str_eq(args.command[0], "run");
+	ck_assert_str_eq(args.command[1], "--");
+	ck_assert_str_eq(args.command[2], "-x");
+	ck_assert_ptr_null(args.command[3]);
+	line.argc = 2;
+	line.argv = (char **)bare;
+	memset(&args, 0, sizeof(args));
+	ck_assert_int_eq(ssi_opts_parse(&line, &args), -1);
+	ck_assert_str_eq(line.why, "-- COMMAND is missing");
+	line.argc = 1;
+	line.argv = (char **)none;
+	memset(&args, 0, sizeof(args));
+	ck_assert_int_eq(ssi_opts_parse(&line, &args), -1);
+	ck_assert_str_eq(line.why, "-- COMMAND is missing");
 }
 END_TEST
 
@@ -301,8 +372,11 @@ int main(void)
 	tcase_add_test(tc, numbers__rules);
 	tcase_add_test(tc, choices__given);
 	tcase_add_loop_test(tc, pages__table, 0, COUNT(ranges));
+	tcase_add_test(tc, owner__rules);
+	tcase_add_test(tc, mode__rules);
 	tcase_add_test(tc, parse__accepts);
 	tcase_add_test(tc, parse__refuses);
+	tcase_add_test(tc, parse__command);
 	tcase_add_test(tc, usage__from_the_table);
 	return run_case("ssictl_opts", tc);
 }

@@ -32,7 +32,7 @@ static const struct kind kinds[] = {
 	{ SSI_MSG_DONE, "done", SSI_CLASS_REPLY, 0, 0, 3 },
 	{ SSI_MSG_RESERVE, "reserve", SSI_CLASS_MANAGE, 8, 0, 0xffffffff },
 	{ SSI_MSG_ROOM, "room", SSI_CLASS_MANAGE, 0, 0, 0xffffffff },
-	{ SSI_MSG_REGION_NEW, "region-new", SSI_CLASS_MANAGE, 16, 56, 0 },
+	{ SSI_MSG_REGION_NEW, "region-new", SSI_CLASS_MANAGE, 16, 64, 0 },
 	{ SSI_MSG_REGION_DEL, "region-del", SSI_CLASS_MANAGE, 0, 0, 2 },
 	{ SSI_MSG_REGION_REPLY, "region-reply", SSI_CLASS_MANAGE, 0, 0, 4095 },
 	{ SSI_MSG_LEAVE, "leave", SSI_CLASS_MANAGE, 0, 0, 0 },
@@ -130,8 +130,9 @@ START_TEST(wire_layout__sizes_and_offsets)
 		{ offsetof(struct ssi_wire_hdr, reserved), 60 },
 		{ sizeof(struct ssi_wire_hello), 48 },
 		{ offsetof(struct ssi_wire_hello, share), 32 },
-		{ sizeof(struct ssi_wire_region), 56 },
+		{ sizeof(struct ssi_wire_region), 64 },
 		{ offsetof(struct ssi_wire_region, members), 40 },
+		{ offsetof(struct ssi_wire_region, uid), 52 },
 		{ sizeof(struct ssi_wire_range), 64 },
 		{ sizeof(struct ssi_wire_change), 32 },
 		{ offsetof(struct ssi_wire_change, authority), 24 },
@@ -445,6 +446,8 @@ START_TEST(wire_region_check__accepts)
 	body.pages = htole64(0xfffffe00);
 	body.members = htole64(1ull << 63);
 	body.authority = htole32(63);
+	body.uid = body.gid = htole32(0xfffffffe);
+	body.mode = htole32(0777);
 	ck_assert(ssi_wire_region_check(&body));
 }
 END_TEST
@@ -475,7 +478,13 @@ START_TEST(wire_region_check__refuses)
 	body.authority = 0;
 	ck_assert(!ssi_wire_region_check(&body));
 	body = region();
-	body.reserved = htole32(1);
+	body.uid = htole32(0xffffffff);
+	ck_assert(!ssi_wire_region_check(&body));
+	body = region();
+	body.gid = htole32(0xffffffff);
+	ck_assert(!ssi_wire_region_check(&body));
+	body = region();
+	body.mode = htole32(01000);
 	ck_assert(!ssi_wire_region_check(&body));
 }
 END_TEST

@@ -9,7 +9,11 @@
  *
  * It has a fixed size, is a regular file (so /proc/self/fd/N can be reopened
  * by another program, also by stock QEMU's memory-backend-file), and refuses
- * MAP_PRIVATE, PROT_EXEC and truncation.
+ * MAP_PRIVATE, PROT_EXEC and truncation. docs/operations.md tells what else a
+ * program can and can not do with it.
+ *
+ * Who may attach, or open the file by a path, is decided by the owner, group
+ * and mode that the region was created with, in the way of any file.
  *
  * Every structure starts with its own size and a word of flags. The kernel
  * accepts a larger structure than it knows only when the bytes beyond are
@@ -32,7 +36,7 @@
 /*
  * struct ssi_dev_attach - argument of SSI_DEV_ATTACH
  * @size:    bytes of this structure
- * @flags:   must be zero
+ * @flags:   SSI_DEV_RDONLY or zero
  * @node:    name of the local node, or empty where the network namespace of
  *           the caller has one node only
  * @region:  name of the region
@@ -41,8 +45,9 @@
  * @node_id: returned: id of the local node
  *
  * Errors: ENODEV no such node, ENOTUNIQ several nodes and no name given,
- * ENOENT no such region, EINVAL flags or size, ENAMETOOLONG a name without
- * a closing zero, ESHUTDOWN the region is being deleted.
+ * ENOENT no such region, EACCES its owner and mode do not let the caller,
+ * EINVAL flags or size, ENAMETOOLONG a name without a closing zero, ESHUTDOWN
+ * the region is being deleted.
  */
 struct ssi_dev_attach {
 	__u32 size;
@@ -53,6 +58,9 @@ struct ssi_dev_attach {
 	__s32 fd;
 	__u32 node_id;
 };
+
+/* The region can be read through this descriptor and its mappings only. */
+#define SSI_DEV_RDONLY 0x1
 
 /*
  * struct ssi_dev_info - argument of SSI_DEV_INFO
