@@ -47,6 +47,8 @@ static const char *member_error(int error)
 		return "the regions it knows leave no room in the shares";
 	case -ESHUTDOWN:
 		return "it leaves";
+	case -EHOSTDOWN:
+		return "its machine goes to sleep";
 	case -ENOTCONN:
 		return "its link to another member is down";
 	case -EMFILE:

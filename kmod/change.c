@@ -9,6 +9,7 @@
 #include <linux/slab.h>
 #include "netlink.h"
 #include "node.h"
+#include "power.h"
 #include "region.h"
 #include "serve.h"
 
@@ -497,9 +498,13 @@ static int freeze(struct ssi_region *region, const struct ssi_wire_hdr *hdr,
 	/* All the above, then reports. */
 	smp_store_release(&change->taking, true);
 	WRITE_ONCE(region->frozen, true);
-	/* @frozen before the look at @running; see ssi_region_run_begin(). */
+	/*
+	 * @frozen before the look at @running, see ssi_region_run_begin(), and
+	 * before the look whether we sleep, see ssi_power_sleeps(). If we do,
+	 * the leader aborts the change.
+	 */
 	smp_mb();
-	return 0;
+	return ssi_power_sleeps() ? -EHOSTDOWN : 0;
 }
 
 static int settle(struct ssi_region *region)

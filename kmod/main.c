@@ -8,6 +8,7 @@
 #include "link.h"
 #include "netlink.h"
 #include "node.h"
+#include "power.h"
 #include "region.h"
 #include "serve.h"
 #include "version.h"
@@ -32,6 +33,9 @@ static int __init ssi_mem_init(void)
 	ret = ssi_node_setup();
 	if (ret)
 		goto cleanup_region;
+	ret = ssi_power_setup();
+	if (ret)
+		goto cleanup_node;
 	ssi_debugfs_setup();
 	ret = ssi_netlink_setup();
 	if (ret)
@@ -46,6 +50,8 @@ cleanup_netlink:
 	ssi_netlink_cleanup();
 cleanup_debugfs:
 	ssi_debugfs_cleanup();
+	ssi_power_cleanup();
+cleanup_node:
 	ssi_node_cleanup();
 cleanup_region:
 	ssi_region_cleanup();
@@ -64,6 +70,7 @@ static void __exit ssi_mem_exit(void)
 	ssi_chardev_cleanup();
 	ssi_netlink_cleanup();
 	ssi_debugfs_cleanup();
+	ssi_power_cleanup();
 	ssi_node_cleanup();
 	/* Regions are freed by RCU callbacks of ours. */
 	rcu_barrier();

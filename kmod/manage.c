@@ -221,6 +221,7 @@ static int create_locked(struct ssi_node *node,
 		ssi_refuse(why, ret == -EEXIST ? "the name is taken" :
 		       ret == -E2BIG ? "a region spans at most 32 nodes" :
 		       ret == -EMFILE ? "the node is in too many regions" :
+		       ret == -EHOSTDOWN ? "this machine goes to sleep" :
 				       "out of memory");
 		return ret;
 	}

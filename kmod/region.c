@@ -7,6 +7,7 @@
 #include <linux/file.h>
 #include "fault.h"
 #include "node.h"
+#include "power.h"
 #include "region.h"
 
 #define SSI_MEM_MAGIC 0x5353494d
@@ -301,7 +302,8 @@ put:
  *
  * Context: process, may sleep. Return: the region, of which the node's table
  * has the reference, or an ERR_PTR: -EEXIST, -E2BIG (too many members),
- * -EMFILE (too many regions), -ENOMEM, -ESHUTDOWN the node leaves.
+ * -EMFILE (too many regions), -ENOMEM, -ESHUTDOWN the node leaves, -EHOSTDOWN
+ * the machine goes to sleep.
  */
 struct ssi_region *ssi_region_create(struct ssi_node *node,
 				     const struct ssi_wire_hdr *hdr,
@@ -324,10 +326,12 @@ struct ssi_region *ssi_region_create(struct ssi_node *node,
 		return ERR_PTR(ret == -EBUSY ? -EEXIST : ret);
 	}
 	/* ssi_node_leave() has seen the region, or we see that it leaves. */
-	if (!READ_ONCE(node->leaving))
+	ret = READ_ONCE(node->leaving) ? -ESHUTDOWN :
+	      ssi_power_sleeps() ? -EHOSTDOWN : 0;
+	if (!ret)
 		return region;
 	ssi_region_remove(region);
-	return ERR_PTR(-ESHUTDOWN);
+	return ERR_PTR(ret);
 }
 
 /**
