@@ -73,7 +73,9 @@ static enum outcome serve_hit(const struct ssi_page *page,
 static enum outcome serve_zeroes(const struct ssi_page *page, gfp_t gfp)
 {
 	struct ssi_node *node = page->region->node;
-	struct folio *folio = ssi_share_take(&node->share, gfp);
+	struct folio *folio = ssi_share_take(&node->share,
+					     READ_ONCE(page->region->charge),
+					     gfp);
 	bool ok;
 
 	if (!folio)

@@ -154,6 +154,38 @@ static int put_stats(struct sk_buff *skb, struct ssi_node *node)
 	return ret;
 }
 
+static int put_charge(struct sk_buff *skb, unsigned int slot, u64 cgroup,
+		      u64 pages)
+{
+	struct nlattr *nest = nla_nest_start(skb, slot + 1);
+
+	if (!nest ||
+	    nla_put_u64_64bit(skb, SSI_MEM_C_CGROUP, cgroup, SSI_MEM_C_PAD) ||
+	    nla_put_u64_64bit(skb, SSI_MEM_C_BYTES, pages << PAGE_SHIFT,
+			      SSI_MEM_C_PAD))
+		return -EMSGSIZE;
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
+static int put_charges(struct sk_buff *skb, struct ssi_charges *charges)
+{
+	struct nlattr *nest = nla_nest_start(skb, SSI_MEM_A_CHARGES);
+	u64 cgroup, pages;
+	unsigned int i;
+
+	if (!nest)
+		return -EMSGSIZE;
+	for (i = 0; i < SSI_CHARGES; i++) {
+		cgroup = ssi_charge_cgroup(charges, i);
+		pages = ssi_charge_pages(charges, i);
+		if ((cgroup || pages) && put_charge(skb, i, cgroup, pages))
+			return -EMSGSIZE;
+	}
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
 static int put_node(struct sk_buff *skb, void *object)
 {
 	struct ssi_node *node = object;
@@ -171,6 +203,7 @@ static int put_node(struct sk_buff *skb, void *object)
 			      used > held ? used - held : 0) ?:
 	       nla_put_u32(skb, SSI_MEM_A_STALLED,
 			   ssi_requests_stalled(&node->requests)) ?:
+	       put_charges(skb, &node->share.charges) ?:
 	       put_stats(skb, node) ?:
 	       (READ_ONCE(node->share.draining) ?
 			nla_put_flag(skb, SSI_MEM_A_DRAINING) : 0);

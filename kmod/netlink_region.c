@@ -173,6 +173,9 @@ static int put_region(struct sk_buff *skb, void *object)
 	       ssi_nl_put_u64(skb, SSI_MEM_A_TRANSIT, count_transit(region)) ?:
 	       nla_put_u32(skb, SSI_MEM_A_ATTACHED,
 			   READ_ONCE(region->attached)) ?:
+	       ssi_nl_put_u64(skb, SSI_MEM_A_CGROUP,
+			      ssi_charge_cgroup(&region->node->share.charges,
+						READ_ONCE(region->charge))) ?:
 	       ssi_nl_put_counts(skb, &counts) ?:
 	       nla_put_u32(skb, SSI_MEM_A_EPOCH, READ_ONCE(region->epoch)) ?:
 	       (READ_ONCE(region->frozen) ?

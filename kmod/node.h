@@ -15,8 +15,8 @@
  *	request->lock		a request in flight
  *	home->lock		a chunk's directory
  *	page lock bit		a page's word
- *	chan->lock, peer->lock, share->lock, loop->lock, call->lock,
- *	xa_lock(node->regions)	leaves
+ *	chan->lock, peer->lock, share->lock, share->charges.lock,
+ *	loop->lock, call->lock, xa_lock(node->regions)	leaves
  * From request->lock down all are softirq-safe, and nothing sleeps, sends or
  * unmaps under them.
  */

@@ -418,12 +418,19 @@ void ssi_region_remove(struct ssi_region *region)
  */
 bool ssi_region_open(struct ssi_region *region)
 {
-	bool ok;
+	struct ssi_charges *charges = &region->node->share.charges;
+	unsigned int charge = ssi_charge_open(charges);
+	bool ok, first;
 
 	xa_lock_bh(&region->node->regions);
 	ok = !region->closing;
+	first = ok && !region->attached;
 	region->attached += ok;
+	if (first)
+		WRITE_ONCE(region->charge, charge);
 	xa_unlock_bh(&region->node->regions);
+	if (!first)
+		ssi_charge_close(charges, charge);
 	if (ok)
 		kref_get(&region->ref);
 	return ok;
@@ -435,9 +442,16 @@ bool ssi_region_open(struct ssi_region *region)
  */
 void ssi_region_close(struct ssi_region *region)
 {
+	unsigned int charge = region->charge;
+	bool last;
+
 	xa_lock_bh(&region->node->regions);
-	region->attached--;
+	last = !--region->attached;
+	if (last)
+		WRITE_ONCE(region->charge, SSI_CHARGE_NODE);
 	xa_unlock_bh(&region->node->regions);
+	if (last)
+		ssi_charge_close(&region->node->share.charges, charge);
 	ssi_region_put(region);
 }
 

@@ -80,6 +80,8 @@ struct ssi_map {
  * @inode:	its file
  * @chunks:	by chunk index, NULL until touched; never freed before the region
  * @attached:	open files; under node->regions' lock
+ * @charge:	slot of the cgroup that pays for its folios, of the node's
+ *		share.charges; written under node->regions' lock
  * @closing:	no new users, no new evictions; under node->regions' lock
  * @joining:	this node becomes a member: @closing until then
  * @work:	transactions and requests under way here
@@ -106,6 +108,7 @@ struct ssi_region {
 	struct inode *inode;
 	struct ssi_chunk **chunks;
 	unsigned int attached;
+	u8 charge;
 	bool closing;
 	bool joining;
 	atomic_t work;

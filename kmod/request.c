@@ -298,7 +298,7 @@ int ssi_request_start(const struct ssi_page *page, enum ssi_event event,
 	req = take_slot(node);
 	if (!req)
 		return -EAGAIN;
-	folio = ssi_share_take(&node->share, gfp);
+	folio = ssi_share_take(&node->share, READ_ONCE(region->charge), gfp);
 	if (!folio) {
 		put_request(req, node);
 		return -ENOMEM;

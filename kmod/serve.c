@@ -282,6 +282,20 @@ static bool use_promise(struct ssi_peer *peer, int pages)
 	return ok;
 }
 
+/* Who pays for a page of the region that the message is about. */
+static unsigned int charge_of(struct ssi_node *node,
+			      const struct ssi_wire_hdr *hdr)
+{
+	struct ssi_region *region;
+	unsigned int charge;
+
+	region = ssi_region_get(node, le32_to_cpu(hdr->region),
+				le32_to_cpu(hdr->generation));
+	charge = region ? READ_ONCE(region->charge) : SSI_CHARGE_NODE;
+	ssi_region_put(region);
+	return charge;
+}
+
 /* Does the peer send more than it may? A node does not doubt itself. */
 static bool is_too_much(struct ssi_peer *peer, u8 type)
 {
@@ -294,7 +308,8 @@ static bool is_too_much(struct ssi_peer *peer, u8 type)
 	return atomic_read(&peer->jobs) >= SSI_PEER_JOBS;
 }
 
-static int begin_evicted(struct ssi_arrival *arrival, void **body)
+static int begin_evicted(struct ssi_arrival *arrival,
+			 const struct ssi_wire_hdr *hdr, void **body)
 {
 	struct ssi_peer *peer = arrival->peer;
 	struct ssi_job *job;
@@ -308,7 +323,9 @@ static int begin_evicted(struct ssi_arrival *arrival, void **body)
 		ssi_job_free(job);
 		return -EPROTO;
 	}
-	job->folio = ssi_share_take_promised(&peer->node->share, GFP_NOWAIT);
+	job->folio = ssi_share_take_promised(&peer->node->share,
+					     charge_of(peer->node, hdr),
+					     GFP_ATOMIC);
 	if (!job->folio) {
 		use_promise(peer, -1);
 		ssi_job_free(job);
@@ -364,7 +381,7 @@ static int begin_data(struct ssi_arrival *arrival,
 		      const struct ssi_wire_hdr *hdr, void **body)
 {
 	if (hdr->flags & SSI_MF_EVICT)
-		return begin_evicted(arrival, body);
+		return begin_evicted(arrival, hdr, body);
 	if (hdr->length)
 		arrival->folio = ssi_request_folio(arrival->peer->node, hdr);
 	if (arrival->folio)

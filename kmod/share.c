@@ -127,11 +127,12 @@ void ssi_share_refill(struct ssi_share *share)
 	struct folio *folio;
 
 	while (READ_ONCE(share->pooled) < SSI_SHARE_POOL) {
-		folio = folio_alloc(GFP_NOIO | __GFP_NOWARN, 0);
+		folio = ssi_charge_alloc(&share->charges, SSI_CHARGE_NODE,
+					 GFP_NOIO);
 		if (!folio)
 			break;
 		if (!pool_push(share, folio))
-			folio_put(folio);
+			ssi_charge_free(&share->charges, folio);
 	}
 	if (wq_has_sleeper(&share->wait))
 		wake_up_all(&share->wait);
@@ -144,20 +145,25 @@ static void refill_worker(struct work_struct *work)
 
 /**
  * ssi_share_take_promised() - a folio for which room is claimed already
- * @share: of this node
- * @gfp:   GFP_NOIO where sleeping is allowed, else GFP_NOWAIT
+ * @share:  of this node
+ * @charge: slot of the cgroup that pays
+ * @gfp:    GFP_NOIO where sleeping is allowed, else GFP_ATOMIC, or GFP_NOWAIT
+ *	    when the caller comes back to wait
  *
  * Return: a folio with one holder, its content undefined, or NULL.
  */
-struct folio *ssi_share_take_promised(struct ssi_share *share, gfp_t gfp)
+struct folio *ssi_share_take_promised(struct ssi_share *share,
+				      unsigned int charge, gfp_t gfp)
 {
-	struct folio *folio = pool_pop(share);
+	struct folio *folio = ssi_charge_alloc(&share->charges, charge, gfp);
+	struct ssi_stay *stay;
 
-	if (!folio)
-		folio = folio_alloc(gfp | __GFP_NOWARN, 0);
+	if (!folio && gfp != GFP_NOWAIT)
+		folio = pool_pop(share);
 	if (!folio)
 		return NULL;
-	memset(ssi_folio_stay(folio), 0, sizeof(struct ssi_stay));
+	stay = ssi_folio_stay(folio);
+	*stay = (struct ssi_stay){ .charge = stay->charge };
 	atomic_long_set(ssi_folio_holders(folio), 1);
 	count_used(share);
 	return folio;
@@ -165,19 +171,21 @@ struct folio *ssi_share_take_promised(struct ssi_share *share, gfp_t gfp)
 
 /**
  * ssi_share_take() - a folio for a local fault
- * @share: of this node
- * @gfp:   GFP_NOIO where sleeping is allowed, else GFP_NOWAIT
+ * @share:  of this node
+ * @charge: slot of the cgroup that pays
+ * @gfp:    GFP_NOIO where sleeping is allowed, else GFP_NOWAIT
  *
  * Return: as ssi_share_take_promised(); NULL also when the share and the
  * reserve are used up. share->wait is woken when that may have changed.
  */
-struct folio *ssi_share_take(struct ssi_share *share, gfp_t gfp)
+struct folio *ssi_share_take(struct ssi_share *share, unsigned int charge,
+			     gfp_t gfp)
 {
 	struct folio *folio;
 
 	if (!claim(share, 1, share->pages + share->reserve))
 		return NULL;
-	folio = ssi_share_take_promised(share, gfp);
+	folio = ssi_share_take_promised(share, charge, gfp);
 	if (!folio)
 		unclaim(share, 1);
 	return folio;
@@ -189,8 +197,9 @@ static void give_back(struct ssi_share *share, struct folio *folio)
 	folio_clear_dirty(folio);
 	folio_clear_referenced(folio);
 	folio_clear_active(folio);
-	if (folio_ref_count(folio) > 1 || !pool_push(share, folio))
-		folio_put(folio);
+	if (ssi_folio_stay(folio)->charge != SSI_CHARGE_NODE ||
+	    folio_ref_count(folio) > 1 || !pool_push(share, folio))
+		ssi_charge_free(&share->charges, folio);
 }
 
 /**
@@ -210,7 +219,7 @@ void ssi_share_put(struct ssi_share *share, struct folio *folio)
 }
 
 /**
- * ssi_share_init() - begin to give
+ * ssi_share_init() - begin to give; the caller's cgroup is the node's
  * @share:    to initialize
  * @pages:    the share
  * @reserve:  pages beyond
@@ -226,6 +235,7 @@ int ssi_share_init(struct ssi_share *share, u64 pages, u64 reserve,
 	share->reserve = reserve;
 	share->wq = wq;
 	share->pressure = pressure;
+	ssi_charges_init(&share->charges);
 	spin_lock_init(&share->lock);
 	init_waitqueue_head(&share->wait);
 	INIT_WORK(&share->refill, refill_worker);
@@ -241,6 +251,7 @@ void ssi_share_exit(struct ssi_share *share)
 {
 	cancel_work_sync(&share->refill);
 	while (share->pooled)
-		folio_put(share->pool[--share->pooled]);
+		ssi_charge_free(&share->charges, share->pool[--share->pooled]);
+	ssi_charges_exit(&share->charges);
 	WARN_ON_ONCE(atomic64_read(&share->used));
 }

@@ -14,6 +14,7 @@
 #include <linux/spinlock.h>
 #include <linux/wait.h>
 #include <linux/workqueue.h>
+#include "charge.h"
 
 #define SSI_SHARE_POOL 64
 
@@ -24,8 +25,10 @@
  * @claimed:  folios held and room promised; at most @pages + @reserve
  * @used:     folios held
  * @peak:     most of @used ever
+ * @charges:  who pays for the folios
  * @lock:     protects @pool and @pooled; softirq-safe, leaf
- * @pool:     free folios for those who can not wait for the page allocator
+ * @pool:     free folios, charged to the node's cgroup, for those who can not
+ *	      wait for the page allocator
  * @pooled:   how many; they are not counted as used
  * @refill:   fills the pool
  * @pressure: queued when @claimed goes above where eviction starts
@@ -40,6 +43,7 @@ struct ssi_share {
 	atomic64_t used;
 	atomic64_t peak;
 	bool draining;
+	struct ssi_charges charges;
 	spinlock_t lock;
 	struct folio *pool[SSI_SHARE_POOL];
 	unsigned int pooled;
@@ -56,6 +60,7 @@ struct ssi_share {
  * @level:    of the hold
  * @started:  the permission was returned to a waiter
  * @kind:     enum ssi_mem_hist_kind of the request that brought it
+ * @charge:   slot of the cgroup that pays for the folio; for all its life
  *
  * Lives in folio->lru: our folios are on no list of the kernel's. Its first
  * word is also where a tail page has its head, marked by bit 0: so that stays
@@ -67,13 +72,16 @@ struct ssi_stay {
 	u8 level;
 	u8 started;
 	u8 kind;
+	u8 charge;
 };
 
 int ssi_share_init(struct ssi_share *share, u64 pages, u64 reserve,
 		   struct workqueue_struct *wq, struct work_struct *pressure);
 void ssi_share_exit(struct ssi_share *share);
-struct folio *ssi_share_take(struct ssi_share *share, gfp_t gfp);
-struct folio *ssi_share_take_promised(struct ssi_share *share, gfp_t gfp);
+struct folio *ssi_share_take(struct ssi_share *share, unsigned int charge,
+			     gfp_t gfp);
+struct folio *ssi_share_take_promised(struct ssi_share *share,
+				      unsigned int charge, gfp_t gfp);
 void ssi_share_put(struct ssi_share *share, struct folio *folio);
 u64 ssi_share_promise(struct ssi_share *share, u64 pages);
 void ssi_share_unpromise(struct ssi_share *share, u64 pages);

@@ -3,9 +3,11 @@
 
 #include <errno.h>
 #include <grp.h>
+#include <limits.h>
 #include <pwd.h>
 #include <string.h>
 
+#include "cgroup.h"
 #include "out.h"
 #include "table.h"
 
@@ -110,6 +112,8 @@ static void print_owner(struct ssi_out *out, const struct ssi_nl_region *region)
 
 static void print_values(struct ssi_out *out, const struct ssi_nl_region *region)
 {
+	char cgroup[PATH_MAX];
+
 	ssi_out_item(out, "region", region->name);
 	ssi_out_str(out, "node", region->node, SSI_COLOR_NONE);
 	ssi_out_u64(out, "id", region->id);
@@ -119,6 +123,8 @@ static void print_values(struct ssi_out *out, const struct ssi_nl_region *region
 	ssi_out_u64(out, "authority", region->authority);
 	ssi_out_u64(out, "chunks_homed", region->homed);
 	ssi_out_u64(out, "attached", region->attached);
+	ssi_cgroup_name(region->cgroup, cgroup, sizeof(cgroup));
+	ssi_out_str(out, "cgroup", cgroup, SSI_COLOR_NONE);
 	ssi_out_u64(out, "pages_owned", region->owned);
 	ssi_out_u64(out, "pages_copied", region->copies);
 	ssi_out_u64(out, "pages_untouched", region->untouched);

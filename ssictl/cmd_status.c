@@ -2,8 +2,10 @@
 #include "ssictl.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 
+#include "cgroup.h"
 #include "out.h"
 #include "report.h"
 
@@ -106,6 +108,22 @@ static void print_trouble(struct ssi_out *out, const struct ssi_report *report)
 	ssi_out_close(out);
 }
 
+/* Who pays for what the node holds. */
+static void print_charges(struct ssi_out *out, const struct ssi_nl_node *node)
+{
+	char name[PATH_MAX];
+	unsigned int i;
+
+	ssi_out_list(out, "charges");
+	for (i = 0; i < node->charge_count; i++) {
+		ssi_cgroup_name(node->charges[i].cgroup, name, sizeof(name));
+		ssi_out_item(out, "cgroup", name);
+		ssi_out_size(out, "charged", node->charges[i].bytes);
+		ssi_out_close(out);
+	}
+	ssi_out_close(out);
+}
+
 static int print_node(struct status *s, const struct ssi_nl_node *node)
 {
 	struct ssi_out *out = &s->out;
@@ -119,6 +137,7 @@ static int print_node(struct status *s, const struct ssi_nl_node *node)
 	ssi_out_u64(out, "stalled_faults", node->stalled);
 	ssi_out_str(out, "state", node->draining ? "draining" : "member",
 		    node->draining ? SSI_COLOR_WARN : SSI_COLOR_GOOD);
+	print_charges(out, node);
 	if (ssi_report_read(node->incarnation, &s->report) == 0)
 		print_trouble(out, &s->report);
 	ssi_out_list(out, "peers");

@@ -73,6 +73,8 @@ static struct nla_policy policy[SSI_MEM_A_MAX + 1] = {
 	[SSI_MEM_A_AUTHORITY] = { .type = NLA_U32 },
 	[SSI_MEM_A_HOMED] = { .type = NLA_U32 },
 	[SSI_MEM_A_ATTACHED] = { .type = NLA_U32 },
+	[SSI_MEM_A_CGROUP] = { .type = NLA_U64 },
+	[SSI_MEM_A_CHARGES] = { .type = NLA_NESTED },
 	[SSI_MEM_A_EVENT] = { .type = NLA_U32 },
 	[SSI_MEM_A_MODULE_VERSION] = { .type = NLA_STRING },
 	[SSI_MEM_A_PROTOCOL] = { .type = NLA_U32 },
@@ -154,6 +156,30 @@ static void parse_stats(struct nlattr *nest, struct ssi_nl_stats *stats)
 	}
 }
 
+/* A list of nests; what stands in one that is not well formed reads as zero. */
+static void parse_charges(struct nlattr *list, struct ssi_nl_node *n)
+{
+	struct nla_policy charge[SSI_MEM_C_MAX + 1] = {
+		[SSI_MEM_C_CGROUP] = { .type = NLA_U64 },
+		[SSI_MEM_C_BYTES] = { .type = NLA_U64 },
+	};
+	struct nlattr *nest, *a[SSI_MEM_C_MAX + 1];
+	int left;
+
+	n->charge_count = 0;
+	if (!list)
+		return;
+	nla_for_each_nested(nest, list, left) {
+		if (n->charge_count == SSI_NL_CHARGES ||
+		    nla_parse_nested(a, SSI_MEM_C_MAX, nest, charge) < 0)
+			return;
+		n->charges[n->charge_count++] = (struct ssi_nl_charge){
+			.cgroup = get_u64(a[SSI_MEM_C_CGROUP]),
+			.bytes = get_u64(a[SSI_MEM_C_BYTES]),
+		};
+	}
+}
+
 static int parse_node(struct nlattr **a, void *arg)
 {
 	struct ssi_nl_node *n = arg;
@@ -172,6 +198,7 @@ static int parse_node(struct nlattr **a, void *arg)
 	n->hold_us = get_u32(a[SSI_MEM_A_HOLD_US]);
 	n->stalled = get_u32(a[SSI_MEM_A_STALLED]);
 	n->draining = a[SSI_MEM_A_DRAINING] != NULL;
+	parse_charges(a[SSI_MEM_A_CHARGES], n);
 	parse_stats(a[SSI_MEM_A_STATS], &n->stats);
 	return 0;
 }
@@ -219,6 +246,7 @@ static int parse_region(struct nlattr **a, void *arg)
 	r->authority = get_u32(a[SSI_MEM_A_AUTHORITY]);
 	r->homed = get_u32(a[SSI_MEM_A_HOMED]);
 	r->attached = get_u32(a[SSI_MEM_A_ATTACHED]);
+	r->cgroup = get_u64(a[SSI_MEM_A_CGROUP]);
 	r->owned = get_u64(a[SSI_MEM_A_OWNED]);
 	r->copies = get_u64(a[SSI_MEM_A_COPIES]);
 	r->untouched = get_u64(a[SSI_MEM_A_UNTOUCHED]);

@@ -34,6 +34,19 @@ struct ssi_nl_stats {
 	uint64_t counter[SSI_MEM_S_MAX + 1];
 };
 
+/* Most cgroups that pay for one node. */
+#define SSI_NL_CHARGES 16
+
+/**
+ * struct ssi_nl_charge - a memory cgroup that pays for folios
+ * @cgroup: id, the inode number of its directory
+ * @bytes: charged to it
+ */
+struct ssi_nl_charge {
+	uint64_t cgroup;
+	uint64_t bytes;
+};
+
 /**
  * struct ssi_nl_node - one node of this kernel
  * @name: its name
@@ -50,6 +63,8 @@ struct ssi_nl_stats {
  * @hold_us: microseconds that a granted page stays at least
  * @stalled: faults that wait for longer than a second
  * @draining: everything that it owns moves to other nodes
+ * @charges: memory cgroups that pay, first that of whoever joined
+ * @charge_count: of @charges
  * @stats: counters
  */
 struct ssi_nl_node {
@@ -67,6 +82,8 @@ struct ssi_nl_node {
 	uint32_t hold_us;
 	uint32_t stalled;
 	bool draining;
+	struct ssi_nl_charge charges[SSI_NL_CHARGES];
+	unsigned int charge_count;
 	struct ssi_nl_stats stats;
 };
 
@@ -155,6 +172,7 @@ struct ssi_nl_link {
  * @authority: node that created it
  * @homed: chunks homed on the node
  * @attached: open files on the node
+ * @cgroup: id of the memory cgroup that pays for what it takes there
  * @owned: pages with content that the node owns
  * @copies: read copies
  * @untouched: pages granted and never touched
@@ -176,6 +194,7 @@ struct ssi_nl_region {
 	uint32_t authority;
 	uint32_t homed;
 	uint32_t attached;
+	uint64_t cgroup;
 	uint64_t owned;
 	uint64_t copies;
 	uint64_t untouched;

@@ -30,6 +30,22 @@ static void put_stats(void)
 	nla_nest_end(msg, nest);
 }
 
+/* More than there is room for; the second one lacks its number. */
+static void put_charges(void)
+{
+	struct nlattr *list = nla_nest_start(msg, SSI_MEM_A_CHARGES), *nest;
+	unsigned int i;
+
+	for (i = 0; i < SSI_NL_CHARGES + 2; i++) {
+		nest = nla_nest_start(msg, i + 1);
+		if (i != 1)
+			nla_put_u64(msg, SSI_MEM_C_CGROUP, 100 + i);
+		nla_put_u64(msg, SSI_MEM_C_BYTES, 4096 * i);
+		nla_nest_end(msg, nest);
+	}
+	nla_nest_end(msg, list);
+}
+
 static void put_node(void)
 {
 	nla_put_string(msg, SSI_MEM_A_NODE, "node7");
@@ -38,6 +54,7 @@ static void put_node(void)
 	nla_put_u64(msg, SSI_MEM_A_SHARE, 1ull << 40);
 	nla_put_u64(msg, SSI_MEM_A_TRANSIT, 5);
 	nla_put_u32(msg, SSI_MEM_A_STALLED, 6);
+	put_charges();
 	put_stats();
 }
 
@@ -56,6 +73,10 @@ START_TEST(parse__node)
 	ck_assert_mem_eq(node.incarnation, "0123456789abcdef", 16);
 	ck_assert_uint_eq(node.share, 1ull << 40);
 	ck_assert_uint_eq(node.reserve, 0);
+	ck_assert_uint_eq(node.charge_count, SSI_NL_CHARGES);
+	ck_assert_uint_eq(node.charges[0].cgroup, 100);
+	ck_assert_uint_eq(node.charges[1].cgroup, 0);
+	ck_assert_uint_eq(node.charges[15].bytes, 4096 * 15);
 	ck_assert_uint_eq(node.transit, 5);
 	ck_assert_uint_eq(node.stalled, 6);
 	ck_assert_uint_eq(node.stats.counter[SSI_MEM_S_FAULTS_LOCAL], 11);
