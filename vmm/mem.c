@@ -149,9 +149,13 @@ int mem_open(struct guest_mem *mem, const struct vmm_cfg *cfg)
 		return -1;
 	if (cfg->anon || !check_region_size(cfg, mem->bytes))
 		ret = map_aligned(mem, fd);
-	/* The mapping keeps the file; a core dump shall not copy the guest. */
-	if (!ret)
-		madvise(mem->base, mem->bytes, MADV_DONTDUMP);
+	/*
+	 * The mapping keeps the file. A region is neither dumped with a core nor
+	 * inherited; other memory behaves alike.
+	 */
+	if (!ret && (madvise(mem->base, mem->bytes, MADV_DONTDUMP) ||
+		     madvise(mem->base, mem->bytes, MADV_DONTFORK)))
+		ret = log_error("cannot prepare guest memory: %s", strerror(errno));
 	close(fd);
 	return ret;
 }
