@@ -96,6 +96,7 @@ check: deps	## build, lint and run all tests: one verdict
 check-long: check	## run the long tests as well: over an hour
 	@$(MAKE) vmm-tests
 	@tests/netns/run --gate
+	@tests/netns/run --qemu
 	@tests/demo/run --kill
 	@tests/demo/run --kernel 6.12
 

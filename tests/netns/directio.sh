@@ -2,8 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # Runs in the lab: direct I/O of a file into and from pages of a region, while
-# other programs on this and on another node write to the same pages; and a
-# page that somebody holds for long.
+# other programs on this and on another node write to the same pages.
 # usage: directio.sh CHANGES [JOIN-OPTION...]
 
 # shellcheck source=tests/netns/lib.sh
@@ -62,41 +61,12 @@ check_contention() {
 	say "$sectors sectors of direct I/O, $now ownership changes, $(stat_sum pinned) times a page was pinned"
 }
 
-# A page in a pipe stays with its node; who writes to it elsewhere waits, and
-# goes on when it is taken out.
-check_long_hold() {
-	local holder writer before
-	before=$(stat_sum pinned)
-	(exec on 0 "$SSI_BUILD/tests/pins" r0 hold 0) >/run/held &
-	holder=$!
-	until grep -q held /run/held; do
-		kill -0 $holder || die "the holder ended"
-		read -rt 0.1 <> <(:) || :
-	done
-	(exec on 1 "$SSI_BUILD/tests/incr" --region r0 --pages 1 --ops 100 \
-		--base 7) >/run/wrote.late &
-	writer=$!
-	until (($(stat_sum pinned) > before)); do
-		kill -0 $writer || die "the writer did not wait for a pinned page"
-		read -rt 0.1 <> <(:) || :
-	done
-	kill -0 $writer || die "the writer ended though the page is pinned"
-	dmesg | grep -q 'region r0: page 0 is pinned by somebody else' ||
-		die "the kernel log does not tell of the pinned page"
-	say "ok - a page in a pipe is reported as pinned, and the other node waits"
-	kill -TERM $holder
-	wait $holder || die "the page in the pipe has changed"
-	wait $writer || die "the writer failed"
-	say "ok - it goes on when the page is let go of"
-}
-
 declare -a writers
 load_module
 make_disk
 join_all --share 32M --hold-us 20 "$@"
 ssictl 0 region create r0 --size 4M >/dev/null || die "region create"
 check_contention
-check_long_hold
 ssictl 0 region delete r0 >/dev/null || die "region delete"
 leave_all
 unload_module

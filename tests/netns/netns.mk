@@ -11,9 +11,10 @@ NETNS_PROGRAMS := $(filter-out build/tests/bad%,\
 .PHONY: netns-programs
 netns-programs: $(NETNS_PROGRAMS)
 
+build/tests/rdma_pin: NETNS_LIBS := -libverbs
 build/tests/%: tests/netns/%.c tests/netns/surface.h uapi/linux/ssi_mem_dev.h
 	@mkdir -p $(@D)
-	$(CC) $(NETNS_CFLAGS) -o $@ $< -lpthread
+	$(CC) $(NETNS_CFLAGS) -o $@ $< $(NETNS_LIBS) -lpthread
 
 # Speaks the protocol itself, with the agent's own handshake.
 BADPEER_PKGS := libnl-3.0 libnl-genl-3.0 gnutls
