@@ -75,12 +75,16 @@ static void check_info(void)
 
 static void check_size(void)
 {
+	char path[64];
 	struct stat st;
 
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	check("lseek finds the end", lseek(fd, 0, SEEK_END) == (off_t)bytes);
 	check("fstat tells the size", !fstat(fd, &st) &&
 	      st.st_size == (off_t)bytes && S_ISREG(st.st_mode));
 	check("truncating is refused", refused(ftruncate(fd, 4096), EPERM));
+	check("so is opening it to truncate",
+	      refused(open(path, O_RDWR | O_TRUNC), EPERM));
 	check("growing is refused",
 	      refused(ftruncate(fd, (off_t)bytes * 2), EPERM));
 	check("fallocate is refused",
