@@ -395,8 +395,11 @@ static vm_fault_t region_page_mkwrite(struct vm_fault *vmf)
 	ssi_region_page(region, vmf->pgoff, 0, &page);
 	ssi_page_lock(&page);
 	ok = serves(&page, SSI_EV_STORE) && ssi_page_folio(&page) == folio;
-	if (ok)
+	if (ok) {
 		ssi_page_mark(&page, SSI_PAGE_RECENT);
+		/* The writer that waited for the permission may come this way. */
+		ssi_page_start_hold(&page, ktime_get_ns());
+	}
 	ssi_page_unlock(&page);
 	if (ok)
 		return VM_FAULT_LOCKED;
