@@ -73,7 +73,9 @@ REGION_CASE(no_authority, EINVAL, body.authority = cpu_to_le32(64))
 REGION_CASE(no_pages, EINVAL, body.pages = 0)
 REGION_CASE(too_many_pages, EINVAL, body.pages = cpu_to_le64(1ull << 32))
 REGION_CASE(pages_that_wrap, EINVAL, body.pages = cpu_to_le64(0xffffffff))
-REGION_CASE(reserved_bytes, EINVAL, body.reserved = cpu_to_le32(1))
+REGION_CASE(owned_by_nobody, EINVAL, body.uid = cpu_to_le32(~0u))
+REGION_CASE(group_of_nobody, EINVAL, body.gid = cpu_to_le32(~0u))
+REGION_CASE(set_uid, EINVAL, body.mode = cpu_to_le32(04660))
 REGION_CASE(huge, ENOSPC, body.pages = cpu_to_le64(0xfffffe00))
 REGION_CASE(unknown_member, ENOTCONN, body.members |= cpu_to_le64(1ull << 40))
 REGION_CASE(same_name, EEXIST, memcpy(body.name, "trap", 5))
@@ -365,7 +367,9 @@ const struct test_case region_cases[] = {
 	{ "a region of no pages", no_pages, false, 1, 0 },
 	{ "a region of 2^32 pages", too_many_pages, false, 1, 0 },
 	{ "a region of 2^32 - 1 pages", pages_that_wrap, false, 1, 0 },
-	{ "a region with reserved bytes", reserved_bytes, false, 1, 0 },
+	{ "a region owned by nobody", owned_by_nobody, false, 1, 0 },
+	{ "a region of no group", group_of_nobody, false, 1, 0 },
+	{ "a region that sets user ids", set_uid, false, 1, 0 },
 	{ "a region with an id of another node", foreign_id, false, 1, 0 },
 	{ "a region of 16 TiB", huge, false, 0, 0 },
 	{ "a region with a member out of reach", unknown_member, false, 0, 0 },

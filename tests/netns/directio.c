@@ -9,7 +9,6 @@
  * went to another node while the disk wrote to it would show an old pattern,
  * or lose what the others wrote (incr finds that).
  */
-#define _GNU_SOURCE
 #include "surface.h"
 
 #include <stdint.h>

@@ -3,7 +3,6 @@
  * mappings: what can and can not be done with mappings of a region.
  * usage: mappings REGION. Prints TAP.
  */
-#define _GNU_SOURCE
 #include "surface.h"
 
 #include <linux/userfaultfd.h>

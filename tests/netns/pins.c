@@ -6,7 +6,6 @@
  *	pins REGION hold PAGE  puts the page into a pipe, says "held", and takes
  *			       it out at SIGTERM
  */
-#define _GNU_SOURCE
 #include "surface.h"
 
 #include <linux/if_xdp.h>

@@ -3,7 +3,6 @@
  * surface: what /dev/ssi_mem and a region's file accept and refuse, apart from
  * being mapped. usage: surface REGION. Prints TAP.
  */
-#define _GNU_SOURCE
 #include "surface.h"
 
 #include <sys/stat.h>
