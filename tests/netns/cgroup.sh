@@ -147,6 +147,7 @@ mkdir "$root/joiner" "$root/vmm" "$root/small" || die "mkdir"
 make_enter
 load_module
 join_in_group --share 16M --hold-us 20
+mapfile -t joined < <(nodes)
 ssictl 0 region create r0 --size 24M >/dev/null || die "region create"
 check_who_pays
 check_uncharged
