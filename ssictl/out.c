@@ -32,12 +32,29 @@ static void push(struct ssi_out *o, const char *key, json_t *container)
 	o->stack[o->depth++] = container;
 }
 
+static void begin_bare(struct ssi_out *o)
+{
+	if (!o->line)
+		return;
+	if (o->blank)
+		fputc(' ', o->f);
+	o->blank = true;
+}
+
 static void begin_value(struct ssi_out *o, const char *key)
 {
-	fputs("  ", o->f);
+	begin_bare(o);
+	if (!o->line)
+		fputs("  ", o->f);
 	for (; *key; key++)
 		fputc(*key == '_' ? ' ' : *key, o->f);
-	fputs(": ", o->f);
+	fputs(o->line ? " " : ": ", o->f);
+}
+
+static void end_value(struct ssi_out *o)
+{
+	if (!o->line)
+		fputc('\n', o->f);
 }
 
 static void begin_item(struct ssi_out *o, const char *key)
@@ -53,23 +70,33 @@ static void end_item(struct ssi_out *o)
 	fprintf(o->f, "%s\n", o->color ? "\033[0m" : "");
 }
 
-void ssi_out_begin(struct ssi_out *o, FILE *f, bool json)
+static void begin(struct ssi_out *o, FILE *f, bool json, bool line)
 {
-	*o = (struct ssi_out){ .f = f, .json = json };
+	*o = (struct ssi_out){ .f = f, .json = json, .line = line };
 	o->color = !json && isatty(fileno(f)) && !getenv("NO_COLOR");
 	push(o, NULL, json ? json_object() : NULL);
 	if (json)
 		add(o, "schema", json_integer(SSI_OUT_SCHEMA));
 }
 
+void ssi_out_begin(struct ssi_out *o, FILE *f, bool json)
+{
+	begin(o, f, json, false);
+}
+
+void ssi_out_begin_line(struct ssi_out *o, FILE *f, bool json)
+{
+	begin(o, f, json, true);
+}
+
 int ssi_out_end(struct ssi_out *o, int rc)
 {
 	json_t *root = o->stack[0];
 
-	if (o->json && rc == 0 && !o->failed) {
-		o->failed = json_dumpf(root, o->f, JSON_INDENT(2)) < 0;
+	if (o->json && rc == 0 && !o->failed)
+		o->failed = json_dumpf(root, o->f, o->line ? JSON_COMPACT : JSON_INDENT(2)) < 0;
+	if (o->json ? rc == 0 && !o->failed : o->line)
 		fputc('\n', o->f);
-	}
 	json_decref(root);
 	if (fflush(o->f) || ferror(o->f))
 		o->failed = true;
@@ -110,7 +137,7 @@ void ssi_out_close(struct ssi_out *o)
 	json_decref(o->stack[--o->depth]);
 }
 
-void ssi_out_str(struct ssi_out *o, const char *key, const char *value, enum ssi_color color)
+static void put_colored(struct ssi_out *o, const char *value, enum ssi_color color)
 {
 	static const char *const start[] = {
 		[SSI_COLOR_NONE] = "",
@@ -120,42 +147,90 @@ void ssi_out_str(struct ssi_out *o, const char *key, const char *value, enum ssi
 	};
 	bool colored = o->color && color != SSI_COLOR_NONE;
 
+	fprintf(o->f, "%s%s%s", colored ? start[color] : "", value, colored ? "\033[0m" : "");
+}
+
+/* Takes over @value; @text says the same. */
+static void put(struct ssi_out *o, const char *key, json_t *value, const char *text,
+		enum ssi_color color)
+{
+	if (o->json) {
+		add(o, key, value);
+		return;
+	}
+	json_decref(value);
+	begin_value(o, key);
+	put_colored(o, text, color);
+	end_value(o);
+}
+
+void ssi_out_str(struct ssi_out *o, const char *key, const char *value, enum ssi_color color)
+{
+	put(o, key, json_string(value), value, color);
+}
+
+void ssi_out_bare(struct ssi_out *o, const char *key, const char *value, enum ssi_color color)
+{
 	if (o->json) {
 		add(o, key, json_string(value));
 		return;
 	}
-	begin_value(o, key);
-	fprintf(o->f, "%s%s%s\n", colored ? start[color] : "", value, colored ? "\033[0m" : "");
+	begin_bare(o);
+	put_colored(o, value, color);
+}
+
+static void put_u64(struct ssi_out *o, const char *key, uint64_t value, enum ssi_color color)
+{
+	char text[24];
+
+	snprintf(text, sizeof(text), "%" PRIu64, value);
+	put(o, key, json_integer(value), text, color);
 }
 
 void ssi_out_u64(struct ssi_out *o, const char *key, uint64_t value)
 {
-	if (o->json) {
-		add(o, key, json_integer(value));
-		return;
-	}
-	begin_value(o, key);
-	fprintf(o->f, "%" PRIu64 "\n", value);
+	put_u64(o, key, value, SSI_COLOR_NONE);
+}
+
+void ssi_out_count(struct ssi_out *o, const char *key, uint64_t value)
+{
+	put_u64(o, key, value, value ? SSI_COLOR_BAD : SSI_COLOR_NONE);
+}
+
+void ssi_out_pid(struct ssi_out *o, const char *key, pid_t pid, const char *none)
+{
+	char text[24];
+
+	snprintf(text, sizeof(text), "pid %d", pid);
+	put(o, key, pid ? json_integer(pid) : json_null(), pid ? text : none,
+	    pid ? SSI_COLOR_NONE : SSI_COLOR_BAD);
 }
 
 void ssi_out_size(struct ssi_out *o, const char *key, uint64_t bytes)
 {
-	if (o->json) {
-		add(o, key, json_integer(bytes));
-		return;
-	}
-	begin_value(o, key);
-	fprintf(o->f, "%.2f MiB\n", bytes / 1048576.0);
+	char text[SSI_OUT_SIZE_TEXT];
+
+	put(o, key, json_integer(bytes), ssi_out_size_text(text, bytes), SSI_COLOR_NONE);
+}
+
+const char *ssi_out_size_text(char *text, uint64_t bytes)
+{
+	static const char *const units[] = { "MiB", "GiB", "TiB", "PiB" };
+	double value = bytes / 1048576.0;
+	unsigned int i = 0;
+
+	for (; value >= 1024 && i < 3; i++)
+		value /= 1024;
+	snprintf(text, SSI_OUT_SIZE_TEXT, "%.2f %s", value, units[i]);
+	return text;
 }
 
 void ssi_out_ns(struct ssi_out *o, const char *key, uint64_t ns)
 {
-	if (o->json) {
-		add(o, key, json_integer(ns));
-		return;
-	}
-	begin_value(o, key);
-	fprintf(o->f, "%.1f us\n", ns / 1000.0);
+	char text[32];
+
+	snprintf(text, sizeof(text), "%.1f us", ns / 1000.0);
+	put(o, key, json_integer(ns), text, SSI_COLOR_NONE);
 }
 
 void ssi_out_hex(struct ssi_out *o, const char *key, const uint8_t *bytes, size_t len)
@@ -189,7 +264,7 @@ void ssi_out_ids(struct ssi_out *o, const char *key, uint64_t mask)
 	if (o->json)
 		ssi_out_close(o);
 	else
-		fputc('\n', o->f);
+		end_value(o);
 }
 
 void ssi_out_note(struct ssi_out *o, const char *text)

@@ -2,6 +2,9 @@
 /*
  * The one printer: every value has one call site and comes out as text or as
  * JSON. A key such as "peak_size" is printed "peak size" in text.
+ *
+ * A document has items with a value per line, or it is a line of its own
+ * (ssi_out_begin_line()), one of many.
  */
 #ifndef SSICTL_OUT_H
 #define SSICTL_OUT_H
@@ -9,11 +12,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <sys/types.h>
 
 #include <jansson.h>
 
 #define SSI_OUT_SCHEMA 1
 #define SSI_OUT_DEPTH  8
+#define SSI_OUT_SIZE_TEXT 24
 
 /**
  * enum ssi_color - how a value stands out on a terminal
@@ -33,8 +38,10 @@ enum ssi_color {
  * struct ssi_out - a document under way
  * @f: where it goes
  * @json: as JSON, else as text
+ * @line: the document is one line
  * @color: text with terminal colours
- * @blank: text: an empty line stands before the next item
+ * @blank: text: an empty line stands before the next item, or in a line a blank
+ *	before the next value
  * @failed: out of memory; the document is incomplete
  * @depth: open containers
  * @stack: the open containers, as JSON
@@ -42,6 +49,7 @@ enum ssi_color {
 struct ssi_out {
 	FILE *f;
 	bool json;
+	bool line;
 	bool color;
 	bool blank;
 	bool failed;
@@ -56,6 +64,14 @@ struct ssi_out {
  * @json: JSON or text
  */
 void ssi_out_begin(struct ssi_out *o, FILE *f, bool json);
+
+/**
+ * ssi_out_begin_line - start a document that is one line; it has values only
+ * @o: the printer
+ * @f: where to
+ * @json: JSON or text
+ */
+void ssi_out_begin_line(struct ssi_out *o, FILE *f, bool json);
 
 /**
  * ssi_out_end - finish the document; prints it if it is JSON
@@ -105,6 +121,15 @@ void ssi_out_close(struct ssi_out *o);
 void ssi_out_str(struct ssi_out *o, const char *key, const char *value, enum ssi_color color);
 
 /**
+ * ssi_out_bare - print a word that text shows without its key
+ * @o: the printer of a line
+ * @key: name of the value in JSON
+ * @value: the word
+ * @color: how it stands out in text
+ */
+void ssi_out_bare(struct ssi_out *o, const char *key, const char *value, enum ssi_color color);
+
+/**
  * ssi_out_u64 - print a number
  * @o: the printer
  * @key: name of the value
@@ -113,12 +138,38 @@ void ssi_out_str(struct ssi_out *o, const char *key, const char *value, enum ssi
 void ssi_out_u64(struct ssi_out *o, const char *key, uint64_t value);
 
 /**
- * ssi_out_size - print bytes; MiB in text
+ * ssi_out_count - print a number that should be zero: text shows another one in red
+ * @o: the printer
+ * @key: name of the value
+ * @value: the number
+ */
+void ssi_out_count(struct ssi_out *o, const char *key, uint64_t value);
+
+/**
+ * ssi_out_pid - print a process
+ * @o: the printer
+ * @key: name of the value
+ * @pid: the process; 0 for none, which is null in JSON
+ * @none: what text says instead
+ */
+void ssi_out_pid(struct ssi_out *o, const char *key, pid_t pid, const char *none);
+
+/**
+ * ssi_out_size - print bytes; in text with a unit
  * @o: the printer
  * @key: name of the value
  * @bytes: the number
  */
 void ssi_out_size(struct ssi_out *o, const char *key, uint64_t bytes);
+
+/**
+ * ssi_out_size_text - bytes in MiB, GiB or more
+ * @text: SSI_OUT_SIZE_TEXT bytes of room
+ * @bytes: the number
+ *
+ * Return: @text.
+ */
+const char *ssi_out_size_text(char *text, uint64_t bytes);
 
 /**
  * ssi_out_ns - print a time; microseconds in text, the number itself in JSON

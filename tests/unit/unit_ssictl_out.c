@@ -97,6 +97,98 @@ START_TEST(json__nothing_when_incomplete)
 }
 END_TEST
 
+static int print_line(bool json)
+{
+	FILE *f = open_memstream(&text, &size);
+	struct ssi_out out;
+	int rc;
+
+	ssi_out_begin_line(&out, f, json);
+	ssi_out_bare(&out, "event", "link-up", SSI_COLOR_GOOD);
+	ssi_out_str(&out, "node", "a", SSI_COLOR_NONE);
+	ssi_out_u64(&out, "peer_id", 7);
+	rc = ssi_out_end(&out, 0);
+	fclose(f);
+	return rc;
+}
+
+START_TEST(line__text)
+{
+	ck_assert_int_eq(print_line(false), 0);
+	ck_assert_str_eq(text, "link-up node a peer id 7\n");
+}
+END_TEST
+
+START_TEST(line__json)
+{
+	ck_assert_int_eq(print_line(true), 0);
+	ck_assert_str_eq(text, "{\"schema\":1,\"event\":\"link-up\",\"node\":\"a\","
+			       "\"peer_id\":7}\n");
+}
+END_TEST
+
+START_TEST(size__units)
+{
+	static const struct {
+		uint64_t bytes;
+		const char *text;
+	} sizes[] = {
+		{ 0, "0.00 MiB" },
+		{ 4096, "0.00 MiB" },
+		{ 1023ull << 20, "1023.00 MiB" },
+		{ 3ull << 29, "1.50 GiB" },
+		{ 1ull << 40, "1.00 TiB" },
+		{ UINT64_MAX, "16384.00 PiB" },
+	};
+	char got[SSI_OUT_SIZE_TEXT];
+
+	ck_assert_str_eq(ssi_out_size_text(got, sizes[_i].bytes), sizes[_i].text);
+}
+END_TEST
+
+static void print_trouble(bool json)
+{
+	FILE *f = open_memstream(&text, &size);
+	struct ssi_out out;
+
+	ssi_out_begin(&out, f, json);
+	out.color = true;
+	ssi_out_list(&out, "nodes");
+	ssi_out_item(&out, "node", "a");
+	ssi_out_count(&out, "stalled", 0);
+	ssi_out_count(&out, "lost", 2);
+	ssi_out_pid(&out, "agent", 12, "none");
+	ssi_out_pid(&out, "other", 0, "none: help");
+	ssi_out_close(&out);
+	ssi_out_close(&out);
+	ck_assert_int_eq(ssi_out_end(&out, 0), 0);
+	fclose(f);
+}
+
+START_TEST(trouble__text)
+{
+	print_trouble(false);
+	ck_assert_ptr_nonnull(strstr(text, "  stalled: 0\n"
+					   "  lost: \033[31m2\033[0m\n"
+					   "  agent: pid 12\n"
+					   "  other: \033[31mnone: help\033[0m\n"));
+}
+END_TEST
+
+START_TEST(trouble__json)
+{
+	json_t *root, *node;
+
+	print_trouble(true);
+	root = json_loads(text, 0, NULL);
+	node = json_array_get(json_object_get(root, "nodes"), 0);
+	ck_assert_int_eq(json_integer_value(json_object_get(node, "lost")), 2);
+	ck_assert_int_eq(json_integer_value(json_object_get(node, "agent")), 12);
+	ck_assert(json_is_null(json_object_get(node, "other")));
+	json_decref(root);
+}
+END_TEST
+
 START_TEST(end__full_disk)
 {
 	FILE *f = fopen("/dev/full", "w");
@@ -132,6 +224,11 @@ int main(void)
 	tcase_add_test(tc, text__colours);
 	tcase_add_test(tc, json__sample);
 	tcase_add_test(tc, json__nothing_when_incomplete);
+	tcase_add_test(tc, line__text);
+	tcase_add_test(tc, line__json);
+	tcase_add_loop_test(tc, size__units, 0, 6);
+	tcase_add_test(tc, trouble__text);
+	tcase_add_test(tc, trouble__json);
 	tcase_add_loop_test(tc, end__full_disk, 0, 2);
 	tcase_add_test(tc, end__item_without_list);
 	return run_case("ssictl_out", tc);
