@@ -4,12 +4,10 @@
 #include <errno.h>
 #include <string.h>
 
-int ssi_cmd_open(const char *cmd, struct ssi_nl **nl)
+int ssi_cmd_opened(const char *cmd, const struct ssi_nl *nl, int rc)
 {
-	int rc = ssi_nl_open(nl);
-
 	if (rc != -ENOENT)
-		return rc ? ssi_cmd_fail(cmd, NULL, rc, NULL) : SSI_EXIT_OK;
+		return rc ? ssi_cmd_fail(cmd, nl, rc, NULL) : SSI_EXIT_OK;
 	fprintf(stderr,
 		"ssictl: %s: the kernel module ssi_mem is not loaded; "
 		"modprobe ssi_mem, or insmod ssi_mem.ko\n",
@@ -17,8 +15,25 @@ int ssi_cmd_open(const char *cmd, struct ssi_nl **nl)
 	return SSI_EXIT_NO_MODULE;
 }
 
-static const char *find_hint(const struct ssi_hint *hints, int error)
+int ssi_cmd_open(const char *cmd, struct ssi_nl **nl)
 {
+	int rc = ssi_nl_open(nl);
+
+	return ssi_cmd_opened(cmd, *nl, rc);
+}
+
+/* What an older module says to something that it does not know. */
+static bool is_unknown_to_module(const char *text, int error)
+{
+	return error == EOPNOTSUPP || (error == EINVAL && !strncmp(text, "Unknown attribute", 17));
+}
+
+static const char *find_hint(const struct ssi_hint *hints, const char *text, int error)
+{
+	if (is_unknown_to_module(text, error))
+		return "the module is older than this ssictl: ssictl version";
+	if (*text)
+		return NULL;
 	if (error == EPERM)
 		return "run it as root: it needs CAP_NET_ADMIN";
 	for (; hints && hints->error; hints++) {
@@ -31,7 +46,7 @@ static const char *find_hint(const struct ssi_hint *hints, int error)
 int ssi_cmd_fail(const char *cmd, const struct ssi_nl *nl, int rc, const struct ssi_hint *hints)
 {
 	const char *text = ssi_nl_text(nl);
-	const char *hint = *text ? NULL : find_hint(hints, -rc);
+	const char *hint = find_hint(hints, text, -rc);
 
 	fprintf(stderr, "ssictl: %s: %s%s%s\n", cmd, *text ? text : strerror(-rc),
 		hint ? "; " : "", hint ? hint : "");

@@ -2,13 +2,16 @@
 #include "nl.h"
 
 #include <errno.h>
+#include <linux/genetlink.h>
 #include <linux/netlink.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
 #include <netlink/errno.h>
 #include <netlink/genl/ctrl.h>
+#include <netlink/genl/family.h>
 #include <netlink/genl/genl.h>
 #include <netlink/netlink.h>
 
@@ -29,7 +32,8 @@ typedef int (*take_fn)(struct nlattr **a, void *arg);
  * @rc: its result
  * @take: called for every message with attributes
  * @arg: passed to @take
- * @text: extack text of the last refusal
+ * @gone: the family was unregistered
+ * @text: why the last call was refused, as a rule in the kernel's words
  */
 struct ssi_nl {
 	struct nl_sock *sock;
@@ -39,6 +43,7 @@ struct ssi_nl {
 	int rc;
 	take_fn take;
 	void *arg;
+	bool gone;
 	char text[256];
 };
 
@@ -76,6 +81,7 @@ static struct nla_policy policy[SSI_MEM_A_MAX + 1] = {
 	[SSI_MEM_A_CGROUP] = { .type = NLA_U64 },
 	[SSI_MEM_A_CHARGES] = { .type = NLA_NESTED },
 	[SSI_MEM_A_EVENT] = { .type = NLA_U32 },
+	[SSI_MEM_A_PAGE] = { .type = NLA_U64 },
 	[SSI_MEM_A_MODULE_VERSION] = { .type = NLA_STRING },
 	[SSI_MEM_A_PROTOCOL] = { .type = NLA_U32 },
 	[SSI_MEM_A_STATS] = { .type = NLA_NESTED },
@@ -305,6 +311,9 @@ static int parse_event(struct nlattr **a, void *arg)
 		return -EBADMSG;
 	e->type = nla_get_u32(a[SSI_MEM_A_EVENT]);
 	get_text(a[SSI_MEM_A_NODE], e->node, sizeof(e->node));
+	e->id = get_u32(a[SSI_MEM_A_ID]);
+	get_text(a[SSI_MEM_A_REGION], e->region, sizeof(e->region));
+	e->page = get_u64(a[SSI_MEM_A_PAGE]);
 	e->peer = a[SSI_MEM_A_PEER] ? nla_get_u32(a[SSI_MEM_A_PEER]) : SSI_NL_NONE;
 	e->channel = a[SSI_MEM_A_CHANNEL] ? nla_get_u32(a[SSI_MEM_A_CHANNEL]) : SSI_NL_NONE;
 	return 0;
@@ -364,12 +373,27 @@ static int on_finish(struct nl_msg *msg, void *arg)
 	return NL_STOP;
 }
 
+/* A subscriber also gets what the controller of families tells: is it about ours? */
+static void on_control(struct ssi_nl *nl, struct nlmsghdr *nlh)
+{
+	struct nlattr *a[CTRL_ATTR_MAX + 1];
+
+	if (nlh->nlmsg_type == GENL_ID_CTRL && genlmsg_hdr(nlh)->cmd == CTRL_CMD_DELFAMILY &&
+	    genlmsg_parse(nlh, 0, a, CTRL_ATTR_MAX, NULL) == 0 && a[CTRL_ATTR_FAMILY_ID] &&
+	    nla_get_u16(a[CTRL_ATTR_FAMILY_ID]) == nl->family)
+		nl->gone = true;
+}
+
 static int on_valid(struct nl_msg *msg, void *arg)
 {
 	struct nlattr *a[SSI_MEM_A_MAX + 1];
 	struct ssi_nl *nl = arg;
 	int rc;
 
+	if (nlmsg_hdr(msg)->nlmsg_type != nl->family) {
+		on_control(nl, nlmsg_hdr(msg));
+		return NL_OK;
+	}
 	if (!nl->take || nl->rc)
 		return NL_OK;
 	rc = genlmsg_parse(nlmsg_hdr(msg), 0, a, SSI_MEM_A_MAX, policy);
@@ -397,6 +421,39 @@ static int to_errno(int rc)
 	}
 }
 
+/* Between two versions nothing is sure, not even what a refusal means. */
+static int check_version(struct ssi_nl *nl, unsigned int version)
+{
+	if (version == SSI_MEM_FAMILY_VERSION)
+		return 0;
+	snprintf(nl->text, sizeof(nl->text),
+		 "the module speaks version %u of the netlink family, this ssictl version %d; "
+		 "install both of one release",
+		 version, SSI_MEM_FAMILY_VERSION);
+	return -EPROTONOSUPPORT;
+}
+
+static int find_family(struct ssi_nl *nl)
+{
+	struct genl_family *family;
+	struct nl_cache *cache;
+	unsigned int version;
+	int rc;
+
+	/* Asked by name, the kernel loads the module if it can. */
+	nl->family = genl_ctrl_resolve(nl->sock, SSI_MEM_FAMILY_NAME);
+	if (nl->family < 0)
+		return to_errno(nl->family);
+	rc = genl_ctrl_alloc_cache(nl->sock, &cache);
+	if (rc < 0)
+		return to_errno(rc);
+	family = genl_ctrl_search(cache, nl->family);
+	version = family ? genl_family_get_version(family) : 0;
+	genl_family_put(family);
+	nl_cache_free(cache);
+	return check_version(nl, version);
+}
+
 static int setup_socket(struct ssi_nl *nl)
 {
 	int one = 1, fd, rc;
@@ -415,8 +472,7 @@ static int setup_socket(struct ssi_nl *nl)
 	nl_cb_set(nl->cb, NL_CB_ACK, NL_CB_CUSTOM, on_ack, nl);
 	nl_cb_set(nl->cb, NL_CB_FINISH, NL_CB_CUSTOM, on_finish, nl);
 	nl_cb_set(nl->cb, NL_CB_VALID, NL_CB_CUSTOM, on_valid, nl);
-	nl->family = genl_ctrl_resolve(nl->sock, SSI_MEM_FAMILY_NAME);
-	return nl->family < 0 ? to_errno(nl->family) : 0;
+	return find_family(nl);
 }
 
 int ssi_nl_open(struct ssi_nl **out)
@@ -424,7 +480,7 @@ int ssi_nl_open(struct ssi_nl **out)
 	struct ssi_nl *nl = calloc(1, sizeof(*nl));
 	int rc = nl ? setup_socket(nl) : -ENOMEM;
 
-	if (rc < 0) {
+	if (rc < 0 && rc != -EPROTONOSUPPORT) {
 		ssi_nl_close(nl);
 		nl = NULL;
 	}
@@ -844,7 +900,8 @@ static int subscribe(struct ssi_nl *nl)
 	nl_cb_set(nl->cb, NL_CB_SEQ_CHECK, NL_CB_CUSTOM, no_seq_check, NULL);
 	nl_socket_set_buffer_size(nl->sock, EVENT_BUFFER, 0);
 	nl_socket_set_nonblocking(nl->sock);
-	rc = nl_socket_add_membership(nl->sock, group);
+	/* The controller's one group tells when families come and go. */
+	rc = nl_socket_add_memberships(nl->sock, group, GENL_ID_CTRL, 0);
 	return rc < 0 ? to_errno(rc) : 0;
 }
 
@@ -895,6 +952,8 @@ static int take_in(struct ssi_nl *nl, take_fn take, void *arg)
 	} while (rc >= 0);
 	nl->take = NULL;
 	nl->arg = NULL;
+	if (nl->gone)
+		return -ENODEV;
 	return rc == -NLE_AGAIN ? 0 : to_errno(rc);
 }
 

@@ -257,16 +257,22 @@ struct ssi_nl_chunk {
 
 /**
  * struct ssi_nl_event - something happened
- * @type: enum ssi_mem_event_type
+ * @type: enum ssi_mem_event_type; says which of the others mean something
  * @node: of which node
- * @peer: which peer, SSI_NL_NONE if it is about none
- * @channel: which channel, SSI_NL_NONE if it is about none
+ * @id: of the node
+ * @peer: of a link: the other node; SSI_NL_NONE if it is missing
+ * @channel: of a link: enum ssi_mem_channel; SSI_NL_NONE if it is missing
+ * @region: of regions, stalls and pinned pages: its name
+ * @page: of stalls and pinned pages: index within the region
  */
 struct ssi_nl_event {
 	uint32_t type;
 	char node[SSI_NL_NAME];
+	uint32_t id;
 	uint32_t peer;
 	uint32_t channel;
+	char region[SSI_NL_NAME];
+	uint64_t page;
 };
 
 #define SSI_NL_NONE UINT32_MAX
@@ -282,9 +288,11 @@ typedef void (*ssi_nl_event_fn)(const struct ssi_nl_event *event, void *arg);
 
 /**
  * ssi_nl_open - connect to the kernel module
- * @out: the connection
+ * @out: the connection, or NULL
  *
- * Return: 0; -ENOENT when the module is not loaded; another negative errno.
+ * Return: 0; -ENOENT when the module is not loaded; -EPROTONOSUPPORT when it
+ * speaks another version of the family: there is a connection then, for
+ * ssi_nl_text() alone; another negative errno.
  */
 int ssi_nl_open(struct ssi_nl **out);
 
@@ -504,9 +512,9 @@ int ssi_nl_region_each(struct ssi_nl *nl, const char *node, ssi_nl_region_fn fn,
 
 /**
  * ssi_nl_events_open - subscribe to events; the connection serves for nothing else
- * @out: the connection
+ * @out: the connection, or NULL
  *
- * Return: 0 or a negative errno.
+ * Return: as ssi_nl_open().
  */
 int ssi_nl_events_open(struct ssi_nl **out);
 
@@ -524,7 +532,8 @@ int ssi_nl_events_fd(const struct ssi_nl *nl);
  * @fn: called for each event
  * @arg: passed to @fn
  *
- * Return: 0; -ENOBUFS when events were lost; another negative errno.
+ * Return: 0; -ENOBUFS when events were lost; -ENODEV when the module was
+ * unloaded; another negative errno.
  */
 int ssi_nl_events_read(struct ssi_nl *nl, ssi_nl_event_fn fn, void *arg);
 

@@ -6,10 +6,6 @@
 #include "nl.h"
 #include "opts.h"
 
-#ifndef SSI_VERSION
-#define SSI_VERSION "0.1.0"
-#endif
-
 /**
  * enum ssi_exit - exit codes
  * @SSI_EXIT_OK: done
@@ -42,6 +38,16 @@ struct ssi_hint {
  * Return: SSI_EXIT_OK, or the exit code after a message.
  */
 int ssi_cmd_open(const char *cmd, struct ssi_nl **nl);
+
+/**
+ * ssi_cmd_opened - report what came of an attempt to connect
+ * @cmd: the command, for messages
+ * @nl: what the attempt left, or NULL
+ * @rc: its result
+ *
+ * Return: SSI_EXIT_OK, or the exit code after a message.
+ */
+int ssi_cmd_opened(const char *cmd, const struct ssi_nl *nl, int rc);
 
 /**
  * ssi_cmd_fail - report a refusal

@@ -3,7 +3,9 @@
 # top of the repository: make -f ssictl/ssictl.mk build/ssictl
 
 SSICTL_PKGS := libnl-3.0 libnl-genl-3.0 gnutls libkmod jansson
-SSICTL_CPPFLAGS := -D_GNU_SOURCE -Iuapi $(shell pkg-config --cflags $(SSICTL_PKGS))
+# Released together with the module, so it has the module's version.
+SSICTL_VERSION := $(shell sed -n 's/^.define SSI_VERSION //p' kmod/version.h)
+SSICTL_CPPFLAGS := -D_GNU_SOURCE -DSSI_VERSION='$(SSICTL_VERSION)' -Iuapi $(shell pkg-config --cflags $(SSICTL_PKGS))
 SSICTL_CFLAGS := -std=gnu11 -O2 -g -Wall -Wextra -Werror -pthread
 SSICTL_LIBS := $(shell pkg-config --libs $(SSICTL_PKGS)) -pthread
 

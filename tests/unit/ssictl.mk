@@ -5,6 +5,7 @@
 UNIT_SSICTL_PKGS := check libnl-3.0 libnl-genl-3.0 gnutls jansson
 UNIT_SSICTL_CFLAGS := -std=gnu11 -O1 -g -Wall -Wextra -Werror -pthread -D_GNU_SOURCE -Iuapi \
 	-DSSI_REPORT_DIR='"build/unit/run"' \
+	-DSSI_VERSION='"0.1"' \
 	-fsanitize=address,undefined -fno-sanitize-recover=all \
 	$(shell pkg-config --cflags $(UNIT_SSICTL_PKGS))
 UNIT_SSICTL_LIBS := $(shell pkg-config --libs $(UNIT_SSICTL_PKGS)) -pthread

@@ -10,6 +10,7 @@ static struct nl_msg *msg;
 static void setup(void)
 {
 	memset(&nl, 0, sizeof(nl));
+	nl.family = 100;
 	msg = nlmsg_alloc_size(16384);
 	genlmsg_put(msg, 0, 0, 100, 0, 0, SSI_MEM_CMD_NODE_GET, 1);
 }
@@ -233,8 +234,14 @@ START_TEST(parse__event)
 	nla_put_u32(msg, SSI_MEM_A_EVENT, SSI_MEM_EVENT_TYPE_LINK_DOWN);
 	nla_put_string(msg, SSI_MEM_A_NODE, "n");
 	nla_put_u32(msg, SSI_MEM_A_CHANNEL, SSI_MEM_CHANNEL_CTL);
+	nla_put_u32(msg, SSI_MEM_A_ID, 7);
+	nla_put_string(msg, SSI_MEM_A_REGION, "r");
+	nla_put_u64(msg, SSI_MEM_A_PAGE, 1ull << 33);
 	on_valid(msg, &nl);
 	ck_assert_int_eq(nl.rc, 0);
+	ck_assert_uint_eq(event.id, 7);
+	ck_assert_str_eq(event.region, "r");
+	ck_assert_uint_eq(event.page, 1ull << 33);
 	ck_assert_uint_eq(event.type, SSI_MEM_EVENT_TYPE_LINK_DOWN);
 	ck_assert_uint_eq(event.peer, SSI_NL_NONE);
 	ck_assert_uint_eq(event.channel, SSI_MEM_CHANNEL_CTL);
@@ -344,6 +351,44 @@ START_TEST(finish__result_of_a_dump)
 }
 END_TEST
 
+/* What the controller of families says about one of them. */
+static void tell(uint32_t type, uint8_t cmd, uint16_t family)
+{
+	struct nl_msg *control = nlmsg_alloc();
+
+	genlmsg_put(control, 0, 0, type, 0, 0, cmd, 2);
+	nla_put_u16(control, CTRL_ATTR_FAMILY_ID, family);
+	on_valid(control, &nl);
+	nlmsg_free(control);
+}
+
+START_TEST(control__module_unloaded)
+{
+	struct ssi_nl_event event;
+
+	nl.take = parse_event;
+	nl.arg = &event;
+	tell(GENL_ID_CTRL, CTRL_CMD_NEWFAMILY, 100);
+	tell(GENL_ID_CTRL, CTRL_CMD_DELFAMILY, 101);
+	tell(NLMSG_NOOP, CTRL_CMD_DELFAMILY, 100);
+	ck_assert(!nl.gone);
+	tell(GENL_ID_CTRL, CTRL_CMD_DELFAMILY, 100);
+	ck_assert(nl.gone);
+	ck_assert_int_eq(nl.rc, 0);
+}
+END_TEST
+
+START_TEST(version__same_and_others)
+{
+	ck_assert_int_eq(check_version(&nl, SSI_MEM_FAMILY_VERSION), 0);
+	ck_assert_str_eq(ssi_nl_text(&nl), "");
+	ck_assert_int_eq(check_version(&nl, SSI_MEM_FAMILY_VERSION + 1), -EPROTONOSUPPORT);
+	ck_assert_str_eq(ssi_nl_text(&nl), "the module speaks version 2 of the netlink family, "
+					   "this ssictl version 1; install both of one release");
+	ck_assert_int_eq(check_version(&nl, SSI_MEM_FAMILY_VERSION - 1), -EPROTONOSUPPORT);
+}
+END_TEST
+
 /* From here on with a socket; nlctrl answers in place of the module. */
 static struct ssi_nl *open_ctrl(void)
 {
@@ -387,6 +432,31 @@ START_TEST(each__ends_early_and_stays_usable)
 }
 END_TEST
 
+/* More events than the socket has room for: the reader is told, and goes on. */
+START_TEST(events__lost)
+{
+	struct ssi_nl *ctrl = open_ctrl();
+	struct event_walk walk = { 0 };
+	int i, other, rmem = 0;
+
+	ck_assert_int_eq(nl_socket_add_membership(ctrl->sock, GENL_ID_CTRL), 0);
+	nl_socket_set_nonblocking(ctrl->sock);
+	setsockopt(nl_socket_get_fd(ctrl->sock), SOL_SOCKET, SO_RCVBUF, &rmem, sizeof(rmem));
+	/* The answers to its own requests fill it as well. */
+	for (i = 0; i < 64; i++) {
+		struct nl_msg *ask = request(ctrl, CTRL_CMD_GETFAMILY, "nlctrl");
+
+		nl_send_auto(ctrl->sock, ask);
+		nlmsg_free(ask);
+	}
+	ck_assert_int_eq(take_in(ctrl, take_event, &walk), -ENOBUFS);
+	for (other = 0; other < 10 && take_in(ctrl, take_event, &walk); other++)
+		;
+	ck_assert_int_lt(other, 10);
+	ssi_nl_close(ctrl);
+}
+END_TEST
+
 START_TEST(open__family)
 {
 	struct ssi_nl *opened;
@@ -415,8 +485,11 @@ int main(void)
 	tcase_add_loop_test(tc, error__text_of_the_kernel, 0, 2);
 	tcase_add_test(tc, error__without_text);
 	tcase_add_test(tc, finish__result_of_a_dump);
+	tcase_add_test(tc, control__module_unloaded);
+	tcase_add_test(tc, version__same_and_others);
 	tcase_add_test(tc, call__refused);
 	tcase_add_test(tc, each__ends_early_and_stays_usable);
+	tcase_add_test(tc, events__lost);
 	tcase_add_test(tc, open__family);
 	return run_case("ssictl_nl", tc);
 }
