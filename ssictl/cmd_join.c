@@ -59,16 +59,14 @@ static int say_why(const char *what, const char *why)
 static int open_kernel(struct join *j)
 {
 	int rc = ssi_nl_open(&j->agent.nl);
+	char why[400];
 
-	if (rc == -ENOENT) {
-		rc = ssi_module_load("ssi_mem");
-		if (rc < 0 && rc != -ENOENT)
-			say_why("loading ssi_mem", rc == -EKEYREJECTED ?
-				"its signature is not accepted; enroll the key with mokutil" :
-				strerror(-rc));
+	if (rc != -ENOENT)
+		return ssi_cmd_opened("join", j->agent.nl, rc);
+	if (ssi_module_load("ssi_mem", why, sizeof(why)) == 0)
 		return ssi_cmd_open("join", &j->agent.nl);
-	}
-	return rc ? ssi_cmd_fail("join", NULL, rc, NULL) : SSI_EXIT_OK;
+	say_why("loading ssi_mem", why);
+	return SSI_EXIT_NO_MODULE;
 }
 
 static int check_tls(const struct join *j)
