@@ -211,19 +211,25 @@ static int ignore_node(const struct ssi_nl_node *node, void *arg)
 	return 0;
 }
 
+static void look_at_peers(struct agent *a)
+{
+	uint32_t id;
+
+	for (id = 0; id < SSI_NODES; id++)
+		look_at_peer(a, id);
+}
+
 /* Events were lost, so anything may have happened, the end of the node included. */
 static void look_at_all(struct agent *a)
 {
 	int rc = ssi_nl_node_each(a->cfg->nl, a->cfg->node.name, ignore_node, NULL);
-	uint32_t id;
 
 	if (rc == -ENODEV || rc == -ENOENT) {
 		a->gone = true;
 		return;
 	}
 	say(a, LOG_NOTICE, "events were lost, reading all states again");
-	for (id = 0; id < SSI_NODES; id++)
-		look_at_peer(a, id);
+	look_at_peers(a);
 }
 
 static void on_event(const struct ssi_nl_event *event, void *arg)
@@ -392,7 +398,7 @@ static void report_join(struct agent *a)
 	}
 	a->cfg->joined(a->cfg, why, a->cfg->arg);
 	a->joined = true;
-	say(a, LOG_INFO, "node %u joined, listening", a->cfg->node.id);
+	say(a, LOG_INFO, "at work for node %u", a->cfg->node.id);
 }
 
 static void sooner(int64_t *when, int64_t other)
@@ -495,6 +501,8 @@ int ssi_agent_run(struct ssi_agent_cfg *cfg)
 	a->done_fd = ends[0];
 	cfg->self.done_fd = ends[1];
 	a->join_until = ssi_handshake_now() + JOIN_WAIT_MS;
+	/* An adopted node may have links that live. */
+	look_at_peers(a);
 	report(a);
 	while (!a->gone) {
 		start_dials(a);

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * ssictl join: make the node, start its agent.
+ * ssictl join: make the node, or adopt one that has lost its agent; start the
+ * agent.
  *
  *	parent: check module, secret, address; fork
- *	agent:  node-new, first attempts to connect, report, close stdio, loop
+ *	agent:  node-new, lock, first attempts to connect, report, close stdio, loop
  *	parent: exits with what the agent reported
  *
- * The fork comes before the first thread, because threads do not survive it.
+ * The fork comes before the first thread, because threads do not survive it,
+ * and before the lock, which belongs to one process.
  */
 #include "ssictl.h"
 
@@ -20,6 +22,7 @@
 #include <linux/ssi_mem_dev.h>
 
 #include "agent.h"
+#include "lock.h"
 #include "module.h"
 #include "out.h"
 
@@ -38,12 +41,16 @@ static const struct ssi_hint hints[] = {
 /**
  * struct join - a join under way
  * @args: the command line
+ * @name: of the node
  * @agent: what the agent starts with
+ * @adopted: the node was there before
  * @report_fd: where the parent waits for the exit code; -1 in the foreground
  */
 struct join {
 	const struct ssi_args *args;
+	char name[SSI_NL_NAME];
 	struct ssi_agent_cfg agent;
+	bool adopted;
 	int report_fd;
 };
 
@@ -69,6 +76,24 @@ static int open_kernel(struct join *j)
 	return SSI_EXIT_NO_MODULE;
 }
 
+static int say_served(const struct join *j, pid_t agent)
+{
+	char why[64];
+
+	snprintf(why, sizeof(why), "it has an agent already, pid %d", agent);
+	return say_why(j->name, why);
+}
+
+/* The agent would also have the address, which sounds like something else. */
+static int check_unserved(const struct join *j)
+{
+	pid_t agent;
+
+	if (j->args->adopt && ssi_lock_holder(j->name, &agent) == 0 && agent)
+		return say_served(j, agent);
+	return SSI_EXIT_OK;
+}
+
 static int check_tls(const struct join *j)
 {
 	int rc;
@@ -92,10 +117,15 @@ static int prepare(struct join *j)
 
 	if (args->peers.listed >> args->id & 1)
 		return say_why("--peer", "the node lists itself");
+	if (args->node)
+		snprintf(j->name, sizeof(j->name), "%s", args->node);
+	else
+		snprintf(j->name, sizeof(j->name), "node%u", args->id);
 	rc = open_kernel(j);
-	if (rc)
-		return rc;
-	rc = check_tls(j);
+	if (rc == 0)
+		rc = check_unserved(j);
+	if (rc == 0)
+		rc = check_tls(j);
 	if (rc)
 		return rc;
 	if (ssi_secret_load(args->secret, agent->self.key, why, sizeof(why)) < 0)
@@ -108,13 +138,34 @@ static int prepare(struct join *j)
 	return SSI_EXIT_OK;
 }
 
+static int keep_node(const struct ssi_nl_node *node, void *arg)
+{
+	*(struct ssi_nl_node *)arg = *node;
+	return 0;
+}
+
+static int find_node(struct join *j)
+{
+	return ssi_nl_node_each(j->agent.nl, j->name, keep_node, &j->agent.node);
+}
+
+static int refuse_node(struct join *j, int error)
+{
+	int code = ssi_cmd_fail("join", j->agent.nl, error, hints);
+	pid_t agent;
+
+	if (error == -EEXIST && find_node(j) == 0 && ssi_lock_holder(j->name, &agent) == 0 &&
+	    !agent)
+		fprintf(stderr, "ssictl: join: %s has no agent; with --adopt it gets one\n",
+			j->name);
+	return code;
+}
+
 static int make_node(struct join *j)
 {
 	const struct ssi_args *args = j->args;
-	struct ssi_agent_cfg *agent = &j->agent;
-	char name[SSI_NL_NAME];
 	struct ssi_nl_node_cfg cfg = {
-		.name = args->node ? args->node : name,
+		.name = j->name,
 		.id = args->id,
 		.share = args->share,
 		.reserve = args->reserve,
@@ -123,11 +174,37 @@ static int make_node(struct join *j)
 	};
 	int rc;
 
-	snprintf(name, sizeof(name), "node%u", args->id);
 	if (!cfg.reserve)
 		cfg.reserve = args->share / 16 > 4 * MIB ? args->share / 16 : 4 * MIB;
-	rc = ssi_nl_node_new(agent->nl, &cfg, &agent->node);
-	return rc ? ssi_cmd_fail("join", agent->nl, rc, hints) : SSI_EXIT_OK;
+	rc = ssi_nl_node_new(j->agent.nl, &cfg, &j->agent.node);
+	return rc ? refuse_node(j, rc) : SSI_EXIT_OK;
+}
+
+/* A node that is not there is made: so a service can always start in the same way. */
+static int adopt_node(struct join *j)
+{
+	int rc = find_node(j);
+	char why[64];
+
+	if (rc == -ENODEV)
+		return make_node(j);
+	if (rc)
+		return ssi_cmd_fail("join", j->agent.nl, rc, NULL);
+	j->adopted = true;
+	if (j->agent.node.id == j->args->id)
+		return SSI_EXIT_OK;
+	snprintf(why, sizeof(why), "its id is %u, not %u", j->agent.node.id, j->args->id);
+	return say_why(j->name, why);
+}
+
+static int lock_node(const struct join *j)
+{
+	pid_t agent;
+	int rc = ssi_lock_take(j->name, &agent);
+
+	if (rc == -EBUSY)
+		return say_served(j, agent);
+	return rc ? say_why("the agent's lock in /run/ssi-hv", strerror(-rc)) : SSI_EXIT_OK;
 }
 
 static int describe_self(struct join *j)
@@ -207,27 +284,35 @@ static void on_joined(const struct ssi_agent_cfg *agent, const char *const *trou
 		detach(j->report_fd);
 }
 
+static int run_agent(struct join *j)
+{
+	struct ssi_agent_cfg *agent = &j->agent;
+	int rc = lock_node(j);
+
+	if (rc == 0)
+		rc = describe_self(j);
+	if (rc)
+		return rc;
+	openlog("ssictl", LOG_PID, LOG_DAEMON);
+	agent->joined = on_joined;
+	agent->arg = j;
+	rc = ssi_agent_run(agent);
+	return rc ? ssi_cmd_fail("join", NULL, rc, NULL) : SSI_EXIT_OK;
+}
+
 static int be_agent(struct join *j)
 {
 	struct ssi_agent_cfg *agent = &j->agent;
 	int rc = ssi_nl_events_open(&agent->events);
 
 	if (rc)
-		return ssi_cmd_fail("join", NULL, rc, NULL);
-	rc = make_node(j);
+		return ssi_cmd_opened("join", agent->events, rc);
+	rc = j->args->adopt ? adopt_node(j) : make_node(j);
 	if (rc)
 		return rc;
-	openlog("ssictl", LOG_PID, LOG_DAEMON);
-	agent->joined = on_joined;
-	agent->arg = j;
-	rc = describe_self(j);
-	if (rc == 0) {
-		rc = ssi_agent_run(agent);
-		if (rc == 0)
-			return SSI_EXIT_OK;
-		rc = ssi_cmd_fail("join", NULL, rc, NULL);
-	}
-	ssi_nl_node_del(agent->nl, agent->node.name, false, UNDO_TIMEOUT_MS);
+	rc = run_agent(j);
+	if (rc && !j->adopted)
+		ssi_nl_node_del(agent->nl, agent->node.name, false, UNDO_TIMEOUT_MS);
 	return rc;
 }
 

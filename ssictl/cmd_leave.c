@@ -3,11 +3,19 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <poll.h>
+#include <sys/pidfd.h>
 #include <time.h>
+#include <unistd.h>
+
+#include "lock.h"
 
 /* How often the pages that are left are looked at, and told. */
 #define LOOK_MS 100
 #define TELL_MS 2000
+
+/* An agent that sees its node go has nothing to wait for. */
+#define AGENT_WAIT_MS 5000
 
 static const struct ssi_hint hints[] = {
 	{ EBUSY, "a region is in use: ssictl region list, ssictl region delete" },
@@ -75,7 +83,7 @@ static int drain(struct ssi_nl *nl, const struct ssi_args *args)
 	return SSI_EXIT_FAIL;
 }
 
-static int leave(struct ssi_nl *nl, const struct ssi_args *args)
+static int drain_and_leave(struct ssi_nl *nl, const struct ssi_args *args)
 {
 	int rc = args->force ? SSI_EXIT_OK : drain(nl, args);
 
@@ -87,6 +95,47 @@ static int leave(struct ssi_nl *nl, const struct ssi_args *args)
 	rc = ssi_cmd_fail("leave", nl, rc, hints);
 	if (!args->force)
 		ssi_nl_node_drain(nl, args->node, true);
+	return rc;
+}
+
+static int keep_name(const struct ssi_nl_node *node, void *arg)
+{
+	snprintf(arg, SSI_NL_NAME, "%s", node->name);
+	return 0;
+}
+
+/* A descriptor of the agent, or -1. */
+static int find_agent(const char *node)
+{
+	pid_t agent;
+
+	if (ssi_lock_holder(node, &agent) || !agent)
+		return -1;
+	return pidfd_open(agent, 0);
+}
+
+/* Who joins again at once needs the agent's address and lock. */
+static void await_agent(int agent)
+{
+	struct pollfd p = { .fd = agent, .events = POLLIN };
+
+	if (poll(&p, 1, AGENT_WAIT_MS) == 0)
+		fputs("ssictl: leave: the node left, but its agent goes on\n", stderr);
+}
+
+static int leave(struct ssi_nl *nl, const struct ssi_args *args)
+{
+	char name[SSI_NL_NAME] = "";
+	int agent, rc = ssi_nl_node_each(nl, args->node, keep_name, name);
+
+	if (args->if_joined && (rc == -ENODEV || (rc == 0 && !*name)))
+		return SSI_EXIT_OK;
+	agent = find_agent(name);
+	rc = drain_and_leave(nl, args);
+	if (rc == 0 && agent >= 0)
+		await_agent(agent);
+	if (agent >= 0)
+		close(agent);
 	return rc;
 }
 

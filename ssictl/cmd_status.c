@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "cgroup.h"
+#include "lock.h"
 #include "out.h"
 #include "report.h"
 
@@ -124,6 +125,16 @@ static void print_charges(struct ssi_out *out, const struct ssi_nl_node *node)
 	ssi_out_close(out);
 }
 
+static void print_agent(struct ssi_out *out, const struct ssi_nl_node *node)
+{
+	pid_t agent;
+
+	if (ssi_lock_holder(node->name, &agent) == 0)
+		ssi_out_pid(out, "agent", agent,
+			    "none: links that break stay down; run its ssictl join again, with "
+			    "--adopt");
+}
+
 static int print_node(struct status *s, const struct ssi_nl_node *node)
 {
 	struct ssi_out *out = &s->out;
@@ -132,9 +143,10 @@ static int print_node(struct status *s, const struct ssi_nl_node *node)
 	ssi_out_item(out, "node", node->name);
 	ssi_out_u64(out, "id", node->id);
 	ssi_out_hex(out, "incarnation", node->incarnation, sizeof(node->incarnation));
+	print_agent(out, node);
 	print_memory(out, node);
 	ssi_out_u64(out, "hold_us", node->hold_us);
-	ssi_out_u64(out, "stalled_faults", node->stalled);
+	ssi_out_count(out, "stalled_faults", node->stalled);
 	ssi_out_str(out, "state", node->draining ? "draining" : "member",
 		    node->draining ? SSI_COLOR_WARN : SSI_COLOR_GOOD);
 	print_charges(out, node);

@@ -31,6 +31,8 @@ static const struct ssi_opt join_opts[] = {
 	  false, false },
 	{ "plain", 0, NULL, "no encryption after the handshake", ssi_opts_flag, OPT(plain), false,
 	  false },
+	{ "adopt", 0, NULL, "be the agent of a node that has none; join if there is no node",
+	  ssi_opts_flag, OPT(adopt), false, false },
 	{ "foreground", 0, NULL, "stay, and log to stderr", ssi_opts_flag, OPT(foreground), false,
 	  false },
 	OPT_END,
@@ -41,6 +43,8 @@ static const struct ssi_opt leave_opts[] = {
 	  OPT(force), false, false },
 	OPT_NODE,
 	OPT_TIMEOUT,
+	{ "if-joined", 0, NULL, "no node is no failure", ssi_opts_flag, OPT(if_joined), false,
+	  false },
 	OPT_END,
 };
 static const struct ssi_opt drain_opts[] = {

@@ -85,6 +85,8 @@ struct ssi_pages {
  * @plain: --plain
  * @force: --force
  * @stop: --stop
+ * @adopt: --adopt
+ * @if_joined: --if-joined
  * @foreground: --foreground
  * @read_only: --read-only
  * @json: --json
@@ -113,6 +115,8 @@ struct ssi_args {
 	bool plain;
 	bool force;
 	bool stop;
+	bool adopt;
+	bool if_joined;
 	bool foreground;
 	bool read_only;
 	bool json;

@@ -20,6 +20,7 @@ struct ssi_nl {
 	int fd[SSI_NODES][CHANNELS];
 	unsigned int given[SSI_NODES][CHANNELS];
 	uint8_t incarnation[SSI_NODES][SSI_MEM_INCARNATION_LEN];
+	unsigned int refused; /* sockets for channels that had one */
 	int events[2];
 	bool blind;  /* does not notice that sockets end */
 	bool silent; /* its events get lost */
@@ -92,6 +93,7 @@ int ssi_nl_link_set(struct ssi_nl *nl, const char *node, const struct ssi_nl_lin
 	pthread_mutex_lock(&nl->lock);
 	if (nl->fd[link->peer][link->channel] >= 0) {
 		rc = -EALREADY;
+		nl->refused++;
 	} else {
 		nl->fd[link->peer][link->channel] = dup(link->fd);
 		nl->given[link->peer][link->channel]++;
@@ -584,6 +586,45 @@ START_TEST(run__told_to_end_while_joining)
 }
 END_TEST
 
+/* Agents end, their nodes and links stay: what is meant for one reaches both. */
+static void end_agents(struct node *a, struct node *b)
+{
+	sigset_t set;
+
+	kill(getpid(), SIGTERM);
+	pthread_join(a->agent, NULL);
+	pthread_join(b->agent, NULL);
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigwaitinfo(&set, NULL);
+	a->cfg.self.ended = b->cfg.self.ended = false;
+	a->joined = b->joined = false;
+}
+
+/* A second agent leaves links alone that live, and remakes those that have ended. */
+START_TEST(run__takes_over_a_node)
+{
+	list_peer(&one, &two);
+	start_node(&two);
+	start_node(&one);
+	WAIT_FOR(all_up(&one, &two), 3000);
+	WAIT_FOR(one.joined && two.joined, 3000);
+	end_agents(&one, &two);
+	cut(&one, &two, 1);
+	WAIT_FOR(!is_up(&one, &two, 1) && !is_up(&two, &one, 1), 1000);
+	start_node(&two);
+	start_node(&one);
+	WAIT_FOR(all_up(&one, &two), 3000);
+	WAIT_FOR(one.joined, 3000);
+	ck_assert_str_eq(one.trouble[2], "");
+	ck_assert_uint_eq(given(&one, &two, 0), 1);
+	ck_assert_uint_eq(given(&one, &two, 1), 2);
+	ck_assert_uint_eq(one.nl.refused + two.nl.refused, 0);
+	leave(&one);
+	leave(&two);
+}
+END_TEST
+
 int main(void)
 {
 	TCase *tc = tcase_create("agent");
@@ -608,5 +649,6 @@ int main(void)
 	tcase_add_test(tc, run__a_full_house_empties_itself);
 	tcase_add_test(tc, run__told_to_end);
 	tcase_add_test(tc, run__told_to_end_while_joining);
+	tcase_add_test(tc, run__takes_over_a_node);
 	return run_case("ssictl_agent", tc);
 }

@@ -9,9 +9,14 @@
 
 #include "unit_ssictl_run.h"
 
+#define MIB (1024 * 1024)
+
 /* What the module and the agent do in a test. */
 static int open_rc, version_rc, new_rc, tls_rc, load_rc = -ENOENT, agent_rc;
 static bool agent_dies, agent_silent;
+static bool there;	 /* the node exists */
+static pid_t other;	 /* its agent, other than the one under test */
+static bool other_hides; /* and is found when the lock is taken, not before */
 static struct ssi_nl_node_cfg asked;
 static int alive[2]; /* the agent holds the write end for as long as it lives */
 
@@ -34,6 +39,8 @@ void ssi_nl_close(struct ssi_nl *nl)
 const char *ssi_nl_text(const struct ssi_nl *nl)
 {
 	(void)nl;
+	if (open_rc == -EPROTONOSUPPORT)
+		return "the module speaks version 2";
 	return new_rc == -ERANGE ? "the share is smaller than a chunk" : "";
 }
 
@@ -62,6 +69,31 @@ int ssi_nl_node_del(struct ssi_nl *nl, const char *node, bool force, uint32_t ti
 	(void)force;
 	(void)timeout_ms;
 	fprintf(stderr, "deleted %s\n", node);
+	return 0;
+}
+
+int ssi_nl_node_each(struct ssi_nl *nl, const char *name, ssi_nl_node_fn fn, void *arg)
+{
+	static struct ssi_nl_node node = { .id = 3, .share = 64 * MIB };
+
+	(void)nl;
+	if (!there)
+		return -ENODEV;
+	strcpy(node.name, name);
+	return fn(&node, arg);
+}
+
+int ssi_lock_take(const char *node, pid_t *holder)
+{
+	fprintf(stderr, "locked %s\n", node);
+	*holder = other;
+	return other ? -EBUSY : 0;
+}
+
+int ssi_lock_holder(const char *node, pid_t *holder)
+{
+	(void)node;
+	*holder = other_hides ? 0 : other;
 	return 0;
 }
 
@@ -204,12 +236,12 @@ START_TEST(join__asks_for_what_was_given)
 	struct join j = { .args = &args, .report_fd = -1 };
 
 	args.share = 32 * MIB;
+	strcpy(j.name, "me");
 	ck_assert_int_eq(make_node(&j), 0);
 	ck_assert_uint_eq(asked.reserve, 4 * MIB);
 	ck_assert(!asked.has_hold);
 	args.reserve = 9 * MIB;
 	args.hold_us = 0;
-	args.node = "me";
 	ck_assert_int_eq(make_node(&j), 0);
 	ck_assert_uint_eq(asked.reserve, 9 * MIB);
 	ck_assert(asked.has_hold);
@@ -225,6 +257,90 @@ START_TEST(join__no_module)
 			       "install it\n");
 	load_rc = 0;
 	ck_assert_int_eq(join(), SSI_EXIT_OK);
+}
+END_TEST
+
+START_TEST(join__other_version)
+{
+	open_rc = -EPROTONOSUPPORT;
+	ck_assert_int_eq(join(), SSI_EXIT_FAIL);
+	ck_assert_str_eq(said, "ssictl: join: the module speaks version 2\n");
+}
+END_TEST
+
+START_TEST(join__named)
+{
+	args.node = "me";
+	ck_assert_int_eq(join(), SSI_EXIT_OK);
+	SAID("node: me\n");
+	SAID("locked me\n");
+}
+END_TEST
+
+/* An agent of the node's last life that still ends must not share its links. */
+START_TEST(join__undone_when_the_node_has_an_agent)
+{
+	other = 4711;
+	ck_assert_int_eq(join(), SSI_EXIT_FAIL);
+	SAID("ssictl: join: node3: it has an agent already, pid 4711\n");
+	SAID("deleted node3");
+}
+END_TEST
+
+START_TEST(adopt__takes_over)
+{
+	args.adopt = true;
+	there = true;
+	ck_assert_int_eq(join(), SSI_EXIT_OK);
+	SAID("locked node3\n");
+	SAID("node: node3\n  id: 3\n  share: 64.00 MiB\n");
+	ck_assert(agent_lives());
+}
+END_TEST
+
+START_TEST(adopt__makes_what_is_not_there)
+{
+	args.adopt = true;
+	ck_assert_int_eq(join(), SSI_EXIT_OK);
+	SAID("share: 256.00 MiB\n");
+}
+END_TEST
+
+START_TEST(adopt__has_an_agent)
+{
+	args.adopt = true;
+	there = true;
+	other = 4711;
+	other_hides = _i;
+	/* The agent's address is in use as well, which is not the reason to tell. */
+	if (!other_hides)
+		strcpy(args.listen.text, "taken:1");
+	ck_assert_int_eq(join(), SSI_EXIT_FAIL);
+	SAID("ssictl: join: node3: it has an agent already, pid 4711\n");
+	ck_assert_ptr_null(strstr(said, "deleted"));
+	ck_assert(!agent_lives());
+}
+END_TEST
+
+START_TEST(adopt__other_id)
+{
+	args.adopt = true;
+	args.id = 6;
+	args.node = "me";
+	there = true;
+	ck_assert_int_eq(join(), SSI_EXIT_FAIL);
+	ck_assert_str_eq(said, "ssictl: join: me: its id is 3, not 6\n");
+}
+END_TEST
+
+START_TEST(adopt__stays_when_the_agent_can_not_start)
+{
+	args.adopt = true;
+	there = true;
+	agent_rc = -EMFILE;
+	ck_assert_int_eq(join(), SSI_EXIT_FAIL);
+	SAID("Too many open files");
+	ck_assert_ptr_null(strstr(said, "deleted"));
 }
 END_TEST
 
@@ -271,6 +387,13 @@ START_TEST(join__kernel_refuses)
 	new_rc = -EEXIST;
 	ck_assert_int_eq(join(), SSI_EXIT_FAIL);
 	SAID("File exists; a node of this name or id exists: ssictl status\n");
+	ck_assert_ptr_null(strstr(said, "--adopt"));
+	there = true;
+	ck_assert_int_eq(join(), SSI_EXIT_FAIL);
+	SAID("ssictl: join: node3 has no agent; with --adopt it gets one\n");
+	other = 4711;
+	ck_assert_int_eq(join(), SSI_EXIT_FAIL);
+	ck_assert_ptr_null(strstr(said, "--adopt"));
 }
 END_TEST
 
@@ -305,6 +428,14 @@ int main(void)
 	tcase_add_test(tc, join__foreground);
 	tcase_add_test(tc, join__asks_for_what_was_given);
 	tcase_add_test(tc, join__no_module);
+	tcase_add_test(tc, join__other_version);
+	tcase_add_test(tc, join__named);
+	tcase_add_test(tc, join__undone_when_the_node_has_an_agent);
+	tcase_add_test(tc, adopt__takes_over);
+	tcase_add_test(tc, adopt__makes_what_is_not_there);
+	tcase_add_loop_test(tc, adopt__has_an_agent, 0, 2);
+	tcase_add_test(tc, adopt__other_id);
+	tcase_add_test(tc, adopt__stays_when_the_agent_can_not_start);
 	tcase_add_test(tc, join__no_ktls);
 	tcase_add_test(tc, join__bad_secret);
 	tcase_add_test(tc, join__address_in_use);

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "../../ssictl/cmd_leave.c"
 
+#include <signal.h>
 #include <stdlib.h>
+#include <sys/wait.h>
 
 #include "unit_ssictl_run.h"
 
@@ -14,6 +16,8 @@ static struct {
 	bool draining;
 	bool forced;
 	bool gone;
+	bool missing;	 /* there is no such node */
+	pid_t agent;
 } node;
 
 int ssi_nl_open(struct ssi_nl **out)
@@ -35,12 +39,20 @@ const char *ssi_nl_text(const struct ssi_nl *nl)
 
 int ssi_nl_node_each(struct ssi_nl *nl, const char *name, ssi_nl_node_fn fn, void *arg)
 {
-	struct ssi_nl_node seen = { .owned = node.owned };
+	struct ssi_nl_node seen = { .name = "node1", .owned = node.owned };
 
 	(void)nl;
-	(void)name;
+	if (node.missing)
+		return name ? -ENODEV : 0;
 	node.owned -= node.speed < node.owned ? node.speed : node.owned;
 	return fn(&seen, arg);
+}
+
+int ssi_lock_holder(const char *name, pid_t *holder)
+{
+	ck_assert_str_eq(name, node.missing ? "" : "node1");
+	*holder = node.agent;
+	return 0;
 }
 
 int ssi_nl_node_drain(struct ssi_nl *nl, const char *name, bool stop)
@@ -116,6 +128,69 @@ START_TEST(leave__refused_after_draining)
 }
 END_TEST
 
+/* An agent that ends some time after the test has begun. */
+static void start_agent(unsigned int ms)
+{
+	node.agent = fork();
+	if (node.agent == 0) {
+		usleep(ms * 1000);
+		_exit(0);
+	}
+}
+
+static bool agent_has_ended(void)
+{
+	siginfo_t info = { 0 };
+
+	ck_assert_int_eq(waitid(P_PID, node.agent, &info, WEXITED | WNOHANG | WNOWAIT), 0);
+	return info.si_pid == node.agent;
+}
+
+START_TEST(leave__waits_for_the_agent)
+{
+	start_agent(300);
+	ck_assert_int_eq(leave_with(_i), SSI_EXIT_OK);
+	ck_assert(agent_has_ended());
+}
+END_TEST
+
+START_TEST(leave__agent_goes_on)
+{
+	start_agent(60000);
+	ck_assert_int_eq(leave_with(false), SSI_EXIT_OK);
+	ck_assert(!agent_has_ended());
+	kill(node.agent, SIGKILL);
+}
+END_TEST
+
+/* The node is still there, and so is its agent: nobody waits for it. */
+START_TEST(leave__refused_with_an_agent)
+{
+	time_t start = time(NULL);
+
+	start_agent(60000);
+	node.del_rc = -EBUSY;
+	ck_assert_int_eq(leave_with(false), SSI_EXIT_FAIL);
+	ck_assert(!agent_has_ended());
+	ck_assert_int_lt(time(NULL) - start, AGENT_WAIT_MS / 1000);
+	kill(node.agent, SIGKILL);
+}
+END_TEST
+
+START_TEST(leave__no_node)
+{
+	struct ssi_args args = { .timeout_ms = 300, .node = _i ? "node9" : NULL };
+
+	node.missing = true;
+	node.drain_rc = -ENODEV;
+	ck_assert_int_eq(ssi_cmd_leave(&args), SSI_EXIT_FAIL);
+	args.if_joined = true;
+	ck_assert_int_eq(ssi_cmd_leave(&args), SSI_EXIT_OK);
+	node.missing = false;
+	ck_assert_int_eq(ssi_cmd_leave(&args), SSI_EXIT_FAIL);
+}
+END_TEST
+
 int main(void)
 {
 	TCase *tc = tcase_create("leave");
@@ -126,5 +201,10 @@ int main(void)
 	tcase_add_test(tc, leave__by_force_drains_nothing);
 	tcase_add_test(tc, leave__refused_to_drain);
 	tcase_add_test(tc, leave__refused_after_draining);
+	tcase_set_timeout(tc, 20);
+	tcase_add_loop_test(tc, leave__waits_for_the_agent, 0, 2);
+	tcase_add_test(tc, leave__agent_goes_on);
+	tcase_add_test(tc, leave__refused_with_an_agent);
+	tcase_add_loop_test(tc, leave__no_node, 0, 2);
 	return run_case("leave", tc);
 }
