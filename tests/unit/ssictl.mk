@@ -19,11 +19,13 @@ build/unit/unit_ssictl_link: UNIT_SSICTL_WITH := $(addprefix ssictl/,handshake.c
 build/unit/unit_ssictl_agent: UNIT_SSICTL_WITH := $(addprefix ssictl/,link.c handshake.c hello.c \
 	lives.c opts.c report.c)
 build/unit/unit_ssictl_stats: UNIT_SSICTL_WITH := $(addprefix ssictl/,hist.c table.c out.c cmd.c)
+build/unit/unit_ssictl_status: UNIT_SSICTL_WITH := $(addprefix ssictl/,cgroup.c out.c cmd.c)
+build/unit/unit_ssictl_region: UNIT_SSICTL_WITH := $(addprefix ssictl/,cgroup.c table.c out.c cmd.c)
 build/unit/unit_ssictl_pages: UNIT_SSICTL_WITH := $(addprefix ssictl/,table.c out.c cmd.c)
 build/unit/unit_ssictl_table: UNIT_SSICTL_WITH := ssictl/out.c
 
-$(UNIT_SSICTL): build/unit/%: tests/unit/%.c tests/unit/unit_ssictl_run.h tests/unit/ssictl.mk \
-		$(wildcard ssictl/*.[ch])
+$(UNIT_SSICTL): build/unit/%: tests/unit/%.c tests/unit/ssictl.mk ssictl/ssictl.8 \
+		$(wildcard tests/unit/unit_ssictl_*.h ssictl/*.[ch])
 	@mkdir -p $(@D)
 	$(CC) $(UNIT_SSICTL_CFLAGS) -o $@ $< $(UNIT_SSICTL_WITH) $(UNIT_SSICTL_LIBS)
 

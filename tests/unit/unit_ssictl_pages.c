@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "../../ssictl/cmd_pages.c"
 
-#include <string.h>
-#include <unistd.h>
-
+#include "unit_ssictl_keys.h"
 #include "unit_ssictl_run.h"
 
 /* Three chunks, of which the last one has one page. */
@@ -81,15 +79,13 @@ static json_t *root;
 
 static void run(struct ssi_args args, const char *list, json_t **items)
 {
-	char path[] = "/tmp/unit_ssictl_pages.XXXXXX";
+	char *text;
 
 	args.name = "r0";
 	args.json = true;
-	close(mkstemp(path));
-	ck_assert_ptr_nonnull(freopen(path, "w", stdout));
-	ck_assert_int_eq(ssi_cmd_pages(&args), SSI_EXIT_OK);
-	root = json_load_file(path, 0, NULL);
-	unlink(path);
+	ck_assert_int_eq(run_to_text(ssi_cmd_pages, &args, &text), SSI_EXIT_OK);
+	root = json_loads(text, 0, NULL);
+	free(text);
 	*items = json_object_get(json_array_get(json_object_get(root, "regions"), 0), list);
 	ck_assert_ptr_nonnull(*items);
 }
@@ -119,6 +115,24 @@ START_TEST(chunks__a_line_each)
 	ck_assert_ptr_null(json_object_get(json_array_get(chunks, 0), "granted"));
 	ck_assert_int_eq(number(chunks, 1, "chunk"), 1);
 	ck_assert_int_eq(number(chunks, 1, "granted"), 12);
+}
+END_TEST
+
+START_TEST(keys__of_chunks_and_pages)
+{
+	static const struct ssi_nl_run one = {
+		{ 0, 1 }, 1, SSI_MEM_PAGE_STATE_SHARED, SSI_MEM_PAGE_FLAGS_RECENT, 2, 2, true
+	};
+	json_t *both = json_array(), *ignored;
+
+	runs = &one;
+	run_count = 1;
+	run((struct ssi_args){ 0 }, "chunks", &ignored);
+	json_array_append_new(both, root);
+	run((struct ssi_args){ .chunk = { true, 0 } }, "pages", &ignored);
+	json_array_append(both, root);
+	check_keys(both, "pages");
+	json_decref(both);
 }
 END_TEST
 
@@ -209,6 +223,7 @@ int main(void)
 
 	tcase_add_checked_fixture(tc, NULL, teardown);
 	tcase_add_test(tc, chunks__a_line_each);
+	tcase_add_test(tc, keys__of_chunks_and_pages);
 	tcase_add_test(tc, runs__joined);
 	tcase_add_test(tc, runs__of_an_owner);
 	tcase_add_test(tc, chunk__its_pages);

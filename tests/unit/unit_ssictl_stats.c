@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "../../ssictl/cmd_stats.c"
 
-#include <unistd.h>
-
+#include "unit_ssictl_keys.h"
 #include "unit_ssictl_run.h"
 
 static struct ssi_nl_node node = { .name = "node0" };
@@ -71,14 +70,12 @@ int ssi_nl_stats_reset(struct ssi_nl *nl, const char *name)
 /* What the command prints as JSON: its first node. */
 static json_t *run_json(struct ssi_args args, json_t **root)
 {
-	char path[] = "/tmp/unit_ssictl_stats.XXXXXX";
+	char *text;
 
 	args.json = true;
-	close(mkstemp(path));
-	ck_assert_ptr_nonnull(freopen(path, "w", stdout));
-	ck_assert_int_eq(ssi_cmd_stats(&args), SSI_EXIT_OK);
-	*root = json_load_file(path, 0, NULL);
-	unlink(path);
+	ck_assert_int_eq(run_to_text(ssi_cmd_stats, &args, &text), SSI_EXIT_OK);
+	*root = json_loads(text, 0, NULL);
+	free(text);
 	return json_array_get(json_object_get(*root, "nodes"), 0);
 }
 
@@ -178,6 +175,18 @@ START_TEST(stats__buckets)
 }
 END_TEST
 
+START_TEST(stats__keys)
+{
+	json_t *root;
+
+	add_hist(SSI_MEM_HIST_PHASE_TOTAL, SSI_MEM_HIST_KIND_READ, SSI_NL_NONE)->bucket[7] = 1;
+	add_hist(SSI_MEM_HIST_PHASE_ANSWER, SSI_MEM_HIST_KIND_READ, 63)->bucket[6] = 1;
+	run_json((struct ssi_args){ .hist = true }, &root);
+	check_keys(root, "stats");
+	json_decref(root);
+}
+END_TEST
+
 START_TEST(stats__reset)
 {
 	json_t *root;
@@ -210,6 +219,7 @@ int main(void)
 	tcase_add_test(tc, stats__remote_faults);
 	tcase_add_test(tc, stats__times_by_phase_and_by_home);
 	tcase_add_test(tc, stats__buckets);
+	tcase_add_test(tc, stats__keys);
 	tcase_add_test(tc, stats__reset);
 	tcase_add_test(tc, stats__no_such_node);
 	return run_case("ssictl_stats", tc);

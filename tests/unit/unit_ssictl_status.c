@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "../../ssictl/cmd_status.c"
+
+#include <string.h>
+
+#include "unit_ssictl_keys.h"
+#include "unit_ssictl_run.h"
+
+static struct ssi_nl_node node = {
+	.name = "node1", .id = 1, .share = 3ull << 29, .charges = { { 1, 4096 } }, .charge_count = 1,
+};
+static struct ssi_nl_peer peers[] = {
+	{ .id = 2, .state = { SSI_MEM_LINK_STATE_UP, SSI_MEM_LINK_STATE_UP }, .tls = true },
+	{ .id = 3, .state = { SSI_MEM_LINK_STATE_DOWN, SSI_MEM_LINK_STATE_RESUMING } },
+};
+static int open_rc;
+static bool empty;
+static pid_t agent = 123;
+
+int ssi_nl_open(struct ssi_nl **out)
+{
+	*out = NULL;
+	return open_rc;
+}
+
+void ssi_nl_close(struct ssi_nl *nl)
+{
+	(void)nl;
+}
+
+const char *ssi_nl_text(const struct ssi_nl *nl)
+{
+	(void)nl;
+	return "";
+}
+
+int ssi_nl_node_each(struct ssi_nl *nl, const char *name, ssi_nl_node_fn fn, void *arg)
+{
+	(void)nl;
+	if (name && strcmp(name, node.name) != 0)
+		return -ENODEV;
+	return empty ? 0 : fn(&node, arg);
+}
+
+int ssi_nl_peer_each(struct ssi_nl *nl, const char *name, ssi_nl_peer_fn fn, void *arg)
+{
+	int rc = fn(&peers[0], arg);
+
+	(void)nl;
+	ck_assert_str_eq(name, "node1");
+	return rc ? rc : fn(&peers[1], arg);
+}
+
+int ssi_lock_holder(const char *name, pid_t *holder)
+{
+	ck_assert_str_eq(name, "node1");
+	*holder = agent;
+	return 0;
+}
+
+static struct ssi_report report = { .trying = 1 << 3, .why = { [3] = "Connection refused" } };
+
+int ssi_report_read(const uint8_t *incarnation, struct ssi_report *out)
+{
+	(void)incarnation;
+	*out = report;
+	return 0;
+}
+
+static struct ssi_args args;
+static char *text;
+
+static void teardown(void)
+{
+	free(text);
+}
+
+static int show(void)
+{
+	return run_to_text(ssi_cmd_status, &args, &text);
+}
+
+#define SHOWS(words) ck_assert_msg(strstr(text, words) != NULL, "shown: %s", text)
+
+START_TEST(status__text)
+{
+	ck_assert_int_eq(show(), SSI_EXIT_OK);
+	SHOWS("node: node1\n  id: 1\n");
+	SHOWS("\n  agent: pid 123\n");
+	SHOWS("\n  share: 1.50 GiB\n");
+	SHOWS("\n\npeer: 2\n  control link: up\n  data link: up\n  transport: TLS\n");
+	SHOWS("\n\npeer: 3\n  control link: down\n  data link: resuming\n  transport: PLAIN\n");
+}
+END_TEST
+
+/* On a terminal, what somebody should look at is red. */
+START_TEST(status__colours)
+{
+	struct ssi_out out = { .f = open_memstream(&text, &(size_t){ 0 }), .color = true };
+
+	node.stalled = 2;
+	print_peer(&peers[1], &out);
+	print_state(&out, "control_link", SSI_MEM_LINK_STATE_UP);
+	ssi_out_count(&out, "stalled_faults", node.stalled);
+	fclose(out.f);
+	SHOWS("control link: \033[31mdown\033[0m\n");
+	SHOWS("data link: \033[33mresuming\033[0m\n");
+	SHOWS("transport: \033[31mPLAIN\033[0m\n");
+	SHOWS("control link: \033[32mup\033[0m\n");
+	SHOWS("stalled faults: \033[31m2\033[0m\n");
+}
+END_TEST
+
+START_TEST(status__no_agent)
+{
+	agent = 0;
+	ck_assert_int_eq(show(), SSI_EXIT_OK);
+	SHOWS("\n  agent: none: links that break stay down; run its ssictl join again, with "
+	      "--adopt\n");
+}
+END_TEST
+
+START_TEST(status__json)
+{
+	json_t *root, *first;
+
+	args.json = true;
+	report.refused = 1;
+	ck_assert_int_eq(show(), SSI_EXIT_OK);
+	root = json_loads(text, 0, NULL);
+	check_keys(root, "status");
+	ck_assert_int_eq(json_integer_value(json_object_get(root, "schema")), 1);
+	first = json_array_get(json_object_get(root, "nodes"), 0);
+	ck_assert_int_eq(json_integer_value(json_object_get(first, "agent")), 123);
+	json_decref(root);
+}
+END_TEST
+
+START_TEST(status__nothing_here)
+{
+	empty = true;
+	ck_assert_int_eq(show(), SSI_EXIT_OK);
+	ck_assert_str_eq(text, "no node has joined here\n");
+}
+END_TEST
+
+START_TEST(status__no_such_node)
+{
+	args.node = "other";
+	ck_assert_int_eq(show(), SSI_EXIT_FAIL);
+	ck_assert_str_eq(text, "");
+}
+END_TEST
+
+START_TEST(status__no_module)
+{
+	open_rc = -ENOENT;
+	ck_assert_int_eq(show(), SSI_EXIT_NO_MODULE);
+}
+END_TEST
+
+int main(void)
+{
+	TCase *tc = tcase_create("status");
+
+	tcase_add_checked_fixture(tc, NULL, teardown);
+	tcase_add_test(tc, status__text);
+	tcase_add_test(tc, status__colours);
+	tcase_add_test(tc, status__no_agent);
+	tcase_add_test(tc, status__json);
+	tcase_add_test(tc, status__nothing_here);
+	tcase_add_test(tc, status__no_such_node);
+	tcase_add_test(tc, status__no_module);
+	return run_case("ssictl_status", tc);
+}
