@@ -135,6 +135,7 @@ static const struct command commands[] = {
 	  "declare node N dead, and go on without it" },
 	{ "status", NULL, show_opts, ssi_cmd_status, "show nodes and links; the default" },
 	{ "stats", NULL, stats_opts, ssi_cmd_stats, "show counters, and how long things take" },
+	{ "monitor", NULL, show_opts, ssi_cmd_monitor, "print events as they come" },
 	{ "region create", "NAME", create_opts, ssi_cmd_region_create,
 	  "create a region over this node and its peers" },
 	{ "region extend", "NAME", extend_opts, ssi_cmd_region_extend,

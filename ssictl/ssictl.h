@@ -65,6 +65,7 @@ int ssi_cmd_join(const struct ssi_args *args);
 int ssi_cmd_leave(const struct ssi_args *args);
 int ssi_cmd_status(const struct ssi_args *args);
 int ssi_cmd_stats(const struct ssi_args *args);
+int ssi_cmd_monitor(const struct ssi_args *args);
 int ssi_cmd_region_create(const struct ssi_args *args);
 int ssi_cmd_region_attach(const struct ssi_args *args);
 int ssi_cmd_region_delete(const struct ssi_args *args);

@@ -21,6 +21,7 @@ build/unit/unit_ssictl_agent: UNIT_SSICTL_WITH := $(addprefix ssictl/,link.c han
 build/unit/unit_ssictl_stats: UNIT_SSICTL_WITH := $(addprefix ssictl/,hist.c table.c out.c cmd.c)
 build/unit/unit_ssictl_status: UNIT_SSICTL_WITH := $(addprefix ssictl/,cgroup.c out.c cmd.c)
 build/unit/unit_ssictl_region: UNIT_SSICTL_WITH := $(addprefix ssictl/,cgroup.c table.c out.c cmd.c)
+build/unit/unit_ssictl_monitor: UNIT_SSICTL_WITH := $(addprefix ssictl/,out.c cmd.c)
 build/unit/unit_ssictl_pages: UNIT_SSICTL_WITH := $(addprefix ssictl/,table.c out.c cmd.c)
 build/unit/unit_ssictl_table: UNIT_SSICTL_WITH := ssictl/out.c
 
