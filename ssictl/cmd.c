@@ -10,7 +10,7 @@ int ssi_cmd_opened(const char *cmd, const struct ssi_nl *nl, int rc)
 		return rc ? ssi_cmd_fail(cmd, nl, rc, NULL) : SSI_EXIT_OK;
 	fprintf(stderr,
 		"ssictl: %s: the kernel module ssi_mem is not loaded; "
-		"modprobe ssi_mem, or insmod ssi_mem.ko\n",
+		"modprobe ssi_mem, or insmod ssi_mem.ko; ssictl doctor looks for reasons\n",
 		cmd);
 	return SSI_EXIT_NO_MODULE;
 }
@@ -51,4 +51,13 @@ int ssi_cmd_fail(const char *cmd, const struct ssi_nl *nl, int rc, const struct 
 	fprintf(stderr, "ssictl: %s: %s%s%s\n", cmd, *text ? text : strerror(-rc),
 		hint ? "; " : "", hint ? hint : "");
 	return SSI_EXIT_FAIL;
+}
+
+uint64_t ssi_cmd_reserve(const struct ssi_args *args)
+{
+	const uint64_t least = 4 << 20;
+
+	if (args->reserve)
+		return args->reserve;
+	return args->share / 16 > least ? args->share / 16 : least;
 }

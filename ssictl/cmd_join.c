@@ -26,8 +26,6 @@
 #include "module.h"
 #include "out.h"
 
-#define MIB (1024 * 1024)
-
 /* An agent that is told to go before it has reported takes its node with it. */
 #define UNDO_TIMEOUT_MS 5000
 
@@ -168,15 +166,12 @@ static int make_node(struct join *j)
 		.name = j->name,
 		.id = args->id,
 		.share = args->share,
-		.reserve = args->reserve,
+		.reserve = ssi_cmd_reserve(args),
 		.hold_us = args->hold_us,
 		.has_hold = args->hold_us != SSI_HOLD_DEFAULT,
 	};
-	int rc;
+	int rc = ssi_nl_node_new(j->agent.nl, &cfg, &j->agent.node);
 
-	if (!cfg.reserve)
-		cfg.reserve = args->share / 16 > 4 * MIB ? args->share / 16 : 4 * MIB;
-	rc = ssi_nl_node_new(j->agent.nl, &cfg, &j->agent.node);
 	return rc ? refuse_node(j, rc) : SSI_EXIT_OK;
 }
 

@@ -15,22 +15,37 @@
 
 #define DEFAULT_TIMEOUT_MS 30000
 
+/* Of join, and of doctor, which can do without any. */
+#define OPT_LISTEN(required)                                                                       \
+	{ "listen", 0, "ADDR:PORT", "address for callers; IPv6 in brackets", ssi_opts_addr,        \
+	  OPT(listen), required, false }
+#define OPT_SECRET(required)                                                                       \
+	{ "secret", 0, "FILE", "the cluster's secret, mode 0600, 32 bytes or more", ssi_opts_text, \
+	  OPT(secret), required, false }
+#define OPT_PEER                                                                                   \
+	{ "peer", 0, "N=ADDR:PORT", "node to connect to", ssi_opts_peer, OPT(peers), false, true }
+#define OPT_SHARE(required)                                                                        \
+	{ "share", 0, "SIZE", "memory given to regions", ssi_opts_size, OPT(share), required,      \
+	  false }
+#define OPT_RESERVE                                                                                \
+	{ "reserve", 0, "SIZE", "memory beyond it for pages in transit", ssi_opts_size,            \
+	  OPT(reserve), false, false }
+#define OPT_PLAIN                                                                                  \
+	{ "plain", 0, NULL, "no encryption after the handshake", ssi_opts_flag, OPT(plain), false, \
+	  false }
+
 static const struct ssi_opt join_opts[] = {
 	{ "id", 0, "N", "id of the node in the cluster, 0 to 63", ssi_opts_id, OPT(id), true,
 	  false },
-	{ "listen", 0, "ADDR:PORT", "address for callers; IPv6 in brackets", ssi_opts_addr,
-	  OPT(listen), true, false },
-	{ "secret", 0, "FILE", "the cluster's secret, mode 0600, 32 bytes or more", ssi_opts_text,
-	  OPT(secret), true, false },
-	{ "peer", 0, "N=ADDR:PORT", "node to connect to", ssi_opts_peer, OPT(peers), false, true },
-	{ "share", 0, "SIZE", "memory given to regions", ssi_opts_size, OPT(share), true, false },
-	{ "reserve", 0, "SIZE", "memory beyond it for pages in transit", ssi_opts_size,
-	  OPT(reserve), false, false },
+	OPT_LISTEN(true),
+	OPT_SECRET(true),
+	OPT_PEER,
+	OPT_SHARE(true),
+	OPT_RESERVE,
 	{ "node", 0, "NAME", "name of the node (node<N>)", ssi_opts_name, OPT(node), false, false },
 	{ "hold-us", 0, "N", "microseconds that a granted page stays", ssi_opts_u32, OPT(hold_us),
 	  false, false },
-	{ "plain", 0, NULL, "no encryption after the handshake", ssi_opts_flag, OPT(plain), false,
-	  false },
+	OPT_PLAIN,
 	{ "adopt", 0, NULL, "be the agent of a node that has none; join if there is no node",
 	  ssi_opts_flag, OPT(adopt), false, false },
 	{ "foreground", 0, NULL, "stay, and log to stderr", ssi_opts_flag, OPT(foreground), false,
@@ -67,6 +82,9 @@ static const struct ssi_opt extend_opts[] = {
 	OPT_END,
 };
 static const struct ssi_opt call_opts[] = { OPT_NODE, OPT_TIMEOUT, OPT_END };
+static const struct ssi_opt doctor_opts[] = { OPT_LISTEN(false), OPT_SECRET(false), OPT_PEER,
+					      OPT_SHARE(false),	 OPT_RESERVE,	    OPT_PLAIN,
+					      OPT_JSON,		 OPT_END };
 static const struct ssi_opt show_opts[] = { OPT_NODE, OPT_JSON, OPT_END };
 static const struct ssi_opt stats_opts[] = {
 	{ "reset", 0, NULL, "let them begin anew once they are shown", ssi_opts_flag, OPT(reset),
@@ -136,6 +154,8 @@ static const struct command commands[] = {
 	{ "status", NULL, show_opts, ssi_cmd_status, "show nodes and links; the default" },
 	{ "stats", NULL, stats_opts, ssi_cmd_stats, "show counters, and how long things take" },
 	{ "monitor", NULL, show_opts, ssi_cmd_monitor, "print events as they come" },
+	{ "doctor", NULL, doctor_opts, ssi_cmd_doctor,
+	  "look for what keeps this machine from joining or running a guest" },
 	{ "region create", "NAME", create_opts, ssi_cmd_region_create,
 	  "create a region over this node and its peers" },
 	{ "region extend", "NAME", extend_opts, ssi_cmd_region_extend,

@@ -60,12 +60,21 @@ int ssi_cmd_opened(const char *cmd, const struct ssi_nl *nl, int rc);
  */
 int ssi_cmd_fail(const char *cmd, const struct ssi_nl *nl, int rc, const struct ssi_hint *hints);
 
+/**
+ * ssi_cmd_reserve - the reserve that join asks for
+ * @args: the command line
+ *
+ * Return: bytes: --reserve, or a default that follows from the share.
+ */
+uint64_t ssi_cmd_reserve(const struct ssi_args *args);
+
 /* The commands: each takes the parsed line and returns an exit code. */
 int ssi_cmd_join(const struct ssi_args *args);
 int ssi_cmd_leave(const struct ssi_args *args);
 int ssi_cmd_status(const struct ssi_args *args);
 int ssi_cmd_stats(const struct ssi_args *args);
 int ssi_cmd_monitor(const struct ssi_args *args);
+int ssi_cmd_doctor(const struct ssi_args *args);
 int ssi_cmd_region_create(const struct ssi_args *args);
 int ssi_cmd_region_attach(const struct ssi_args *args);
 int ssi_cmd_region_delete(const struct ssi_args *args);

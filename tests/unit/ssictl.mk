@@ -22,6 +22,9 @@ build/unit/unit_ssictl_stats: UNIT_SSICTL_WITH := $(addprefix ssictl/,hist.c tab
 build/unit/unit_ssictl_status: UNIT_SSICTL_WITH := $(addprefix ssictl/,cgroup.c out.c cmd.c)
 build/unit/unit_ssictl_region: UNIT_SSICTL_WITH := $(addprefix ssictl/,cgroup.c table.c out.c cmd.c)
 build/unit/unit_ssictl_monitor: UNIT_SSICTL_WITH := $(addprefix ssictl/,out.c cmd.c)
+build/unit/unit_ssictl_doctor: UNIT_SSICTL_WITH := ssictl/out.c
+build/unit/unit_ssictl_main: UNIT_SSICTL_WITH := ssictl/opts.c
+build/unit/unit_ssictl_cmd_doctor: UNIT_SSICTL_WITH := $(addprefix ssictl/,out.c cmd.c opts.c)
 build/unit/unit_ssictl_pages: UNIT_SSICTL_WITH := $(addprefix ssictl/,table.c out.c cmd.c)
 build/unit/unit_ssictl_table: UNIT_SSICTL_WITH := ssictl/out.c
 
