@@ -12,6 +12,11 @@
 #include <linux/mm.h>
 #include <net/genetlink.h>
 
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 2, 0)
+/* Handlers are not told apart by do and dump. */
+#define genl_split_ops genl_ops
+#endif
+
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 3, 0)
 #define ssi_compat_idmap user_namespace
 #define ssi_compat_no_idmap (&init_user_ns)

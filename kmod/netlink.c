@@ -11,6 +11,24 @@
 #define TIMEOUT_MS_DEFAULT 10000
 #define TIMEOUT_MS_MAX	   600000
 
+/* What a later version asks for, this one can only misunderstand. */
+static int check_version(const struct genlmsghdr *hdr,
+			 struct netlink_ext_ack *extack)
+{
+	if (hdr->version <= SSI_MEM_FAMILY_VERSION)
+		return 0;
+	NL_SET_ERR_MSG_FMT(extack,
+			   "this module speaks version %u of the netlink family, the request is of version %u",
+			   SSI_MEM_FAMILY_VERSION, hdr->version);
+	return -EPROTONOSUPPORT;
+}
+
+static int pre_doit(const struct genl_split_ops *ops, struct sk_buff *skb,
+		    struct genl_info *info)
+{
+	return check_version(info->genlhdr, info->extack);
+}
+
 static const struct genl_multicast_group groups[] = {
 	[SSI_MEM_NLGRP_EVENTS] = { .name = SSI_MEM_MCGRP_EVENTS },
 };
@@ -24,6 +42,7 @@ static struct genl_family family = {
 	.parallel_ops = true,
 	.ops = ssi_mem_nl_ops,
 	.n_ops = ARRAY_SIZE(ssi_mem_nl_ops),
+	.pre_doit = pre_doit,
 	.mcgrps = groups,
 	.n_mcgrps = ARRAY_SIZE(groups),
 	.resv_start_op = SSI_MEM_CMD_VERSION_GET,
@@ -167,13 +186,30 @@ int ssi_nl_reply(struct genl_info *info, u8 cmd, ssi_nl_put *put, void *object)
 /* ---- dumps ---- */
 
 /**
+ * ssi_nl_dump_check() - refuse a dump that this module can not understand
+ * @cb: the dump
+ *
+ * Other requests are checked before their handlers run.
+ *
+ * Return: 0, or -EPROTONOSUPPORT with a text in the extack.
+ */
+int ssi_nl_dump_check(struct netlink_callback *cb)
+{
+	return check_version(nlmsg_data(cb->nlh), cb->extack);
+}
+
+/**
  * ssi_nl_dump_node() - the node that a dump's request names, or the only one
  * @cb: the dump
  *
- * Return: as ssi_nl_node().
+ * Return: as ssi_nl_node(), or an error of ssi_nl_dump_check().
  */
 struct ssi_node *ssi_nl_dump_node(struct netlink_callback *cb)
 {
+	int ret = ssi_nl_dump_check(cb);
+
+	if (ret)
+		return ERR_PTR(ret);
 	return find_node(sock_net(cb->skb->sk),
 			 ssi_compat_dump_attrs(cb)[SSI_MEM_A_NODE], cb->extack);
 }

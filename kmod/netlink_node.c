@@ -226,8 +226,10 @@ int ssi_mem_nl_node_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 	struct net *net = sock_net(cb->skb->sk);
 	struct ssi_node *node;
 	long index = 0;
-	int ret = 0;
+	int ret = ssi_nl_dump_check(cb);
 
+	if (ret)
+		return ret;
 	mutex_lock(&ssi_nodes_mutex);
 	list_for_each_entry(node, &ssi_nodes, list) {
 		if (!net_eq(node->net, net) || index++ < cb->args[0])

@@ -41,6 +41,7 @@ int ssi_nl_reply_end(struct sk_buff *skb, void *head, struct genl_info *info,
 		     int error);
 int ssi_nl_reply(struct genl_info *info, u8 cmd, ssi_nl_put *put, void *object);
 
+int ssi_nl_dump_check(struct netlink_callback *cb);
 struct ssi_node *ssi_nl_dump_node(struct netlink_callback *cb);
 int ssi_nl_dump_one(struct sk_buff *skb, struct netlink_callback *cb, u8 cmd,
 		    ssi_nl_put *put, void *object);
