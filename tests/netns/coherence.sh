@@ -8,41 +8,12 @@
 
 # shellcheck source=tests/netns/lib.sh
 . "$(dirname "$0")/lib.sh"
+# shellcheck source=tests/netns/writers.sh
+. "$(dirname "$0")/writers.sh"
 
 changes=$1
 kills=$2
 shift 2
-pages=${PAGES:-32}
-threads=${THREADS:-2}
-
-start_writers() {
-	local k
-	for k in $(nodes); do
-		# exec: a signal to this job is a signal to the writer. nice: the
-		# writers' spinning must not keep the pages from travelling.
-		(exec on "$k" nice -n 19 "$SSI_BUILD/tests/incr" --region r0 \
-			--pages "$pages" --threads "$threads" \
-			--ops 1000000000 --base $((k * threads)) \
-			--processes "$LAB_NODES") >"/run/wrote.$k" &
-		writers[k]=$!
-	done
-}
-
-check_writers() {
-	local k
-	for k in $(nodes); do
-		kill -0 "${writers[k]}" 2>/dev/null ||
-			die "node $k: the writer ended early"
-	done
-}
-
-stop_writers() {
-	local k
-	kill -TERM "${writers[@]}"
-	for k in $(nodes); do
-		wait "${writers[k]}" || die "node $k: the writer failed"
-	done
-}
 
 # Kill sockets under load, and wait until all are made anew.
 kill_rounds() {
@@ -67,19 +38,6 @@ reach_changes() {
 	done
 }
 
-check_sums() {
-	local k expected saw
-	expected=$(cat /run/wrote.* | paste -sd+ | bc)
-	for k in $(nodes); do
-		saw=$(on "$k" "$SSI_BUILD/tests/incr" --region r0 \
-			--pages "$pages" --sum)
-		[ "$saw" = "$expected" ] ||
-			die "node $k sees $saw increments, $expected were made"
-	done
-	say "$expected increments, all there, on all $LAB_NODES nodes"
-}
-
-declare -a writers
 load_module
 join_all --share 32M --hold-us 20 "$@"
 ssictl 0 region create r0 --size 4M >/dev/null || die "region create"

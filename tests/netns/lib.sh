@@ -99,11 +99,7 @@ links_up() {
 
 # Every link of every node that has joined carries messages, or the test fails.
 await_links() {
-	local deadline=$((SECONDS + 30))
-	until links_up; do
-		((SECONDS < deadline)) || die "links are not up within 30 s"
-		read -rt 0.2 <> <(:) || :
-	done
+	await "all links are up" links_up
 }
 
 # stat_sum NAME: a counter over all nodes
@@ -120,6 +116,49 @@ kill_sockets() {
 	for k in $(nodes); do
 		on "$k" ss -K state established \
 			'( sport = :7000 or dport = :7000 )' >/dev/null
+	done
+}
+
+# Set by what fails and lets the script go on, which ends with it.
+# shellcheck disable=SC2034 # read by the scripts
+failed=0
+
+# check WHAT COMMAND...
+# shellcheck disable=SC2034
+check() {
+	local what=$1
+	shift
+	if "$@"; then
+		echo "ok - $what"
+	else
+		echo "not ok - $what"
+		failed=1
+	fi
+}
+
+# refuses TEXT COMMAND...: the command fails and says TEXT
+# shellcheck disable=SC2034
+refuses() {
+	local text=$1 output
+	shift
+	if output=$("$@" 2>&1); then
+		echo "not ok - $* succeeded, instead of: $text"
+		failed=1
+	elif [[ $output != *"$text"* ]]; then
+		echo "not ok - $*: said '$output', not '$text'"
+		failed=1
+	else
+		echo "ok - refused: $text"
+	fi
+}
+
+# await WHAT COMMAND...: until the command succeeds, or the test fails
+await() {
+	local what=$1 deadline=$((SECONDS + 30))
+	shift
+	until "$@"; do
+		((SECONDS < deadline)) || die "not within 30 s: $what"
+		read -rt 0.2 <> <(:) || :
 	done
 }
 

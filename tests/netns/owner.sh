@@ -29,7 +29,6 @@ make_attach() {
 	chmod 755 /run/attach
 }
 
-failed=0
 
 # may|may_not TEXT COMMAND...
 may() {

@@ -7,7 +7,6 @@
 # shellcheck source=tests/netns/lib.sh
 . "$(dirname "$0")/lib.sh"
 
-failed=0
 secret=/run/ssi-secret
 wrong=/run/wrong-secret
 
@@ -16,8 +15,8 @@ not_ok() {
 	failed=1
 }
 
-# refuses CODE TEXT ARGS...: ssictl on node 1 ends with CODE and says TEXT
-refuses() {
+# complains CODE TEXT ARGS...: ssictl on node 1 ends with CODE and says TEXT
+complains() {
 	local code=$1 text=$2 output status=0
 	shift 2
 	output=$(ssictl 1 "$@" 2>&1) || status=$?
@@ -34,7 +33,7 @@ refuses() {
 refuses_join() {
 	local text=$1
 	shift
-	refuses 2 "$text" join --id 2 --listen 127.0.0.1:7000 \
+	complains 2 "$text" join --id 2 --listen 127.0.0.1:7000 \
 		--secret $secret --share 8M "$@"
 }
 
@@ -48,34 +47,34 @@ make_secrets() {
 }
 
 check_no_module() {
-	refuses 3 "not loaded" status
-	refuses 3 "not loaded" region list
+	complains 3 "not loaded" status
+	complains 3 "not loaded" region list
 }
 
 check_words() {
-	refuses 2 "unknown command 'frob'" frob
-	refuses 2 "unknown command" region frob
-	refuses 2 "a command is missing" region
-	refuses 2 "unknown option '--frob'" status --frob
-	refuses 2 "unknown option '-x'" status -x
-	refuses 2 "unexpected argument 'frob'" status frob
-	refuses 2 "--node takes a value" status --node
-	refuses 2 "--json takes no value" status --json=1
-	refuses 2 "NAME is missing" region create --size 4M
-	refuses 2 "--size SIZE is missing" region create r
-	refuses 2 "unexpected argument" region create r r --size 4M
-	refuses 2 "is not a name" region create r/r --size 4M
-	refuses 2 "is not a size" region create r --size 4Q
-	refuses 2 "is not a size" region create r --size -4M
-	refuses 2 "is not a size" region create r --size 99999999T
-	refuses 2 "is not seconds" leave --timeout 0
-	refuses 2 "is not seconds" leave --timeout 1.5
-	refuses 2 "is not a name" status --node 'a b'
+	complains 2 "unknown command 'frob'" frob
+	complains 2 "unknown command" region frob
+	complains 2 "a command is missing" region
+	complains 2 "unknown option '--frob'" status --frob
+	complains 2 "unknown option '-x'" status -x
+	complains 2 "unexpected argument 'frob'" status frob
+	complains 2 "--node takes a value" status --node
+	complains 2 "--json takes no value" status --json=1
+	complains 2 "NAME is missing" region create --size 4M
+	complains 2 "--size SIZE is missing" region create r
+	complains 2 "unexpected argument" region create r r --size 4M
+	complains 2 "is not a name" region create r/r --size 4M
+	complains 2 "is not a size" region create r --size 4Q
+	complains 2 "is not a size" region create r --size -4M
+	complains 2 "is not a size" region create r --size 99999999T
+	complains 2 "is not seconds" leave --timeout 0
+	complains 2 "is not seconds" leave --timeout 1.5
+	complains 2 "is not a name" status --node 'a b'
 }
 
 check_join_words() {
-	refuses 2 "--id N is missing" join
-	refuses 2 "--secret FILE is missing" join --id 1 --listen 127.0.0.1:7000
+	complains 2 "--id N is missing" join
+	complains 2 "--secret FILE is missing" join --id 1 --listen 127.0.0.1:7000
 	refuses_join "--id stands twice" --id 3
 	refuses_join "N=ADDR:PORT" --peer frob
 	refuses_join "a node id N" --peer 64=127.0.0.1:7000
@@ -87,14 +86,14 @@ check_join_words() {
 	refuses_join "numeric address" --peer "1=[fd77::1:7000"
 	refuses_join "is not a number" --hold-us x
 	refuses_join "is not a size" --reserve 0
-	refuses 2 "is not a node id" join --id 64
-	refuses 2 "is not a node id" join --id -1
-	refuses 2 "is not a node id" join --id 1x
+	complains 2 "is not a node id" join --id 64
+	complains 2 "is not a node id" join --id -1
+	complains 2 "is not a node id" join --id 1x
 }
 
 # refuses_secret TEXT FILE
 refuses_secret() {
-	refuses 1 "$1" join --id 2 --listen 127.0.0.1:7000 --share 8M \
+	complains 1 "$1" join --id 2 --listen 127.0.0.1:7000 --share 8M \
 		--secret "$2"
 }
 
@@ -104,15 +103,15 @@ check_join_values() {
 	refuses_secret "chmod 600" /run/open
 	refuses_secret "shorter than 32 bytes" /run/short
 	refuses_secret "longer than 4096 bytes" /run/long
-	refuses 1 "lists itself" join --id 2 --listen 127.0.0.1:7000 \
+	complains 1 "lists itself" join --id 2 --listen 127.0.0.1:7000 \
 		--secret $secret --share 8M --peer 2=127.0.0.1:7000
-	refuses 1 "Cannot assign" join --id 2 --listen 192.0.2.1:7000 \
+	complains 1 "Cannot assign" join --id 2 --listen 192.0.2.1:7000 \
 		--secret $secret --share 8M
-	refuses 1 "share has 1 MiB" join --id 2 --listen 127.0.0.1:7000 \
+	complains 1 "share has 1 MiB" join --id 2 --listen 127.0.0.1:7000 \
 		--secret $secret --share 64K
-	refuses 1 "exceed" join --id 2 --listen 127.0.0.1:7000 \
+	complains 1 "exceed" join --id 2 --listen 127.0.0.1:7000 \
 		--secret $secret --share 1000G
-	refuses 1 "10000 microseconds" join --id 2 --listen 127.0.0.1:7000 \
+	complains 1 "10000 microseconds" join --id 2 --listen 127.0.0.1:7000 \
 		--secret $secret --share 8M --hold-us 99999
 	[ "$(ssictl 1 status -j | jq '.nodes | length')" = 0 ] ||
 		not_ok "a node is left of a join that was refused"
@@ -179,11 +178,11 @@ check_taken_id() {
 	[ "$(sockets)" = "$before" ] ||
 		not_ok "the node whose id it is lost its links"
 	links_up || not_ok "its links are not up"
-	refuses 1 "here already" join --id 9 --node node2 \
+	complains 1 "here already" join --id 9 --node node2 \
 		--listen "$(ip_of 1):7009" --secret $secret --share 8M
-	refuses 1 "Address already in use" join --id 9 \
+	complains 1 "Address already in use" join --id 9 \
 		--listen "$(ip_of 1):7000" --secret $secret --share 8M
-	refuses 1 "no node of that name" status --node nobody
+	complains 1 "no node of that name" status --node nobody
 	# With the other one gone the id is free.
 	ssictl 1 leave >/dev/null || die "node 1: leave"
 	until [ "$(ssictl 0 status -j |

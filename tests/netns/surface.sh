@@ -7,23 +7,6 @@
 # shellcheck source=tests/netns/lib.sh
 . "$(dirname "$0")/lib.sh"
 
-failed=0
-
-# refuses TEXT COMMAND...: the command fails and says TEXT
-refuses() {
-	local text=$1 output
-	shift
-	if output=$("$@" 2>&1); then
-		echo "not ok - $* succeeded, instead of: $text"
-		failed=1
-	elif [[ $output != *"$text"* ]]; then
-		echo "not ok - $*: said '$output', not '$text'"
-		failed=1
-	else
-		echo "ok - refused: $text"
-	fi
-}
-
 # The programs that try a region's file; none of it is worth a line in the log.
 check_file() {
 	dmesg >/run/log.before

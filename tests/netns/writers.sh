@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash
+#
+# For scripts with lib.sh: all nodes count up the same words of region r0, until
+# they are told to end; then every increment must be there, on every node.
+
+pages=${PAGES:-32}
+threads=${THREADS:-2}
+declare -a writers
+
+start_writers() {
+	local k
+	for k in $(nodes); do
+		# exec: a signal to this job is a signal to the writer. nice: the
+		# writers' spinning must not keep the pages from travelling.
+		(exec on "$k" nice -n 19 "$SSI_BUILD/tests/incr" --region r0 \
+			--pages "$pages" --threads "$threads" \
+			--ops 1000000000 --base $((k * threads)) \
+			--processes "$LAB_NODES") >"/run/wrote.$k" &
+		writers[k]=$!
+	done
+}
+
+check_writers() {
+	local k
+	for k in $(nodes); do
+		kill -0 "${writers[k]}" 2>/dev/null ||
+			die "node $k: the writer ended early"
+	done
+}
+
+stop_writers() {
+	local k
+	kill -TERM "${writers[@]}"
+	for k in $(nodes); do
+		wait "${writers[k]}" || die "node $k: the writer failed"
+	done
+}
+
+check_sums() {
+	local k expected saw
+	expected=$(cat /run/wrote.* | paste -sd+ | bc)
+	for k in $(nodes); do
+		saw=$(on "$k" "$SSI_BUILD/tests/incr" --region r0 \
+			--pages "$pages" --sum)
+		[ "$saw" = "$expected" ] ||
+			die "node $k sees $saw increments, $expected were made"
+	done
+	say "$expected increments, all there, on all $LAB_NODES nodes"
+}
