@@ -75,6 +75,10 @@ unit: $(UNITS)	## run the unit tests, with sanitizers
 $(UNITS): unit-%: deps
 	@$(MAKE) -f tests/unit/$*.mk $@
 
+.PHONY: packaging
+packaging: $(PROGRAMS)	## check what make install installs
+	@tests/packaging/run
+
 .PHONY: model
 model: deps	## explore the protocol's model
 	@tests/model/run
@@ -95,6 +99,7 @@ check: deps	## build, lint and run all tests: one verdict
 .PHONY: check-long
 check-long: check	## run the long tests as well: over an hour
 	@$(MAKE) vmm-tests
+	@tests/packaging/run --service
 	@tests/netns/run --gate
 	@tests/netns/run --qemu
 	@tests/demo/run --kill
@@ -114,11 +119,19 @@ demo: deps	## show a guest that spans nodes
 build/demo/%: FORCE
 	@$(alone) $(MAKE) -f tests/demo/demo.mk $@
 
+# Services, rules and groups are looked for in /usr/local as well as in /usr.
+installed := $(DESTDIR)$(PREFIX)
+
 .PHONY: install
-install: $(PROGRAMS)	## install the programs and the manual below DESTDIR PREFIX
-	install -D -m 755 build/ssictl $(DESTDIR)$(PREFIX)/sbin/ssictl
-	install -D -m 755 build/ssi-vmm $(DESTDIR)$(PREFIX)/bin/ssi-vmm
-	install -D -m 644 ssictl/ssictl.8 $(DESTDIR)$(PREFIX)/share/man/man8/ssictl.8
+install: $(PROGRAMS)	## install programs, manual, service, udev rule and group below DESTDIR PREFIX
+	install -D -m 755 build/ssictl $(installed)/sbin/ssictl
+	install -D -m 755 build/ssi-vmm $(installed)/bin/ssi-vmm
+	install -D -m 644 ssictl/ssictl.8 $(installed)/share/man/man8/ssictl.8
+	install -D -m 644 ssictl/ssictl.bash $(installed)/share/bash-completion/completions/ssictl
+	install -D -m 644 ssictl/node.conf $(installed)/share/doc/ssi-hv/node.conf
+	install -D -m 644 ssictl/ssi-node@.service $(installed)/lib/systemd/system/ssi-node@.service
+	install -D -m 644 kmod/60-ssi-mem.rules $(installed)/lib/udev/rules.d/60-ssi-mem.rules
+	install -D -m 644 kmod/ssi-hv.sysusers $(installed)/lib/sysusers.d/ssi-hv.conf
 
 .PHONY: modules_install
 modules_install: KDIR := $(or $(KDIR),/lib/modules/$(shell uname -r)/build)

@@ -29,7 +29,6 @@ make_attach() {
 	chmod 755 /run/attach
 }
 
-
 # may|may_not TEXT COMMAND...
 may() {
 	local text=$1
