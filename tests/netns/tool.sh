@@ -1,0 +1,258 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# Runs in the lab: what ssictl does for an administrator. Events as they come,
+# the doctor, what is said to other releases, a node whose agent was killed and
+# that gets another one, the service's commands and the udev rule.
+# usage: tool.sh
+#
+# shellcheck disable=SC2317 # functions that check, await and refuses call
+
+# shellcheck source=tests/netns/lib.sh
+. "$(dirname "$0")/lib.sh"
+# shellcheck source=tests/netns/writers.sh
+. "$(dirname "$0")/writers.sh"
+
+ssi_source=$(cd "$(dirname "$0")/../.." && pwd)
+events=/run/events
+
+# ---- monitor ----
+
+# It watches for signals once it is subscribed.
+monitor_reads() {
+	local pid
+	pid=$(pgrep -nf "^$SSI_BUILD/ssictl monitor") &&
+		[[ $(ls -l "/proc/$pid/fd") == *signalfd* ]]
+}
+
+start_monitor() {
+	(exec on 0 "$SSI_BUILD/ssictl" monitor -j) >"$events" &
+	monitor=$!
+	await "the monitor reads" monitor_reads
+}
+
+# has_event CONDITION: on one event, in jq's words
+has_event() {
+	jq -es "any(.[]; $1)" "$events" >/dev/null
+}
+
+await_event() {
+	await "an event with $1" has_event "$1"
+	echo "ok - event: $1"
+}
+
+check_events() {
+	await_event '.event == "node-new" and .node == "node1" and .id == 1'
+	for channel in control data; do
+		await_event ".event == \"link-up\" and .peer == 2 and .channel == \"$channel\""
+	done
+	await_event '.event == "region-new" and .region == "r0"'
+	check "every event has schema and time" \
+		jq -es 'all(.[]; .schema == 1 and (.time | test("^20.*T.*[+-]..:..$")))' \
+		"$events" >/dev/null
+	check "events are of this namespace" \
+		jq -es 'all(.[]; .node == "node1")' "$events" >/dev/null
+}
+
+# A buffer for a few events, and a monitor that sleeps while more come.
+check_lost_events() {
+	local pid before
+	before=$(cat /proc/sys/net/core/rmem_max 2>/dev/null) ||
+		before=$(nsenter -t 1 -n cat /proc/sys/net/core/rmem_max)
+	nsenter -t 1 -n sysctl -qw net.core.rmem_max=2304
+	start_monitor
+	nsenter -t 1 -n sysctl -qw "net.core.rmem_max=$before"
+	pid=$(pgrep -nf "^$SSI_BUILD/ssictl monitor")
+	kill -STOP "$pid"
+	for _ in 1 2 3 4; do
+		kill_sockets
+		await_links
+	done
+	kill -CONT "$pid"
+	await_event '.event == "lost"'
+	kill -INT "$monitor"
+	wait "$monitor"
+	check "SIGINT ends the monitor with 0" [ $? = 0 ]
+}
+
+# ---- doctor ----
+
+# examine OPTION...: what the doctor finds with these options; its exit status
+examine() {
+	findings=$(ssictl 0 doctor -j "$@")
+}
+
+# finds HEALTH CHECK...: each of the checks came out so
+finds() {
+	local health=$1 name got
+	shift
+	for name in "$@"; do
+		got=$(jq -r ".checks[] | select(.check == \"$name\") |
+			\"\(.health): \(.text)\"" <<<"$findings")
+		check "doctor: $name is $got" [ "${got%%:*}" = "$health" ]
+	done
+}
+
+check_doctor() {
+	local ip
+	ip=$(ip_of 0)
+	examine --listen "$ip:7100" --secret /run/ssi-secret --share 8M \
+		--peer "2=$(ip_of 1):7000"
+	check "the doctor finds no failure" [ $? = 0 ]
+	finds ok root module netlink tls mtu listen secret memory peer
+	finds warn device
+	on 0 ip link set eth0 mtu 1500
+	examine --listen "$ip:7000" --secret /dev/null --share 1000G \
+		--peer "2=$(ip_of 1):7999"
+	check "the doctor finds failures" [ $? = 1 ]
+	on 0 ip link set eth0 mtu 9000
+	finds fail listen secret memory
+	finds warn mtu peer
+}
+
+# With the rule, udev gives the device to the group.
+check_udev() {
+	mkdir -p /run/udev/rules.d
+	cp "$ssi_source/kmod/60-ssi-mem.rules" /run/udev/rules.d/
+	{
+		cat /etc/group
+		echo "ssi:x:64999:"
+	} >/run/group
+	mount --bind /run/group /etc/group
+	udevadm test --action=add /sys/class/misc/ssi_mem >/run/udev.log 2>&1
+	check "udev: $(stat -c '%U:%G %a' /dev/ssi_mem)" \
+		[ "$(stat -c '%U:%G %a' /dev/ssi_mem)" = "root:ssi 660" ]
+	examine
+	finds ok device
+}
+
+# ---- agents ----
+
+agent_of() {
+	ssictl "$1" status -j | jq '.nodes[0].agent'
+}
+
+# kill_agent NODE: as when the kernel is out of memory
+kill_agent() {
+	local pid
+	pid=$(agent_of "$1")
+	check "node $1 has an agent: $pid" kill -KILL "$pid"
+	await "the agent ends" no_agent "$1"
+	check "status says what to do" grep -q "agent: none: .*--adopt" \
+		<(ssictl "$1" status)
+}
+
+no_agent() {
+	[ "$(agent_of "$1")" = null ]
+}
+
+links_down() {
+	local k
+	for k in $(nodes); do
+		[ "$(ssictl "$k" status -j | jq '[.nodes[].peers[] |
+			select(.control_link == "down" and .data_link == "down")] |
+			length')" = 1 ] || return 1
+	done
+}
+
+# adopt NODE ARG...: as join_all did it
+adopt() {
+	local k=$1
+	shift
+	ssictl "$k" join --id "${ID:-$((k + 1))}" --share 32M \
+		--listen "$(ip_of "$k"):7000" --secret /run/ssi-secret \
+		--peer "$((2 - k))=$(ip_of $((1 - k))):7000" "$@" >/dev/null
+}
+
+writes_go_on() {
+	check_writers
+	(($(stat_sum owner_changes) > changes + 100))
+}
+
+# Without its agent a node's links stay down; another agent makes them anew.
+check_adoption() {
+	kill_agent 1
+	refuses "node2 has no agent; with --adopt it gets one" adopt 1
+	ID=5 refuses "its id is 2, not 5" adopt 1 --adopt --node node2
+	kill_sockets
+	await "all links are down" links_down
+	await_event '.event == "link-down" and .peer == 2'
+	changes=$(stat_sum owner_changes)
+	check "node 1 is adopted" adopt 1 --adopt
+	await_links
+	await "writers go on" writes_go_on
+	refuses "it has an agent already, pid $(agent_of 1)" adopt 1 --adopt
+}
+
+# ---- the service ----
+
+# service LINE: a command of the unit, as systemd would run it for node1
+service() {
+	(
+		# shellcheck source=ssictl/node.conf
+		. /run/node1.conf
+		command=$(sed -n "s/^$1=//p" "$ssi_source/ssictl/ssi-node@.service")
+		command=${command//%i/node1}
+		eval "on 0 $SSI_BUILD/$command" >/dev/null
+	)
+}
+
+# A service whose agent was killed is started again, its node is still there.
+check_service() {
+	local incarnation
+	incarnation=$(ssictl 0 status -j | jq '.nodes[0].incarnation')
+	cat >/run/node1.conf <<-END
+		ID=1
+		LISTEN=$(ip_of 0):7000
+		SECRET=/run/ssi-secret
+		SHARE=32M
+		OPTIONS="--peer 2=$(ip_of 1):7000"
+	END
+	kill_agent 0
+	kill_sockets
+	check "the service starts" service ExecStart
+	await_links
+	check "with the same node" [ "$incarnation" = \
+		"$(ssictl 0 status -j | jq '.nodes[0].incarnation')" ]
+	refuses "has region r0 open" service ExecStop
+}
+
+check_service_end() {
+	check "the service stops" service ExecStop
+	check "and stops again" service ExecStop
+	check "and starts" service ExecStart
+	check "and stops at last" service ExecStop
+}
+
+# ---- the end ----
+
+check_unload() {
+	start_monitor
+	unload_module
+	wait "$monitor"
+	check "the monitor ends with 3 when the module goes" [ $? = 3 ]
+}
+
+load_module
+"$(dirname "$0")/version.py" || failed=1
+start_monitor
+join_all --share 32M --hold-us 20
+ssictl 0 region create r0 --size 4M >/dev/null || die "region create"
+check_events
+check_doctor
+check_udev
+start_writers
+check_adoption
+check_service
+stop_writers
+check_sums
+kill -TERM "$monitor"
+wait "$monitor"
+check "SIGTERM ends the monitor with 0" [ $? = 0 ]
+check_lost_events
+ssictl 0 region delete r0 >/dev/null || die "region delete"
+ssictl 1 leave || die "node 1: leave"
+is_gone 1
+check_service_end
+check_unload
+exit $failed
