@@ -81,7 +81,6 @@ static struct nla_policy policy[SSI_MEM_A_MAX + 1] = {
 	[SSI_MEM_A_CGROUP] = { .type = NLA_U64 },
 	[SSI_MEM_A_CHARGES] = { .type = NLA_NESTED },
 	[SSI_MEM_A_EVENT] = { .type = NLA_U32 },
-	[SSI_MEM_A_PAGE] = { .type = NLA_U64 },
 	[SSI_MEM_A_MODULE_VERSION] = { .type = NLA_STRING },
 	[SSI_MEM_A_PROTOCOL] = { .type = NLA_U32 },
 	[SSI_MEM_A_STATS] = { .type = NLA_NESTED },

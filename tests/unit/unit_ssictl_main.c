@@ -30,7 +30,10 @@ COMMAND(node_forget)
 COMMAND(region_create)
 COMMAND(region_extend)
 COMMAND(region_delete)
+COMMAND(region_attach)
 COMMAND(region_list)
+COMMAND(region_show)
+COMMAND(pages)
 COMMAND(version)
 
 /* Runs a line of words separated by blanks; what it prints is not looked at. */
@@ -115,6 +118,9 @@ static void check_options(const struct command *c)
 	const struct ssi_opt *opt;
 
 	for (opt = c->opts; opt->name; opt++) {
+		/* The words behind "--" are no option with a name. */
+		if (!*opt->name)
+			continue;
 		if (!strcmp(opt->name, "json"))
 			ck_assert_msg(manual_says(".Ss Keys of ssictl %s", c->name),
 				      "the manual has no JSON keys of %s", c->name);
