@@ -8,8 +8,8 @@
 # shellcheck source=tests/netns/lib.sh
 . "$(dirname "$0")/lib.sh"
 
-# await FILE WORDS PID: until the program has said one of the words
-await() {
+# await_line FILE WORDS PID: until the program has said one of the words
+await_line() {
 	until grep -qE "$2" "$1"; do
 		kill -0 "$3" 2>/dev/null || grep -qE "$2" "$1" ||
 			die "the holder ended"
@@ -41,7 +41,7 @@ check_waiting() {
 
 check_pipe() {
 	(exec on 0 "$SSI_BUILD/tests/pins" r0 hold 0) >/run/held &
-	await /run/held held $!
+	await_line /run/held held $!
 	check_waiting "a page in a pipe" 0 $!
 }
 
@@ -57,13 +57,13 @@ make_rdma_device() {
 check_rdma() {
 	local holder
 	(exec on 0 "$SSI_BUILD/tests/rdma_pin" r0 5 fresh) >/run/fresh &
-	await /run/fresh 'held|refused' $!
+	await_line /run/fresh 'held|refused' $!
 	grep -q refused /run/fresh ||
 		die "an RDMA device pins a page that is not mapped"
 	echo "ok - registration of a page that is not mapped: $(cat /run/fresh)"
 	(exec on 0 "$SSI_BUILD/tests/rdma_pin" r0 3 mapped) >/run/mapped &
 	holder=$!
-	await /run/mapped 'held|refused' $holder
+	await_line /run/mapped 'held|refused' $holder
 	if grep -q refused /run/mapped; then
 		wait $holder
 		echo "ok - registration of a mapped page: $(cat /run/mapped)"
