@@ -103,7 +103,7 @@ static void check_flags(void)
 	struct ssi_dev_attach attach;
 	unsigned int bit;
 
-	for (bit = 0; bit < 32; bit += 31) {
+	for (bit = 1; bit < 32; bit += 30) {
 		info = (struct ssi_dev_info){ sizeof(info), 1u << bit, 0, 0, 0,
 					      0 };
 		must_refuse("info with an unknown flag", SSI_DEV_INFO, &info,
