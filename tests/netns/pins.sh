@@ -40,9 +40,11 @@ check_waiting() {
 }
 
 check_pipe() {
+	local holder
 	(exec on 0 "$SSI_BUILD/tests/pins" r0 hold 0) >/run/held &
-	await_line /run/held held $!
-	check_waiting "a page in a pipe" 0 $!
+	holder=$!
+	await_line /run/held held $holder
+	check_waiting "a page in a pipe" 0 $holder
 }
 
 make_rdma_device() {
