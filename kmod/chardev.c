@@ -35,11 +35,22 @@ static loff_t region_llseek(struct file *file, loff_t offset, int whence)
 				 i_size_read(file_inode(file)));
 }
 
+/* As any regular file, until the memory does not come. */
+static __poll_t region_poll(struct file *file, poll_table *table)
+{
+	struct ssi_region *region = file->private_data;
+	bool fault = ssi_stall_poll(&region->stall, file, table);
+	bool room = ssi_stall_poll(&region->node->share.stall, file, table);
+
+	return fault || room ? EPOLLPRI : DEFAULT_POLLMASK;
+}
+
 static const struct file_operations region_fops = {
 	.owner = THIS_MODULE,
 	.open = region_open,
 	.release = region_release,
 	.llseek = region_llseek,
+	.poll = region_poll,
 	.mmap = ssi_fault_mmap,
 	.fsync = noop_fsync,
 	.get_unmapped_area = thp_get_unmapped_area,

@@ -136,16 +136,48 @@ static bool settled(const struct ssi_page *page, enum ssi_event event)
 	       (is_good(page, event) || !ssi_page_is(page, SSI_PAGE_PENDING));
 }
 
-/* Return: 0 settled, 1 a second went by, or a signal's error. */
+/*
+ * Wait on a variable for a second at most, killably. Result: jiffies that are
+ * left, 0 when the second is over, or a signal's error.
+ */
+#define wait_var_second(var, condition)					\
+	___wait_var_event(var, ___wait_cond_timeout((condition)),	\
+			  (TASK_KILLABLE | TASK_FREEZABLE), 0, HZ,	\
+			  __ret = schedule_timeout(__ret))
+
 static long wait_settled_second(const struct ssi_page *page,
 				enum ssi_event event)
 {
-	long left = ___wait_var_event(page->entry,
-				      ___wait_cond_timeout((settled(page, event))),
-				      (TASK_KILLABLE | TASK_FREEZABLE), 0, HZ,
-				      __ret = schedule_timeout(__ret));
+	return wait_var_second(page->entry, settled(page, event));
+}
 
-	return left < 0 ? left : !left;
+/* The members of the region change: that takes as long as a few messages. */
+static long wait_thawed_second(struct ssi_region *region)
+{
+	return wait_var_second(&region->frozen, !READ_ONCE(region->frozen));
+}
+
+static long wait_slot_second(struct ssi_requests *requests)
+{
+	return wait_event_killable_timeout(requests->wait,
+					   ssi_requests_has_slot(requests), HZ);
+}
+
+/* Neither share nor memory is at hand: the evictor or reclaim makes room. */
+static long wait_room_second(struct ssi_node *node)
+{
+	struct ssi_share *share = &node->share;
+	long left;
+
+	queue_work(node->wq, &node->evictor.work);
+	left = wait_event_killable_timeout(share->wait,
+					   ssi_share_has_room(share), HZ);
+	if (!left)
+		pr_warn_ratelimited("ssi_mem: node %s: a page fault waits for room in the share\n",
+				    node->name);
+	else if (left > 0 && !READ_ONCE(share->pooled))
+		schedule_timeout_killable(1);
+	return left;
 }
 
 /* A wait that lasts is shown: in status, as an event, in the kernel log. */
@@ -162,60 +194,6 @@ static void report_stall(const struct ssi_page *page, enum ssi_event event)
 			  region->node->id, 0, region->name, page->index);
 }
 
-static void wait_settled(const struct ssi_page *page, enum ssi_event event)
-{
-	bool reported = false;
-	long ret;
-
-	while ((ret = wait_settled_second(page, event)) > 0) {
-		if (!reported)
-			report_stall(page, event);
-		reported = true;
-	}
-	/* The try failed, or the page is gone again: wait a tick. */
-	if (!ret && !is_good(page, event))
-		schedule_timeout_killable(1);
-}
-
-/* Neither share nor memory is at hand: the evictor or reclaim makes room. */
-static void wait_room(const struct ssi_page *page)
-{
-	struct ssi_node *node = page->region->node;
-	struct ssi_share *share = &node->share;
-
-	queue_work(node->wq, &node->evictor.work);
-	if (!wait_event_killable_timeout(share->wait, ssi_share_has_room(share),
-					 HZ))
-		pr_warn_ratelimited("ssi_mem: node %s: region %s: page %u: a fault waits for room in the share\n",
-				    node->name, page->region->name,
-				    page->index);
-	else if (!READ_ONCE(share->pooled))
-		schedule_timeout_killable(1);
-}
-
-/* As wait_settled_second(), while the members of the region change. */
-static long wait_thawed_second(struct ssi_region *region)
-{
-	long left = ___wait_var_event(&region->frozen,
-				      ___wait_cond_timeout((!READ_ONCE(region->frozen))),
-				      (TASK_KILLABLE | TASK_FREEZABLE), 0, HZ,
-				      __ret = schedule_timeout(__ret));
-
-	return left < 0 ? left : !left;
-}
-
-/* That takes as long as a few messages, unless a member does not answer. */
-static void wait_thawed(const struct ssi_page *page, enum ssi_event event)
-{
-	bool reported = false;
-
-	while (wait_thawed_second(page->region) > 0) {
-		if (!reported)
-			report_stall(page, event);
-		reported = true;
-	}
-}
-
 /* Start what the page needs. Return: what to wait for. */
 static int start(const struct ssi_page *page, enum ssi_event event,
 		 enum outcome outcome, gfp_t gfp)
@@ -227,20 +205,43 @@ static int start(const struct ssi_page *page, enum ssi_event event,
 	return ssi_request_start(page, event, gfp);
 }
 
+static long wait_second(const struct ssi_page *page, enum ssi_event event,
+			int started)
+{
+	struct ssi_node *node = page->region->node;
+
+	switch (started) {
+	case -ENOMEM:
+		return wait_room_second(node);
+	case -EINPROGRESS:
+		return wait_thawed_second(page->region);
+	case -EAGAIN:
+		return wait_slot_second(&node->requests);
+	default:
+		return wait_settled_second(page, event);
+	}
+}
+
 static void wait_for(const struct ssi_page *page, enum ssi_event event,
 		     int started)
 {
-	struct ssi_requests *requests = &page->region->node->requests;
+	struct ssi_stall *stall = &page->region->stall;
+	bool stalled = false;
+	long left;
 
-	if (started == -ENOMEM)
-		wait_room(page);
-	else if (started == -EINPROGRESS)
-		wait_thawed(page, event);
-	else if (started == -EAGAIN)
-		wait_event_killable(requests->wait,
-				    ssi_requests_has_slot(requests));
-	else
-		wait_settled(page, event);
+	while (!(left = wait_second(page, event, started)) &&
+	       !is_good(page, event)) {
+		if (stalled)
+			continue;
+		stalled = true;
+		report_stall(page, event);
+		ssi_stall_begin(stall);
+	}
+	if (stalled)
+		ssi_stall_end(stall);
+	/* The try failed, or the page is gone again: wait a tick. */
+	if (!started && left > 0 && !is_good(page, event))
+		schedule_timeout_killable(1);
 }
 
 /* Wait with the mm's lock given up where the core allows it. */
@@ -263,8 +264,9 @@ static vm_fault_t wait_unlocked(struct vm_fault *vmf,
  * KVM lets a worker wait where a vCPU's fault must not. The worker asks for
  * write access whatever the vCPU wanted, which would turn reads into moves of
  * ownership. So it waits only for the request that the vCPU's own fault has
- * started, and fails: KVM takes no notice, and the vCPU comes back to find the
- * page. It waits for a second at most, since the end of a VM waits for it.
+ * started, or for what kept it from starting one, and fails: KVM takes no
+ * notice, and the vCPU comes back to find the page. It waits for a second at
+ * most, since the end of a VM waits for it; a stall goes on without it.
  */
 static bool is_async_worker(const struct vm_fault *vmf)
 {
@@ -274,7 +276,25 @@ static bool is_async_worker(const struct vm_fault *vmf)
 static bool must_wait(const struct ssi_page *page)
 {
 	return ssi_page_is(page, SSI_PAGE_PENDING | SSI_PAGE_BUSY) ||
+	       READ_ONCE(page->region->frozen) ||
 	       !ssi_share_has_room(&page->region->node->share);
+}
+
+static void wait_as_worker(const struct ssi_page *page)
+{
+	struct ssi_region *region = page->region;
+
+	if (ssi_page_is(page, SSI_PAGE_PENDING | SSI_PAGE_BUSY)) {
+		if (wait_settled_second(page, SSI_EV_STORE))
+			return;
+		report_stall(page, SSI_EV_STORE);
+		ssi_requests_stall(page);
+	} else if (READ_ONCE(region->frozen)) {
+		if (!wait_thawed_second(region))
+			report_stall(page, SSI_EV_STORE);
+	} else if (!wait_room_second(region->node)) {
+		ssi_share_starve(&region->node->share);
+	}
 }
 
 static vm_fault_t async_worker_fault(struct vm_fault *vmf,
@@ -287,10 +307,7 @@ static vm_fault_t async_worker_fault(struct vm_fault *vmf,
 		return VM_FAULT_SIGBUS;
 	file = get_file(vmf->vma->vm_file);
 	release_fault_lock(vmf);
-	if (!ssi_page_is(page, SSI_PAGE_PENDING | SSI_PAGE_BUSY))
-		wait_room(page);
-	else if (wait_settled_second(page, SSI_EV_STORE) > 0)
-		report_stall(page, SSI_EV_STORE);
+	wait_as_worker(page);
 	fput(file);
 	return VM_FAULT_RETRY;
 }
@@ -380,8 +397,10 @@ static vm_fault_t region_fault(struct vm_fault *vmf)
 
 /*
  * A write to a page that is mapped read-only. The core gives this call no way
- * to wait: where ownership must be asked for, the mapping is removed and the
- * access comes back as a fault with all its flags.
+ * to wait: where ownership must be asked for, it is, the mapping is removed and
+ * the access comes back as a fault with all its flags. It may come back as a
+ * read, of an instruction that reads and writes the page, and as a write again:
+ * until ownership is here.
  */
 static vm_fault_t region_page_mkwrite(struct vm_fault *vmf)
 {
@@ -406,6 +425,8 @@ static vm_fault_t region_page_mkwrite(struct vm_fault *vmf)
 	if (folio->mapping)
 		unmap_mapping_pages(folio->mapping, vmf->pgoff, 1, false);
 	folio_unlock(folio);
+	if (!ssi_page_is(&page, SSI_PAGE_BUSY))
+		ssi_request_start(&page, SSI_EV_STORE, fault_gfp(vmf));
 	return VM_FAULT_NOPAGE;
 }
 

@@ -16,6 +16,7 @@
 #include "core/member.h"
 #include "core/policy.h"
 #include "page.h"
+#include "stall.h"
 
 struct ssi_node;
 
@@ -93,6 +94,7 @@ struct ssi_map {
  * @copies:	read copies
  * @untouched:	pages granted and never touched
  * @lost:	pages that were found lost
+ * @stall:	faults here that wait for longer than a second
  */
 struct ssi_region {
 	struct kref ref;
@@ -120,6 +122,7 @@ struct ssi_region {
 	atomic64_t copies;
 	atomic64_t untouched;
 	atomic64_t lost;
+	struct ssi_stall stall;
 };
 
 /**

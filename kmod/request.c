@@ -190,6 +190,36 @@ unsigned int ssi_requests_stalled(struct ssi_requests *requests)
 	return stalled;
 }
 
+static bool is_fault_on(const struct ssi_request *req,
+			const struct ssi_page *page)
+{
+	return req->id && req->page.entry == page->entry &&
+	       req->event != SSI_EV_FWD_EVICT;
+}
+
+/**
+ * ssi_requests_stall() - the region stalls until a page's request has ended
+ * @page: that a fault has waited for, for a second
+ *
+ * Context: process.
+ */
+void ssi_requests_stall(const struct ssi_page *page)
+{
+	struct ssi_region *region = page->region;
+	unsigned int i;
+
+	for (i = 0; i < SSI_REQUESTS; i++) {
+		struct ssi_request *req = &region->node->requests.slots[i];
+
+		spin_lock_bh(&req->lock);
+		if (is_fault_on(req, page) && !req->stalled) {
+			req->stalled = true;
+			ssi_stall_begin(&region->stall);
+		}
+		spin_unlock_bh(&req->lock);
+	}
+}
+
 /* ---- start ---- */
 
 static void fill_msg(struct ssi_msg *msg, struct ssi_request *req, u8 type)
@@ -224,6 +254,7 @@ static void open_request(struct ssi_request *req, const struct ssi_page *page,
 	req->acked = 0;
 	req->started_ns = ktime_get_ns();
 	req->ask_msg.sent_ns = 0;
+	req->stalled = false;
 	kref_get(&page->region->ref);
 }
 
@@ -445,6 +476,8 @@ static void end_request(struct ssi_request *req, struct ssi_node *node)
 	if (unused)
 		ssi_share_put(&node->share, unused);
 	ssi_page_wake(&page);
+	if (req->stalled)
+		ssi_stall_end(&page.region->stall);
 }
 
 /* Unlocks; the request may be gone afterwards. */

@@ -31,6 +31,7 @@
  * @acked:   bit n: of node n one came
  * @started_ns: when it began
  * @answered_ns: when the answer came
+ * @stalled: counted in the region's stall until it ends
  * @refs:    the request itself and its messages; the last frees the slot
  * @ask_msg: the request
  * @done_msg: the DONE
@@ -51,6 +52,7 @@ struct ssi_request {
 	u64 acked;
 	u64 started_ns;
 	u64 answered_ns;
+	bool stalled;
 	refcount_t refs;
 	struct ssi_msg ask_msg;
 	struct ssi_msg done_msg;
@@ -74,6 +76,7 @@ int ssi_requests_init(struct ssi_requests *requests, struct ssi_node *node);
 void ssi_requests_exit(struct ssi_requests *requests);
 bool ssi_requests_has_slot(struct ssi_requests *requests);
 unsigned int ssi_requests_stalled(struct ssi_requests *requests);
+void ssi_requests_stall(const struct ssi_page *page);
 
 void ssi_requests_conclude(struct ssi_region *region);
 int ssi_request_start(const struct ssi_page *page, enum ssi_event event,

@@ -20,11 +20,20 @@ static bool claim(struct ssi_share *share, u64 pages, u64 limit)
 	return true;
 }
 
+static void end_starving(struct ssi_share *share)
+{
+	if (xchg(&share->starving, false))
+		ssi_stall_end(&share->stall);
+}
+
 static void unclaim(struct ssi_share *share, u64 pages)
 {
 	atomic64_sub(pages, &share->claimed);
+	/* The barrier in here is for the look at @starving, too. */
 	if (wq_has_sleeper(&share->wait))
 		wake_up_all(&share->wait);
+	if (READ_ONCE(share->starving))
+		end_starving(share);
 }
 
 static void count_used(struct ssi_share *share)
@@ -61,6 +70,22 @@ u64 ssi_share_room(const struct ssi_share *share)
 bool ssi_share_has_room(const struct ssi_share *share)
 {
 	return atomic64_read(&share->claimed) < share->pages + share->reserve;
+}
+
+/**
+ * ssi_share_starve() - a fault goes without room, and nobody stays to wait
+ * @share: of this node; pollers of its stall are told until there is room
+ *
+ * Context: any.
+ */
+void ssi_share_starve(struct ssi_share *share)
+{
+	ssi_stall_begin(&share->stall);
+	if (xchg(&share->starving, true))
+		ssi_stall_end(&share->stall);
+	/* Room that came before @starving was set. */
+	if (ssi_share_has_room(share))
+		end_starving(share);
 }
 
 /**
@@ -238,6 +263,7 @@ int ssi_share_init(struct ssi_share *share, u64 pages, u64 reserve,
 	ssi_charges_init(&share->charges);
 	spin_lock_init(&share->lock);
 	init_waitqueue_head(&share->wait);
+	ssi_stall_init(&share->stall);
 	INIT_WORK(&share->refill, refill_worker);
 	ssi_share_refill(share);
 	return share->pooled ? 0 : -ENOMEM;

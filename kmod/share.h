@@ -15,6 +15,7 @@
 #include <linux/wait.h>
 #include <linux/workqueue.h>
 #include "charge.h"
+#include "stall.h"
 
 #define SSI_SHARE_POOL 64
 
@@ -35,6 +36,8 @@
  * @draining: no room for other nodes, and everything is to be evicted
  * @wq:	      runs @refill and @pressure
  * @wait:     those who wait for room or for a folio
+ * @starving: a fault that could not stay to wait has found no room for a second
+ * @stall:    lasts while @starving
  */
 struct ssi_share {
 	u64 pages;
@@ -51,6 +54,8 @@ struct ssi_share {
 	struct work_struct *pressure;
 	struct workqueue_struct *wq;
 	wait_queue_head_t wait;
+	bool starving;
+	struct ssi_stall stall;
 };
 
 /**
@@ -87,6 +92,7 @@ u64 ssi_share_promise(struct ssi_share *share, u64 pages);
 void ssi_share_unpromise(struct ssi_share *share, u64 pages);
 u64 ssi_share_room(const struct ssi_share *share);
 bool ssi_share_has_room(const struct ssi_share *share);
+void ssi_share_starve(struct ssi_share *share);
 void ssi_share_refill(struct ssi_share *share);
 
 static inline struct ssi_stay *ssi_folio_stay(struct folio *folio)

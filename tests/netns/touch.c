@@ -2,9 +2,10 @@
 /*
  * touch: writes pages of a region, or reads them back.
  *
- *	touch REGION FIRST COUNT write|check|zero SEED
+ *	touch REGION FIRST COUNT write|check|zero|move SEED
  *
- * Each page gets content of its own; zero: none was ever written. Prints how many pages are as they were
+ * Each page gets content of its own; zero: none was ever written; move: an
+ * instruction moves it onto itself. Prints how many pages are as they were
  * written, wrong, and lost: a lost page is one whose access raises SIGBUS as
  * broken memory does.
  */
@@ -91,12 +92,23 @@ static int check_page(const uint64_t *words, uint64_t seed, uint64_t page)
 	return 1;
 }
 
+/* One instruction that reads the page first and then writes to it. */
+static void move_page(void *words)
+{
+	void *from = words, *to = words;
+	size_t bytes = SSI_PAGE_BYTES;
+
+	__asm__ volatile("rep movsb" : "+S"(from), "+D"(to), "+c"(bytes) : : "memory");
+}
+
 static int visit(const char *how, uint64_t *words, uint64_t seed, uint64_t page)
 {
 	if (!strcmp(how, "write"))
 		return write_page(words, seed, page);
 	if (!strcmp(how, "zero"))
 		return check_zero(words);
+	if (!strcmp(how, "move"))
+		move_page(words);
 	return check_page(words, seed, page);
 }
 
@@ -107,7 +119,7 @@ int main(int argc, char **argv)
 	uint64_t *pages, first, count, seed;
 
 	if (argc != 6) {
-		fprintf(stderr, "usage: touch REGION FIRST COUNT write|check|zero SEED\n");
+		fprintf(stderr, "usage: touch REGION FIRST COUNT write|check|zero|move SEED\n");
 		return 2;
 	}
 	pages = map_region(argv[1]);

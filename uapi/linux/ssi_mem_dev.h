@@ -15,6 +15,12 @@
  * Who may attach, or open the file by a path, is decided by the owner, group
  * and mode that the region was created with, in the way of any file.
  *
+ * poll() tells whether the memory comes. POLLPRI: a page fault on the region,
+ * by whatever program of this node, has waited for longer than a second, as
+ * when a node or the link to it is away. It stays until none waits any more;
+ * otherwise POLLIN and POLLOUT. A virtual machine monitor stops its guest's
+ * clock meanwhile.
+ *
  * Every structure starts with its own size and a word of flags. The kernel
  * accepts a larger structure than it knows only when the bytes beyond are
  * zero, fills the missing end of a smaller one with zeroes, and refuses

@@ -1,0 +1,24 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# Runs in the lab with two nodes: an instruction reads a shared page and then
+# writes to it. Regression: its write removed the read-only mapping and asked
+# for nothing, and the instruction began anew with the read, for ever.
+# usage: upgrade.sh
+
+# shellcheck source=tests/netns/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+pages=64
+
+load_module
+join_all --share 32M
+ssictl 0 region create r0 --size 4M >/dev/null || die "region create"
+on 1 "$SSI_BUILD/tests/touch" r0 0 $pages write 7 || die "node 1 writes"
+on 0 "$SSI_BUILD/tests/touch" r0 0 $pages check 7 || die "node 0 reads"
+on 0 timeout 60 "$SSI_BUILD/tests/touch" r0 0 $pages move 7 ||
+	die "node 0 does not get to write"
+on 1 "$SSI_BUILD/tests/touch" r0 0 $pages check 7 || die "node 1 reads"
+ssictl 0 region delete r0 >/dev/null || die "region delete"
+leave_all
+unload_module
