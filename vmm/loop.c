@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* The main thread while the guest runs: keyboard, signals, the end. */
+/* The main thread while the guest runs: keyboard, signals, requests, the end. */
 #include "loop.h"
 
 #include <errno.h>
@@ -11,7 +11,10 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include "ctl.h"
 #include "log.h"
+#include "mem.h"
+#include "pause.h"
 #include "term.h"
 #include "vcpu.h"
 #include "vm.h"
@@ -19,12 +22,25 @@
 #define INPUT_BYTES 64
 #define STILL_RUNNING (-1)
 
+/* What the main thread waits for. */
+enum event {
+	EVENT_WAKE,
+	EVENT_SIGNAL,
+	EVENT_INPUT,
+	EVENT_MEMORY,
+	EVENT_CTL,
+	EVENTS = EVENT_CTL + CTL_FDS,
+};
+
 /**
  * struct loop - state of the main thread
  * @vm:	       the guest
+ * @ctl:       the control socket
+ * @pause:     whether the guest runs
  * @signal_fd: signals that end, suspend or continue the program
  * @tty:       stdin is a raw terminal: Ctrl-A is a command
  * @input_open: stdin may still give input
+ * @input_ours: reading stdin would not suspend us
  * @escape:    state of the Ctrl-A commands
  * @input:     keyboard input the guest's serial port did not take yet
  * @input_at:  start of it
@@ -32,9 +48,12 @@
  */
 struct loop {
 	struct vm *vm;
+	struct ctl *ctl;
+	struct pause pause;
 	int signal_fd;
 	bool tty;
 	bool input_open;
+	bool input_ours;
 	struct term_escape escape;
 	uint8_t input[2 * INPUT_BYTES];
 	size_t input_at, input_end;
@@ -60,6 +79,38 @@ static int open_signals(void)
 	return fd;
 }
 
+/*
+ * Input is read from a terminal only while this program owns it: reading
+ * from the background would suspend it.
+ */
+static void take_terminal(struct loop *loop)
+{
+	loop->tty = term_raw();
+	loop->input_ours = loop->tty || !isatty(STDIN_FILENO);
+}
+
+/*
+ * Gives the terminal back and stops the program, but not its guest's vCPUs in
+ * the middle of guest code: their time would go on. A thread that waits in the
+ * kernel for a page could not stop, and the shell would wait for it.
+ */
+static void suspend_if_asked(struct loop *loop)
+{
+	if (!(loop->pause.reasons & PAUSE_SUSPEND) || !vcpu_all_out(loop->vm))
+		return;
+	term_restore();
+	raise(SIGSTOP);
+	take_terminal(loop);
+	pause_end(&loop->pause, PAUSE_SUSPEND);
+}
+
+static void begin_suspend(struct loop *loop)
+{
+	pause_begin(&loop->pause, PAUSE_SUSPEND);
+	if (!vcpu_all_out(loop->vm))
+		log_note("a vCPU waits for memory; suspended when it has come");
+}
+
 static int handle_signal(struct loop *loop)
 {
 	struct signalfd_siginfo info;
@@ -68,11 +119,10 @@ static int handle_signal(struct loop *loop)
 		return STILL_RUNNING;
 	switch (info.ssi_signo) {
 	case SIGTSTP:
-		term_restore();
-		raise(SIGSTOP);
+		begin_suspend(loop);
 		return STILL_RUNNING;
 	case SIGCONT:
-		loop->tty = term_raw();
+		take_terminal(loop);
 		return STILL_RUNNING;
 	default:
 		return EXIT_SIGNAL + info.ssi_signo;
@@ -102,7 +152,10 @@ static int filter_input(struct loop *loop, const uint8_t *bytes, size_t count)
 			loop->input[loop->input_end] = bytes[i];
 		if (n == TERM_QUIT)
 			return EXIT_SIGNAL + SIGINT;
-		loop->input_end += n;
+		if (n == TERM_SUSPEND)
+			begin_suspend(loop);
+		else
+			loop->input_end += n;
 	}
 	return STILL_RUNNING;
 }
@@ -145,52 +198,74 @@ static int handle_wake(struct loop *loop)
 	if (read(loop->vm->wake_fd, &count, sizeof(count)) < 0)
 		return STILL_RUNNING;
 	push_input(loop);
+	pause_settle(&loop->pause);
 	return outcome_code(loop->vm);
 }
 
-/* Waits for one event and handles it. */
-static int step(struct loop *loop)
+/* The region's file says which of the two holds, as often as it is asked. */
+static short memory_events(const struct loop *loop)
+{
+	return loop->pause.reasons & PAUSE_STALL ? POLLIN : POLLPRI;
+}
+
+static void handle_memory(struct loop *loop, short events)
+{
+	if (events & POLLPRI)
+		pause_begin(&loop->pause, PAUSE_STALL);
+	if (events & POLLIN)
+		pause_end(&loop->pause, PAUSE_STALL);
+}
+
+static void choose_events(const struct loop *loop, struct pollfd fds[EVENTS])
 {
 	/* No more input is read while the guest has not taken the last. */
-	bool want_input = loop->input_open && !loop->input_end;
-	struct pollfd fds[] = {
-		{ .fd = loop->vm->wake_fd, .events = POLLIN },
-		{ .fd = loop->signal_fd, .events = POLLIN },
-		{ .fd = want_input ? STDIN_FILENO : -1, .events = POLLIN },
-	};
+	bool want_input = loop->input_open && loop->input_ours &&
+			  !loop->input_end;
+
+	fds[EVENT_WAKE] = (struct pollfd){ loop->vm->wake_fd, POLLIN, 0 };
+	fds[EVENT_SIGNAL] = (struct pollfd){ loop->signal_fd, POLLIN, 0 };
+	fds[EVENT_INPUT] = (struct pollfd){ want_input ? STDIN_FILENO : -1,
+					    POLLIN, 0 };
+	fds[EVENT_MEMORY] = (struct pollfd){ loop->vm->mem->fd,
+					     memory_events(loop), 0 };
+	ctl_poll(loop->ctl, fds + EVENT_CTL);
+}
+
+/* Waits for events and handles them. */
+static int step(struct loop *loop)
+{
+	struct pollfd fds[EVENTS];
 	int code = STILL_RUNNING;
 
-	if (poll(fds, 3, -1) < 0)
+	choose_events(loop, fds);
+	if (poll(fds, EVENTS, -1) < 0)
 		return errno == EINTR ? STILL_RUNNING : EXIT_FAILED;
-	if (fds[0].revents)
+	handle_memory(loop, fds[EVENT_MEMORY].revents);
+	if (fds[EVENT_WAKE].revents)
 		code = handle_wake(loop);
-	if (code == STILL_RUNNING && fds[1].revents)
+	if (code == STILL_RUNNING && fds[EVENT_SIGNAL].revents)
 		code = handle_signal(loop);
-	if (code == STILL_RUNNING && fds[2].revents)
+	if (code == STILL_RUNNING && fds[EVENT_INPUT].revents)
 		code = handle_input(loop);
+	if (code == STILL_RUNNING &&
+	    ctl_handle(loop->ctl, fds + EVENT_CTL, &loop->pause))
+		code = EXIT_SIGNAL + SIGINT;
+	if (code == STILL_RUNNING)
+		suspend_if_asked(loop);
 	return code;
 }
 
-/*
- * Input is read from a terminal only while this program owns it: reading
- * from the background would suspend it.
- */
-static bool may_read_input(bool tty)
+int loop_run(struct vm *vm, struct ctl *ctl)
 {
-	return tty || !isatty(STDIN_FILENO);
-}
-
-int loop_run(struct vm *vm)
-{
-	struct loop loop = { .vm = vm };
+	struct loop loop = { .vm = vm, .ctl = ctl, .pause.vm = vm };
 	int code = STILL_RUNNING;
 	unsigned int stuck;
 
 	loop.signal_fd = open_signals();
 	if (loop.signal_fd < 0)
 		return EXIT_FAILED;
-	loop.tty = term_raw();
-	loop.input_open = may_read_input(loop.tty);
+	take_terminal(&loop);
+	loop.input_open = true;
 	if (vcpu_start_all(vm))
 		code = EXIT_FAILED;
 	while (code == STILL_RUNNING)
@@ -203,6 +278,7 @@ int loop_run(struct vm *vm)
 		return code;
 	log_note("%u vCPU threads still wait for memory; leaving without them",
 		 stuck);
+	ctl_close(ctl);
 	fflush(NULL);
 	_exit(code);
 }

@@ -2,6 +2,7 @@
 #ifndef SSI_VMM_LOOP_H
 #define SSI_VMM_LOOP_H
 
+struct ctl;
 struct vm;
 
 /* Exit codes of the program, besides 128 + N for signal N. */
@@ -13,14 +14,15 @@ struct vm;
 
 /**
  * loop_run() - run the guest until it or the user ends it
- * @vm: a guest whose vCPUs were created
+ * @vm:  a guest whose vCPUs were created
+ * @ctl: the control socket
  *
- * Starts the vCPU threads, connects the terminal with the guest's serial port
- * and handles signals. The terminal has been restored on return.
+ * Starts the vCPU threads, connects the terminal with the guest's serial port,
+ * handles signals and requests, and stops the guest while its memory stalls. The terminal has been restored on return.
  *
  * Return: the exit code of the program. vCPU threads have ended, or else the
  * process has.
  */
-int loop_run(struct vm *vm);
+int loop_run(struct vm *vm, struct ctl *ctl);
 
 #endif

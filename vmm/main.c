@@ -5,6 +5,7 @@
 
 #include "acpi/tables.h"
 #include "boot.h"
+#include "ctl.h"
 #include "layout.h"
 #include "log.h"
 #include "loop.h"
@@ -37,7 +38,7 @@ static int load_guest(const struct guest_mem *mem, const struct vmm_cfg *cfg,
 }
 
 static int run_with_memory(struct vm *vm, const struct guest_mem *mem,
-			   const struct vmm_cfg *cfg)
+			   const struct vmm_cfg *cfg, struct ctl *ctl)
 {
 	struct boot_plan plan;
 	int code = EXIT_FAILED;
@@ -45,7 +46,7 @@ static int run_with_memory(struct vm *vm, const struct guest_mem *mem,
 	if (load_guest(mem, cfg, &plan))
 		return EXIT_FAILED;
 	if (!vm_create(vm, mem) && !vcpu_create_all(vm, &plan))
-		code = loop_run(vm);
+		code = loop_run(vm, ctl);
 	vcpu_destroy_all(vm);
 	return code;
 }
@@ -54,6 +55,7 @@ static int run(const struct vmm_cfg *cfg)
 {
 	int ret, code = EXIT_FAILED;
 	struct guest_mem mem;
+	struct ctl ctl;
 	struct vm vm;
 
 	ret = vm_open_kvm(&vm, cfg->cpus);
@@ -61,10 +63,14 @@ static int run(const struct vmm_cfg *cfg)
 		code = ret == -2 ? EXIT_USAGE : EXIT_FAILED;
 		goto out_vm;
 	}
-	if (vcpu_handle_signals() || mem_open(&mem, cfg))
+	if (vcpu_handle_signals())
 		goto out_vm;
-	code = run_with_memory(&vm, &mem, cfg);
+	if (ctl_open(&ctl, cfg->control) || mem_open(&mem, cfg))
+		goto out_ctl;
+	code = run_with_memory(&vm, &mem, cfg, &ctl);
 	mem_close(&mem);
+out_ctl:
+	ctl_close(&ctl);
 out_vm:
 	vm_destroy(&vm);
 	return code;

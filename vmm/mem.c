@@ -140,6 +140,7 @@ int mem_open(struct guest_mem *mem, const struct vmm_cfg *cfg)
 {
 	int fd, ret = -1;
 
+	mem->fd = -1;
 	mem->bytes = cfg->memory;
 	if (cfg->anon)
 		fd = open_anon(mem->bytes);
@@ -149,14 +150,15 @@ int mem_open(struct guest_mem *mem, const struct vmm_cfg *cfg)
 		return -1;
 	if (cfg->anon || !check_region_size(cfg, mem->bytes))
 		ret = map_aligned(mem, fd);
-	/*
-	 * The mapping keeps the file. A region is neither dumped with a core nor
-	 * inherited; other memory behaves alike.
-	 */
+	/* A region is neither dumped with a core nor inherited; nor is other memory. */
 	if (!ret && (madvise(mem->base, mem->bytes, MADV_DONTDUMP) ||
 		     madvise(mem->base, mem->bytes, MADV_DONTFORK)))
 		ret = log_error("cannot prepare guest memory: %s", strerror(errno));
-	close(fd);
+	/* The mapping keeps the file, which also tells whether the memory comes. */
+	if (!ret && !cfg->anon)
+		mem->fd = fd;
+	else
+		close(fd);
 	return ret;
 }
 
@@ -164,6 +166,9 @@ void mem_close(struct guest_mem *mem)
 {
 	munmap(mem->base, mem->bytes);
 	mem->base = NULL;
+	if (mem->fd >= 0)
+		close(mem->fd);
+	mem->fd = -1;
 }
 
 uint64_t mem_low_bytes(const struct guest_mem *mem)

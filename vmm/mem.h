@@ -11,6 +11,7 @@ struct vmm_cfg;
  * struct guest_mem - guest RAM in this process
  * @base:  start of the mapping, aligned to 2 MiB
  * @bytes: size of RAM
+ * @fd:    the region's file, -1 when there is none
  *
  * RAM is one mapping; guest addresses from 4 GiB on continue where the part
  * below the hole ends.
@@ -18,6 +19,7 @@ struct vmm_cfg;
 struct guest_mem {
 	uint8_t *base;
 	uint64_t bytes;
+	int fd;
 };
 
 /**
@@ -33,7 +35,7 @@ struct guest_mem {
 int mem_open(struct guest_mem *mem, const struct vmm_cfg *cfg);
 
 /**
- * mem_close() - unmap guest RAM
+ * mem_close() - unmap guest RAM, close the region's file
  * @mem: what mem_open() filled in
  */
 void mem_close(struct guest_mem *mem);

@@ -6,6 +6,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/un.h>
 
 #include "layout.h"
 #include "log.h"
@@ -101,6 +102,17 @@ static int set_backend(struct vmm_cfg *cfg, const char *name, const char *value)
 	return 0;
 }
 
+static int set_control(struct vmm_cfg *cfg, const char *name, const char *value)
+{
+	size_t max = sizeof(((struct sockaddr_un *)NULL)->sun_path) - 1;
+
+	if (!*value || strlen(value) > max)
+		return log_error("%s %s: the path of a socket has 1 to %zu characters",
+				 name, value, max);
+	cfg->control = value;
+	return 0;
+}
+
 static const struct option_row rows[] = {
 	{ "--kernel", "FILE", "kernel to boot (bzImage, as /boot/vmlinuz-*)",
 	  set_kernel },
@@ -116,6 +128,8 @@ static const struct option_row rows[] = {
 	  set_node },
 	{ "--memory-backend", "anon", "use memory of this host instead of a region",
 	  set_backend },
+	{ "--control", "PATH", "socket that takes pause, resume, status and quit",
+	  set_control },
 	{ "--help", NULL, "print this text", NULL },
 	{ "--version", NULL, "print the version", NULL },
 };
@@ -138,10 +152,10 @@ void options_help(FILE *out)
 	}
 	fputs("\n"
 	      "The guest's first serial port is the terminal. Ctrl-A x ends the guest,\n"
-	      "Ctrl-A Ctrl-A sends Ctrl-A.\n"
+	      "Ctrl-A Ctrl-Z suspends it, Ctrl-A Ctrl-A sends Ctrl-A.\n"
 	      "\n"
 	      "Exit codes: 0 the guest powered off, 1 failure, 2 wrong usage, 3 the guest\n"
-	      "reset itself, 130 Ctrl-A x or SIGINT, 143 SIGTERM, 128+N for signal N.\n",
+	      "reset itself, 130 Ctrl-A x, quit or SIGINT, 143 SIGTERM, 128+N for signal N.\n",
 	      out);
 }
 

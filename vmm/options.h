@@ -13,6 +13,7 @@
  * @append: kernel command line
  * @region: name of the memory region, or NULL with --memory-backend anon
  * @node:   name of the local node the region is attached through, or NULL
+ * @control: path of the control socket, or NULL
  * @memory: bytes of guest RAM; 0 means the size of the region
  * @cpus:   number of vCPUs
  * @anon:   RAM is anonymous memory of this host, no region
@@ -25,6 +26,7 @@ struct vmm_cfg {
 	const char *append;
 	const char *region;
 	const char *node;
+	const char *control;
 	uint64_t memory;
 	unsigned int cpus;
 	bool anon;

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #define CTRL_A 0x01
+#define CTRL_Z 0x1a
 
 /* The one terminal of this process; handlers and exit paths need it. */
 static struct termios saved;
@@ -78,6 +79,8 @@ int term_filter(struct term_escape *escape, uint8_t key, uint8_t out[2])
 	escape->armed = false;
 	if (key == 'x')
 		return TERM_QUIT;
+	if (key == CTRL_Z)
+		return TERM_SUSPEND;
 	out[0] = CTRL_A;
 	out[1] = key;
 	return key == CTRL_A || key == 'a' ? 1 : 2;

@@ -27,7 +27,8 @@ struct term_escape {
 	bool armed;
 };
 
-#define TERM_QUIT (-1)
+#define TERM_QUIT    (-1)
+#define TERM_SUSPEND (-2)
 
 /**
  * term_filter() - take the commands out of keyboard input
@@ -35,10 +36,11 @@ struct term_escape {
  * @key:    the key
  * @out:    what the guest shall get
  *
- * Ctrl-A x quits, Ctrl-A Ctrl-A (or Ctrl-A a) is one Ctrl-A; another key after
- * Ctrl-A is passed on together with it.
+ * Ctrl-A x quits, Ctrl-A Ctrl-Z suspends, Ctrl-A Ctrl-A (or Ctrl-A a) is one
+ * Ctrl-A; another key after Ctrl-A is passed on together with it.
  *
- * Return: bytes in @out, or TERM_QUIT when the user wants to end the guest.
+ * Return: bytes in @out, or TERM_QUIT when the user wants to end the guest,
+ * TERM_SUSPEND when he wants his shell back for a while.
  */
 int term_filter(struct term_escape *escape, uint8_t key, uint8_t out[2]);
 

@@ -3,8 +3,8 @@
  * The run loop: enter the guest, look at why it came back, carry that out.
  *
  * Two signals reach a vCPU thread. The kick makes KVM_RUN return; its handler
- * sets immediate_exit, so a kick between the test of vm->stopping and KVM_RUN
- * is not lost. SIGBUS with BUS_MCEERR_AR says that the guest touched a page
+ * sets immediate_exit, so a kick between the test of vm->stopping or vm->held
+ * and KVM_RUN is not lost. SIGBUS with BUS_MCEERR_AR says that the guest touched a page
  * whose content is gone; its handler only notes the address.
  */
 #include "vcpu.h"
@@ -31,6 +31,8 @@
 
 #define KICK_SIGNAL	    SIGUSR1
 #define STOP_SECONDS	    2
+#define HOLD_NS		    100000000
+#define NS_PER_SECOND	    1000000000
 #define MSR_MISC_ENABLE	    0x1a0
 #define FAST_STRINGS	    1
 #define MSR_MTRR_DEFAULT    0x2ff
@@ -314,16 +316,37 @@ static void handle_run_error(struct vcpu *vcpu, int error)
 		fail(vcpu, "KVM_RUN failed, errno", error);
 }
 
+/*
+ * The thread says that it is in the guest before it looks whether it may be,
+ * and vcpu_hold_all() forbids it before it looks: one sees the other.
+ */
 static int enter_guest(struct vcpu *vcpu)
 {
-	int ret;
+	struct vm *vm = vcpu->vm;
+	int ret = -EINTR;
 
-	vcpu->in_guest = 1;
-	ret = ioctl(vcpu->fd, KVM_RUN, 0);
-	if (ret < 0)
-		ret = -errno;
-	vcpu->in_guest = 0;
+	atomic_store(&vcpu->in_guest, true);
+	if (!atomic_load(&vm->held)) {
+		ret = ioctl(vcpu->fd, KVM_RUN, 0);
+		if (ret < 0)
+			ret = -errno;
+	}
+	atomic_store(&vcpu->in_guest, false);
+	if (atomic_load(&vm->held)) {
+		pthread_mutex_lock(&vm->hold_lock);
+		pthread_cond_broadcast(&vm->hold_cond);
+		pthread_mutex_unlock(&vm->hold_lock);
+		vm_wake(vm);
+	}
 	return ret;
+}
+
+static void wait_while_held(struct vm *vm)
+{
+	pthread_mutex_lock(&vm->hold_lock);
+	while (atomic_load(&vm->held))
+		pthread_cond_wait(&vm->hold_cond, &vm->hold_lock);
+	pthread_mutex_unlock(&vm->hold_lock);
 }
 
 static void *run_thread(void *argument)
@@ -345,6 +368,8 @@ static void *run_thread(void *argument)
 		/* Nothing more to do for a guest that has ended. */
 		if (atomic_load(&vm->outcome) != VM_RUNNING)
 			break;
+		if (atomic_load(&vm->held))
+			wait_while_held(vm);
 	}
 	return NULL;
 }
@@ -367,15 +392,60 @@ int vcpu_start_all(struct vm *vm)
 	return 0;
 }
 
+static void kick_all(const struct vm *vm)
+{
+	for (unsigned int i = 0; i < vm->cpus; i++)
+		if (vm->vcpu[i].started)
+			pthread_kill(vm->vcpu[i].thread, KICK_SIGNAL);
+}
+
+bool vcpu_all_out(const struct vm *vm)
+{
+	for (unsigned int i = 0; i < vm->cpus; i++)
+		if (atomic_load(&vm->vcpu[i].in_guest))
+			return false;
+	return true;
+}
+
+/*
+ * The kick takes a vCPU out of the guest at once, and it does not come back.
+ * Who is still in KVM_RUN after a time that is long for a processor waits there
+ * for a page, and has the kick before it when the page has come.
+ */
+void vcpu_hold_all(struct vm *vm)
+{
+	struct timespec deadline;
+	int error = 0;
+
+	clock_gettime(CLOCK_MONOTONIC, &deadline);
+	deadline.tv_nsec += HOLD_NS;
+	deadline.tv_sec += deadline.tv_nsec / NS_PER_SECOND;
+	deadline.tv_nsec %= NS_PER_SECOND;
+	pthread_mutex_lock(&vm->hold_lock);
+	atomic_store(&vm->held, true);
+	kick_all(vm);
+	while (!vcpu_all_out(vm) && !error)
+		error = pthread_cond_clockwait(&vm->hold_cond, &vm->hold_lock,
+					       CLOCK_MONOTONIC, &deadline);
+	pthread_mutex_unlock(&vm->hold_lock);
+}
+
+void vcpu_release_all(struct vm *vm)
+{
+	pthread_mutex_lock(&vm->hold_lock);
+	atomic_store(&vm->held, false);
+	pthread_cond_broadcast(&vm->hold_cond);
+	pthread_mutex_unlock(&vm->hold_lock);
+}
+
 unsigned int vcpu_stop_all(struct vm *vm)
 {
 	struct timespec deadline;
 	unsigned int stuck = 0;
 
 	atomic_store(&vm->stopping, true);
-	for (unsigned int i = 0; i < vm->cpus; i++)
-		if (vm->vcpu[i].started)
-			pthread_kill(vm->vcpu[i].thread, KICK_SIGNAL);
+	vcpu_release_all(vm);
+	kick_all(vm);
 	clock_gettime(CLOCK_MONOTONIC, &deadline);
 	deadline.tv_sec += STOP_SECONDS;
 	for (unsigned int i = 0; i < vm->cpus; i++) {

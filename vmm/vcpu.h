@@ -4,6 +4,7 @@
 
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -19,7 +20,7 @@ struct vm;
  * @run:       page shared with KVM
  * @thread:    its thread, when @started
  * @started:   @thread is to be joined
- * @in_guest:  the thread is in KVM_RUN; written by it, read by its handlers
+ * @in_guest:  the thread is in KVM_RUN, or about to look whether it may be
  * @poisoned:  the thread touched a lost page while @in_guest
  * @lost_addr: where, in this process
  */
@@ -30,7 +31,7 @@ struct vcpu {
 	struct kvm_run *run;
 	pthread_t thread;
 	bool started;
-	volatile sig_atomic_t in_guest;
+	atomic_bool in_guest;
 	volatile sig_atomic_t poisoned;
 	void *volatile lost_addr;
 };
@@ -64,6 +65,25 @@ int vcpu_create_all(struct vm *vm, const struct boot_plan *plan);
  * Return: 0, or -1 after a report.
  */
 int vcpu_start_all(struct vm *vm);
+
+/**
+ * vcpu_hold_all() - stop all vCPUs, without ending their threads
+ * @vm: the guest
+ *
+ * On return no vCPU runs guest code, and none will before vcpu_release_all().
+ * A thread that waits in the kernel for a page may still be there: it leaves
+ * when the page has come, and then @vm->wake_fd tells.
+ */
+void vcpu_hold_all(struct vm *vm);
+
+/** vcpu_all_out() - whether no vCPU thread is in KVM_RUN; after vcpu_hold_all() */
+bool vcpu_all_out(const struct vm *vm);
+
+/**
+ * vcpu_release_all() - let vCPUs run again
+ * @vm: the guest, after vcpu_hold_all()
+ */
+void vcpu_release_all(struct vm *vm);
 
 /**
  * vcpu_stop_all() - make all vCPU threads end

@@ -51,6 +51,8 @@ static int check_abilities(const struct vm *vm)
 		{ KVM_CAP_IRQ_ROUTING, "interrupt routing" },
 		{ KVM_CAP_IMMEDIATE_EXIT, "immediate exit" },
 		{ KVM_CAP_EXT_CPUID, "CPUID tables" },
+		{ KVM_CAP_ADJUST_CLOCK, "a clock that can be set" },
+		{ KVM_CAP_VCPU_ATTRIBUTES, "time stamp counters that can be set" },
 	};
 	int version = ioctl(vm->kvm_fd, KVM_GET_API_VERSION, 0);
 
@@ -59,7 +61,7 @@ static int check_abilities(const struct vm *vm)
 				 version, KVM_API_VERSION);
 	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++)
 		if (has(vm, needed[i].capability) <= 0)
-			return log_error(KVM_DEVICE " lacks %s; a kernel from 4.11 on has it",
+			return log_error(KVM_DEVICE " lacks %s; a kernel from 5.16 on has it",
 					 needed[i].name);
 	return 0;
 }
@@ -81,6 +83,8 @@ int vm_open_kvm(struct vm *vm, unsigned int cpus)
 
 	memset(vm, 0, sizeof(*vm));
 	vm->fd = vm->wake_fd = -1;
+	pthread_mutex_init(&vm->hold_lock, NULL);
+	pthread_cond_init(&vm->hold_cond, NULL);
 	vm->cpus = cpus;
 	vm->kvm_fd = open_device();
 	if (vm->kvm_fd < 0)
@@ -167,7 +171,7 @@ static int add_irqchip(const struct vm *vm)
 	return route_interrupts(vm);
 }
 
-static void wake(struct vm *vm)
+void vm_wake(struct vm *vm)
 {
 	uint64_t one = 1;
 
@@ -212,7 +216,7 @@ static void write_console(void *context, const uint8_t *bytes, size_t count)
 
 static void console_drained(void *context)
 {
-	wake(context);
+	vm_wake(context);
 }
 
 static void power_off(void *context)
@@ -272,7 +276,7 @@ bool vm_finish(struct vm *vm, enum vm_outcome outcome)
 	bool first = atomic_compare_exchange_strong(&vm->outcome, &running,
 						    outcome);
 
-	wake(vm);
+	vm_wake(vm);
 	return first;
 }
 

@@ -2,6 +2,7 @@
 #ifndef SSI_VMM_VM_H
 #define SSI_VMM_VM_H
 
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -38,12 +39,16 @@ enum vm_outcome {
  * @power:	  power-off and reset registers
  * @cpus:	  number of vCPUs
  * @vcpu:	  the vCPUs
- * @wake_fd:	  eventfd: the outcome was set, or the console can take input
+ * @wake_fd:	  eventfd: the outcome was set, the console can take input, or a
+ *		  vCPU that is held has left KVM_RUN
  * @outcome:	  set once by vm_finish()
  * @stopping:	  vCPU threads shall end
+ * @held:	  vCPU threads shall stay out of KVM_RUN; changed under @hold_lock
+ * @hold_lock:	  for @hold_cond
+ * @hold_cond:	  a thread has left KVM_RUN while @held, or need not stay out
  *
- * Everything but @ports' devices, @outcome and @stopping is constant once the
- * vCPUs run.
+ * Everything but @ports' devices and what comes from @outcome on is constant
+ * once the vCPUs run.
  */
 struct vm {
 	int kvm_fd;
@@ -62,6 +67,9 @@ struct vm {
 	int wake_fd;
 	atomic_int outcome;
 	atomic_bool stopping;
+	atomic_bool held;
+	pthread_mutex_t hold_lock;
+	pthread_cond_t hold_cond;
 };
 
 /**
@@ -81,6 +89,14 @@ int vm_open_kvm(struct vm *vm, unsigned int cpus);
  * Return: 0, or -1 after a report.
  */
 int vm_create(struct vm *vm, const struct guest_mem *mem);
+
+/**
+ * vm_wake() - let the main loop look at the guest
+ * @vm: the guest
+ *
+ * Any thread may call it.
+ */
+void vm_wake(struct vm *vm);
 
 /**
  * vm_finish() - end the guest with an outcome

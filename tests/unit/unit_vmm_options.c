@@ -67,13 +67,14 @@ START_TEST(options_parse__region)
 	struct vmm_cfg cfg;
 
 	ck_assert_int_eq(parse("--kernel k --initrd i --append a --memory 64M "
-			       "--cpus 2 --region r --node n", &cfg),
+			       "--cpus 2 --region r --node n --control /c", &cfg),
 			 OPTIONS_RUN);
 	ck_assert_str_eq(cfg.kernel, "k");
 	ck_assert_str_eq(cfg.initrd, "i");
 	ck_assert_str_eq(cfg.append, "a");
 	ck_assert_str_eq(cfg.region, "r");
 	ck_assert_str_eq(cfg.node, "n");
+	ck_assert_str_eq(cfg.control, "/c");
 	ck_assert_uint_eq(cfg.memory, 64 * MIB);
 	ck_assert_uint_eq(cfg.cpus, 2);
 	ck_assert(!cfg.anon);
@@ -115,7 +116,8 @@ END_TEST
 
 START_TEST(options_parse__refuses)
 {
-#define OK "--kernel k --region r "
+#define OK  "--kernel k --region r "
+#define TEN "/123456789"
 	static const struct {
 		const char *line;
 		const char *words;
@@ -154,6 +156,9 @@ START_TEST(options_parse__refuses)
 		  "more than 31 characters" },
 		{ OK "--node 12345678901234567890123456789012",
 		  "more than 31 characters" },
+		{ OK "--control=", "1 to 107 characters" },
+		{ OK "--control " TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN "12345678",
+		  "1 to 107 characters" },
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {

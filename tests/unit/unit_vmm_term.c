@@ -15,6 +15,8 @@ static size_t type(const char *keys, char *out)
 
 		if (n == TERM_QUIT)
 			break;
+		if (n == TERM_SUSPEND)
+			*out++ = '!';
 		for (int k = 0; k < n; k++)
 			*out++ = bytes[k];
 	}
@@ -36,6 +38,7 @@ START_TEST(term_filter__passes_on)
 		{ "\001c", "\001c" },
 		{ "1\001a2", "1\0012" },
 		{ "\003\004\032", "\003\004\032" },
+		{ "1\001\0322\032", "1!2\032" },
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {

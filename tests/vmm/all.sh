@@ -3,7 +3,7 @@
 # Every test of the monitor, one after the other, in one lab node.
 set -u
 failed=0
-for case in refuse boot memory reset console stuck poison regions; do
+for case in refuse boot memory reset console pause stuck poison regions; do
 	echo "# $case"
 	"tests/vmm/$case.sh" || failed=1
 done

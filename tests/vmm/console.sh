@@ -34,15 +34,22 @@ check 'pipe: every line' test "$(grep -c 'guest: heard line .* of many, to fill 
 check 'pipe: Ctrl-A x is data' said "$(printf 'guest: heard \001x')"
 check 'pipe: interrupts arrive' grep -qE 'guest: serial interrupts [1-9]' "$vmm_log"
 
-# Runs the monitor on a terminal of its own, whose modes before and after are
-# kept. $1: words for the guest; stdin: what the user types.
+# Runs the monitor on a terminal of its own, whose modes before, after and
+# whenever it is suspended are kept; then it goes on at once. $1: words for the
+# guest; stdin: what the user types.
 on_terminal() {
 	cat >"$vmm_scratch/inner" <<-END
 		stty -a >$vmm_scratch/before
 		$vmm $start_words --append "$vmm_base $1" &
 		echo \$! >$vmm_scratch/pid
 		fg >/dev/null
-		echo \$? >$vmm_scratch/code
+		code=\$?
+		while [ -n "\$(jobs -s)" ]; do
+			stty -a >$vmm_scratch/suspended
+			fg >/dev/null
+			code=\$?
+		done
+		echo \$code >$vmm_scratch/code
 		stty -a >$vmm_scratch/after
 	END
 	timeout -s KILL 120 script -qec "bash -m $vmm_scratch/inner" /dev/null >"$vmm_log" 2>&1
@@ -54,7 +61,7 @@ fetch_code() {
 }
 
 forget_last() {
-	rm -f "$vmm_scratch/pid" "$vmm_scratch/raw" "$vmm_scratch/code"
+	rm -f "$vmm_scratch"/{pid,raw,code,suspended}
 	: >"$vmm_log"
 }
 
@@ -102,6 +109,35 @@ fetch_code
 check 'terminal: input arrives' said 'guest: heard typed'
 check 'Ctrl-A x: exit status 130' code_is 130
 check 'Ctrl-A x: terminal as before' same_modes
+
+# suspends NAME COMMAND...: which makes the monitor suspend itself
+suspends() {
+	local name=$1
+	shift
+	forget_last
+	{
+		await 60 said 'guest: ready'
+		"$@"
+		await 20 test -s "$vmm_scratch/suspended"
+		await 20 is_raw "$(cat "$vmm_scratch/pid")"
+		printf 'typed\n'
+		await 20 said 'guest: heard typed'
+		printf '\001x'
+		sleep 3
+	} | on_terminal 'act=echo'
+	fetch_code
+	check "$name: terminal as before" cmp -s "$vmm_scratch/before" "$vmm_scratch/suspended"
+	check "$name: the guest goes on" said 'guest: heard typed'
+	check "$name: ends as always" code_is 130
+	check "$name: terminal as before in the end" same_modes
+}
+
+send_tstp() {
+	kill -TSTP "$(cat "$vmm_scratch/pid")"
+}
+
+suspends 'Ctrl-A Ctrl-Z' printf '\001\032'
+suspends 'SIGTSTP' send_tstp
 
 forget_last
 sleep 20 | on_terminal ''

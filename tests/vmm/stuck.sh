@@ -10,6 +10,7 @@ start_stalled() {
 	LD_PRELOAD=$PWD/$vmm_data/stall.so STALL_FROM=$1 STALL_BYTES=$((16 << 20)) \
 		timeout -s KILL 60 "$vmm" --kernel "$vmm_kernel" \
 		--initrd "$vmm_data/initrd" --memory-backend anon --memory 256M \
+		--control "$vmm_scratch/control" \
 		--append "$vmm_base nokaslr" </dev/null >"$vmm_log" 2>&1 &
 	outer=$!
 	await 10 pgrep -P $outer >/dev/null
@@ -32,6 +33,10 @@ ends_soon() {
 # Kernel and initial RAM disk are loaded; the kernel unpacks itself and stalls.
 start_stalled $((48 << 20))
 check 'vCPU: waits for a page' await 30 waits_for_page
+reply=$(tests/vmm/ask "$vmm_scratch/control" pause)
+check 'vCPU: can be paused' test "$(jq -c .paused <<<"$reply")" = true
+reply=$(tests/vmm/ask "$vmm_scratch/control" resume)
+check 'vCPU: can be resumed' test "$(jq -c .paused <<<"$reply")" = false
 check 'vCPU: ends within the deadline' ends_soon
 check 'vCPU: exit status 143' code_is 143
 # From 6.2 on KVM lets a signal end the wait: then nobody is left behind.
