@@ -90,7 +90,7 @@ netns: all	## test nodes of one kernel in a virtual machine, on both kernels
 .PHONY: vmm-tests
 vmm-tests: all	## test the monitor in a virtual machine
 	@$(MAKE) -f tests/vmm/vmm-tests.mk vmm-tests-build
-	@tests/lab/lab run --nodes 1 --timeout 540 tests/vmm/all.sh
+	@tests/lab/lab run --nodes 1 --timeout 780 tests/vmm/all.sh
 
 .PHONY: check
 check: deps	## build, lint and run all tests: one verdict
@@ -103,6 +103,9 @@ check-long: check	## run the long tests as well: over an hour
 	@tests/netns/run --gate
 	@tests/netns/run --qemu
 	@tests/demo/run --kill
+	@tests/demo/run --outage
+	@tests/demo/run --forget
+	@tests/demo/run --forget --nodes 3
 	@tests/demo/run --kernel 6.12
 
 # How long; a tenth is enough to try it.

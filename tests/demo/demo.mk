@@ -1,12 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
-# What the demo's guest boots: its init is the workload, alone.
+# What the demo's guests boot: the init of each is one program, alone.
 
-build/demo/workload: tests/demo/workload.c
+DEMO_CFLAGS := -std=gnu11 -O2 -g -Wall -Wextra -Werror
+
+build/demo/workload build/demo/victim: build/demo/%: tests/demo/%.c tests/demo/guest.h
 	@mkdir -p $(@D)
-	$(CC) -std=gnu11 -O2 -g -Wall -Wextra -Werror -static -o $@ $< -lpthread
+	$(CC) $(DEMO_CFLAGS) -static -o $@ $< -lpthread
 
-build/demo/initrd: build/demo/workload
-	@rm -rf build/demo/root && mkdir -p build/demo/root/proc build/demo/root/dev
-	cp $< build/demo/root/init
-	strip build/demo/root/init
-	cd build/demo/root && find . | sort | cpio --quiet -o -H newc -R 0:0 >../initrd
+build/demo/grab: tests/demo/grab.c uapi/linux/ssi_mem_dev.h
+	@mkdir -p $(@D)
+	$(CC) $(DEMO_CFLAGS) -Iuapi -o $@ $<
+
+build/demo/%-initrd: build/demo/%
+	@rm -rf $@-root && mkdir -p $@-root/proc $@-root/dev
+	cp $< $@-root/init
+	strip $@-root/init
+	cd $@-root && find . | sort | cpio --quiet -o -H newc -R 0:0 >../$(@F)

@@ -43,4 +43,4 @@ for ((round = 1; round <= rounds; round++)); do
 	kill_guest
 	await_detached
 done
-leave_cluster
+leave_cluster 1 0

@@ -1,16 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash
 #
-# For scripts that run in the lab on node 0: a cluster of two machines and a
-# guest, as an administrator would type it. Environment: SSI_BUILD,
-# GUEST_KERNEL, and the sizes from tests/demo/run.
+# For scripts that run in the lab on node 0: a cluster of the lab's machines and
+# a guest, as an administrator would type it. Environment: SSI_BUILD,
+# GUEST_KERNEL, and the sizes from tests/demo/run: node 0 gives SHARE_0, each
+# other one SHARE_1.
 
 set -u
 
 ssictl=$SSI_BUILD/ssictl
-ips=("$LAB_IP_0" "$LAB_IP_1")
 port=7000
 console=$LAB_OUT/console.log
+control=/run/guest-control
+guest_program=workload
 
 fail() {
 	echo "demo: FAILED: $*" >&2
@@ -44,35 +46,51 @@ module_of() {
 	echo "$SSI_BUILD/kmod-${!kernel}/ssi_mem.ko"
 }
 
+address_of() {
+	local name=LAB_IP_$1
+	echo "${!name}:$port"
+}
+
+# Node K has id K + 1 and lists those before it as its peers.
+join_node() {
+	local k=$1 share=SHARE_$(($1 > 0)) p peers=()
+	for ((p = 0; p < k; p++)); do
+		peers+=(--peer "$((p + 1))=$(address_of "$p")")
+	done
+	on "$k" "$ssictl" join --id $((k + 1)) --listen "$(address_of "$k")" \
+		--secret "$LAB_OUT/secret" --share "${!share}" "${peers[@]}" \
+		>/dev/null || fail "node $k: ssictl join"
+}
+
 join_cluster() {
 	local k
 	head -c 32 /dev/urandom | base64 >"$LAB_OUT/secret"
 	chmod 600 "$LAB_OUT/secret"
-	for k in 0 1; do
+	for ((k = 0; k < LAB_NODES; k++)); do
 		on "$k" insmod "$(module_of "$k")" || fail "node $k: insmod"
 	done
-	say "insmod ssi_mem.ko on both nodes"
-	on 0 "$ssictl" join --id 1 --listen "${ips[0]}:$port" \
-		--secret "$LAB_OUT/secret" --share "$SHARE_0" >/dev/null ||
-		fail "node 0: ssictl join"
-	on 1 "$ssictl" join --id 2 --listen "${ips[1]}:$port" \
-		--secret "$LAB_OUT/secret" --share "$SHARE_1" \
-		--peer "1=${ips[0]}:$port" >/dev/null ||
-		fail "node 1: ssictl join"
+	say "insmod ssi_mem.ko on all nodes"
+	for ((k = 0; k < LAB_NODES; k++)); do
+		join_node "$k"
+	done
 	rm "$LAB_OUT/secret"
-	say "ssictl join on both nodes, links are $(field 0 'peers[0].transport')"
+	say "ssictl join on all nodes, links are $(field 0 'peers[0].transport')"
 	"$ssictl" region create guest --size "$GUEST_RAM" >/dev/null ||
 		fail "ssictl region create"
 	say "ssictl region create guest --size $GUEST_RAM (shares $SHARE_0 and $SHARE_1)"
 }
 
+# leave_cluster NODE...: of those that live
 leave_cluster() {
+	local k
 	"$ssictl" region delete guest >/dev/null || fail "ssictl region delete"
-	on 1 "$ssictl" leave >/dev/null || fail "node 1: ssictl leave"
-	on 0 "$ssictl" leave >/dev/null || fail "node 0: ssictl leave"
-	on 1 rmmod ssi_mem || fail "node 1: rmmod"
-	on 0 rmmod ssi_mem || fail "node 0: rmmod"
-	say "region deleted, both nodes left, modules unloaded"
+	for k; do
+		on "$k" "$ssictl" leave >/dev/null || fail "node $k: ssictl leave"
+	done
+	for k; do
+		on "$k" rmmod ssi_mem || fail "node $k: rmmod"
+	done
+	say "region deleted, all nodes left, modules unloaded"
 }
 
 # ---- the guest ----
@@ -82,11 +100,47 @@ start_guest() {
 	# The guest's init waits for a line on its console at the end.
 	exec 3<>/run/guest-input
 	timeout -s KILL "$GUEST_SECONDS" "$SSI_BUILD/ssi-vmm" \
-		--kernel "$GUEST_KERNEL" --initrd "$SSI_BUILD/demo/initrd" \
+		--kernel "$GUEST_KERNEL" --initrd "$SSI_BUILD/demo/$guest_program-initrd" \
 		--append "console=ttyS0 loglevel=4 panic=-1 $GUEST_APPEND" \
+		--control "$control" \
 		--region guest --cpus 2 </run/guest-input >"$console" 2>&1 &
 	guest=$!
 	say "ssi-vmm boots $(basename "$GUEST_KERNEL"): $GUEST_RAM of RAM, 2 vCPUs"
+}
+
+# ask REQUEST FILTER: what the monitor replies, through jq
+ask() {
+	tests/vmm/ask "$control" "$1" | jq -r "$2"
+}
+
+# await SECONDS WHAT COMMAND...: until the command succeeds
+await() {
+	local deadline=$((SECONDS + $1)) what=$2
+	shift 2
+	until "$@"; do
+		((SECONDS < deadline)) || fail "not within the time: $what"
+		kill -0 "$guest" 2>/dev/null || fail "ssi-vmm ended early"
+		read -rt 0.5 <> <(:) || :
+	done
+}
+
+is_stalled() {
+	[ "$(ask status .stalled)" != 0 ]
+}
+
+is_not_stalled() {
+	[ "$(ask status .stalled)" = 0 ]
+}
+
+# What no healthy kernel says must not be in the guest's console either.
+check_console() {
+	if ! tests/lab/kernel-log "$console" >/run/trouble; then
+		cat /run/trouble >&2
+		fail "the guest's kernel complained"
+	fi
+	grep -aE 'clocksource.*(unstable|skew|[Ww]atchdog)' "$console" >&2 &&
+		fail "the guest's clocks disagree"
+	return 0
 }
 
 # Called every few seconds while the guest runs.
@@ -123,9 +177,10 @@ workload_figure() {
 		head -n 1
 }
 
+# stop_guest LINE: what the guest's init waits for
 stop_guest() {
 	local status=0
-	echo >&3
+	echo "$1" >&3
 	wait "$guest" || status=$?
 	[ $status = 0 ] || fail "ssi-vmm: exit status $status"
 	say "the guest powered off"

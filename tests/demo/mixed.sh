@@ -48,8 +48,8 @@ start_writers
 start_guest
 watch_guest
 [ "$(workload_figure wrong_bytes)" = 0 ] || fail "wrong bytes"
-stop_guest
+stop_guest end
 stop_writers
 check_sums
 "$ssictl" region delete r0 >/dev/null || fail "region delete"
-leave_cluster
+leave_cluster 1 0

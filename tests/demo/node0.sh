@@ -89,8 +89,8 @@ start_guest
 watch_guest
 say "workload done"
 measure
-stop_guest
+stop_guest end
 show_table
-leave_cluster
+leave_cluster 1 0
 verdict=$(judge)
 [ -z "$verdict" ] || fail "$verdict"

@@ -9,18 +9,11 @@
  * Boot parameters: workload.mask=N runs pattern n where bit n is set,
  * workload.percent=N takes N percent of MemAvailable.
  */
-#include <fcntl.h>
 #include <pthread.h>
 #include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/mman.h>
-#include <sys/mount.h>
-#include <sys/reboot.h>
-#include <sys/stat.h>
-#include <time.h>
-#include <unistd.h>
+
+#include "guest.h"
 
 #define PAGE_BYTES 4096u
 #define PAGE_WORDS (PAGE_BYTES / 8)
@@ -33,15 +26,6 @@ static uint8_t *rounds;
 static size_t page_count;
 static _Atomic uint64_t wrong_bytes;
 static _Atomic uint64_t checked_bytes;
-
-static void fail(const char *what)
-{
-	perror(what);
-	printf("workload: failed: %s\n", what);
-	sync();
-	reboot(RB_POWER_OFF);
-	exit(1);
-}
 
 /* The finalizer of SplitMix64: neighbours share no bytes. */
 static uint64_t mix(uint64_t x)
@@ -229,15 +213,6 @@ static unsigned int parameter(const char *name, unsigned int otherwise)
 	return word ? (unsigned int)atoi(word + strlen(name)) : otherwise;
 }
 
-static void mount_all(void)
-{
-	mkdir("/proc", 0755);
-	mkdir("/dev", 0755);
-	if (mount("proc", "/proc", "proc", 0, NULL))
-		fail("mount /proc");
-	mount("dev", "/dev", "devtmpfs", 0, NULL);
-}
-
 static void take_memory(void)
 {
 	uint64_t available = meminfo("MemAvailable:");
@@ -276,12 +251,15 @@ int main(void)
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	mount_all();
 	printf("workload: begins\n");
+	show_uptime();
 	take_memory();
 	mask = parameter("workload.mask=", ~0u);
 	for (i = 0; i < sizeof(patterns) / sizeof(*patterns); i++)
 		if (mask >> i & 1)
 			run_pattern(&patterns[i]);
 	printf("workload: wrong_bytes %llu\n", (unsigned long long)wrong_bytes);
+	show_uptime();
+	show_log();
 	printf("workload: ends\n");
 	if (!fgets(line, sizeof(line), stdin))
 		printf("workload: no input\n");
