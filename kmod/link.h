@@ -20,7 +20,7 @@
 #include "xport.h"
 
 #define SSI_CHANNELS 2
-#define SSI_LINK_WHY 48
+#define SSI_LINK_WHY 64
 
 struct ssi_link;
 

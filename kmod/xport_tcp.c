@@ -123,6 +123,9 @@ static int tcp_actor(read_descriptor_t *desc, struct sk_buff *skb,
 	void *to;
 	int ret;
 
+	/* The core looks at ->count at the end of an skb alone. */
+	if (tcp->rx_error)
+		return 0;
 	while (used < length) {
 		to = rx_part(&tcp->rx, &want);
 		part = min(want, length - used);
