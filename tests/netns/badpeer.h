@@ -50,10 +50,12 @@ struct chan {
  * @id:	  its id
  * @ip:	  its address
  * @chan: by enum ssi_mem_channel
+ * @ended: requests of its that ended here: each when it comes
  */
 struct peer {
 	u8 id;
 	const char *ip;
+	u32 ended;
 	struct chan chan[2];
 };
 

@@ -46,10 +46,18 @@ check_sums() {
 	say "$expected increments, all there"
 }
 
+# While it is connected no other life of it is.
+is_gone() {
+	[ "$(ssictl "$1" status -j | jq '[.nodes[0].peers[] |
+		select(.peer == 3 and .control_link == "up")] | length')" = 0 ]
+}
+
 # The third node is no kernel.
 bad() {
 	on 2 "$SSI_BUILD/tests/badpeer" /run/ssi-secret "$(ip_of 0)" \
 		"$(ip_of 1)" "$@" || die "badpeer $*"
+	await "the bad peer is gone" is_gone 0
+	await "the bad peer is gone" is_gone 1
 }
 
 load_module

@@ -146,6 +146,7 @@ void stamp(struct peer *peer, unsigned int channel, struct ssi_wire_hdr *hdr)
 	hdr->magic = cpu_to_le16(SSI_WIRE_MAGIC);
 	hdr->from = ME;
 	hdr->ack = cpu_to_le32(chan->rx_seq);
+	hdr->credit = cpu_to_le32(peer->ended);
 	hdr->room = cpu_to_le32(claimed_room);
 	if (hdr->type < SSI_MSG_MAX &&
 	    ssi_msg_class(hdr->type) != SSI_CLASS_SESSION)
@@ -217,6 +218,7 @@ static bool read_msg(struct peer *peer, unsigned int channel, struct msg *msg)
 	    le32_to_cpu(msg->hdr.seq) != chan->rx_seq)
 		return false;
 	chan->rx_seq++;
+	peer->ended += ssi_msg_class(msg->hdr.type) == SSI_CLASS_REQUEST;
 	send_ack(peer, channel);
 	return true;
 }
