@@ -53,6 +53,12 @@ static int open_socket(void)
 	return fd;
 }
 
+static bool only_lists(unsigned int cmd)
+{
+	return cmd == SSI_MEM_CMD_PAGE_GET || cmd == SSI_MEM_CMD_CHUNK_GET ||
+	       cmd == SSI_MEM_CMD_HIST_GET;
+}
+
 void request_begin(struct request *request, unsigned int cmd)
 {
 	struct genlmsghdr *genl;
@@ -61,6 +67,8 @@ void request_begin(struct request *request, unsigned int cmd)
 	request->nlh.nlmsg_len = NLMSG_LENGTH(sizeof(*genl));
 	request->nlh.nlmsg_type = (unsigned short)family;
 	request->nlh.nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK;
+	if (only_lists(cmd))
+		request->nlh.nlmsg_flags |= NLM_F_DUMP;
 	genl = NLMSG_DATA(&request->nlh);
 	genl->cmd = (unsigned char)cmd;
 	genl->version = SSI_MEM_FAMILY_VERSION;
@@ -95,14 +103,12 @@ void request_u64(struct request *request, unsigned int type, uint64_t value)
 	request_put(request, type, &value, sizeof(value));
 }
 
-static void take_text(struct answer *answer, const struct nlmsghdr *nlh)
+/* What the kernel says in words stands from @at on. */
+static void take_text(struct answer *answer, const struct nlmsghdr *nlh,
+		      size_t at)
 {
-	const struct nlmsgerr *err = NLMSG_DATA(nlh);
-	size_t at = NLMSG_LENGTH(sizeof(*err));
 	const struct nlattr *attr;
 
-	if (!(nlh->nlmsg_flags & NLM_F_CAPPED))
-		at += NLMSG_ALIGN(err->msg.nlmsg_len) - NLMSG_HDRLEN;
 	while (at + NLA_HDRLEN <= nlh->nlmsg_len) {
 		attr = (const struct nlattr *)((const char *)nlh + at);
 		if (attr->nla_type == NLMSGERR_ATTR_MSG)
@@ -110,6 +116,24 @@ static void take_text(struct answer *answer, const struct nlmsghdr *nlh)
 				 (const char *)attr + NLA_HDRLEN);
 		at += NLA_ALIGN(attr->nla_len);
 	}
+}
+
+/* Of a list that can not begin, the end has the error. Return: it is the end. */
+static bool take_end(struct answer *answer, const struct nlmsghdr *nlh)
+{
+	const struct nlmsgerr *err = NLMSG_DATA(nlh);
+	size_t at = NLMSG_LENGTH(sizeof(*err));
+
+	if (nlh->nlmsg_type != NLMSG_ERROR && nlh->nlmsg_type != NLMSG_DONE)
+		return false;
+	answer->error = -err->error;
+	if (nlh->nlmsg_type == NLMSG_DONE)
+		at = NLMSG_LENGTH(sizeof(err->error));
+	else if (!(nlh->nlmsg_flags & NLM_F_CAPPED))
+		at += NLMSG_ALIGN(err->msg.nlmsg_len) - NLMSG_HDRLEN;
+	if (nlh->nlmsg_flags & NLM_F_ACK_TLVS)
+		take_text(answer, nlh, at);
+	return true;
 }
 
 /* Send it on a socket of its own; every request is acknowledged. */
@@ -123,14 +147,9 @@ struct answer request_send(const struct request *request)
 	int fd = open_socket();
 
 	send(fd, request, request->nlh.nlmsg_len, 0);
-	while (recv(fd, &reply, sizeof(reply), 0) > 0) {
-		if (reply.nlh.nlmsg_type != NLMSG_ERROR)
-			continue;
-		answer.error = -((struct nlmsgerr *)NLMSG_DATA(&reply.nlh))->error;
-		if (reply.nlh.nlmsg_flags & NLM_F_ACK_TLVS)
-			take_text(&answer, &reply.nlh);
-		break;
-	}
+	while (recv(fd, &reply, sizeof(reply), 0) > 0 &&
+	       !take_end(&answer, &reply.nlh))
+		;
 	close(fd);
 	return answer;
 }
@@ -181,12 +200,14 @@ struct attr {
 struct command {
 	unsigned int cmd;
 	const char *name;
-	struct attr attrs[8];
+	struct attr attrs[9];
 };
 
 #define NODE { SSI_MEM_A_NODE, STRING, 0, 0, NULL, 0 }
 #define TIMEOUT { SSI_MEM_A_TIMEOUT_MS, U32, 1000, 0, NULL, 0 }
 #define REGION { SSI_MEM_A_REGION, STRING, 0, 0, "name of the region", 0 }
+#define PAGES { SSI_MEM_A_PAGE, U64, 0, 0, NULL, 0 },			\
+	      { SSI_MEM_A_PAGES, U64, 0, 0, NULL, 0 }
 #define END { 0, U32, 0, 0, NULL, 0 }
 
 static const struct command commands[] = {
@@ -210,11 +231,27 @@ static const struct command commands[] = {
 	{ SSI_MEM_CMD_PEER_GET, "peer-get",
 	  { NODE, { SSI_MEM_A_PEER, U32, 41, 0, "id of the peer", 64 }, END } },
 	{ SSI_MEM_CMD_REGION_NEW, "region-new",
-	  { NODE, REGION, { SSI_MEM_A_SIZE, U64, 4096, 0, "size", 0 }, TIMEOUT,
-	    END } },
+	  { NODE, REGION, { SSI_MEM_A_SIZE, U64, 4096, 0, "size", 0 },
+	    { SSI_MEM_A_UID, U32, 0, 0, NULL, 0 },
+	    { SSI_MEM_A_GID, U32, 0, 0, NULL, 0 },
+	    { SSI_MEM_A_MODE, U32, 0, 0, NULL, 01000 }, TIMEOUT, END } },
 	{ SSI_MEM_CMD_REGION_DEL, "region-del", { NODE, REGION, TIMEOUT, END } },
 	{ SSI_MEM_CMD_REGION_GET, "region-get", { NODE, REGION, END } },
+	{ SSI_MEM_CMD_NODE_DRAIN, "node-drain",
+	  { NODE, { SSI_MEM_A_STOP, FLAG, 0, 0, NULL, 0 }, END } },
+	{ SSI_MEM_CMD_PEER_FORGET, "peer-forget",
+	  { NODE, { SSI_MEM_A_PEER, U32, 41, 0, "id of the peer", 64 },
+	    { SSI_MEM_A_FORCE, FLAG, 0, 0, NULL, 0 }, TIMEOUT, END } },
+	{ SSI_MEM_CMD_REGION_EXTEND, "region-extend",
+	  { NODE, REGION, { SSI_MEM_A_PEER, U32, 41, 0, "id of the peer", 64 },
+	    TIMEOUT, END } },
+	{ SSI_MEM_CMD_STATS_RESET, "stats-reset", { NODE, END } },
+	{ SSI_MEM_CMD_PAGE_GET, "page-get", { NODE, REGION, PAGES, END } },
+	{ SSI_MEM_CMD_CHUNK_GET, "chunk-get", { NODE, REGION, PAGES, END } },
+	{ SSI_MEM_CMD_HIST_GET, "hist-get", { NODE, END } },
 };
+
+#define COMMANDS (sizeof(commands) / sizeof(commands[0]))
 
 /* Names are of nothing that there is: what passes by mistake does no harm. */
 static void put_good(struct request *request, const struct attr *attr)
@@ -346,16 +383,22 @@ static void check_unknown(void)
 	must_refuse("a message without a header", &request, EINVAL, NULL);
 }
 
-/* Return: whether each command is refused for want of rights. */
+/* Return: whether each command but the version's is refused for want of rights. */
 bool has_no_rights(void)
 {
 	struct request request;
-	unsigned int cmd;
 	bool none = true;
+	int error;
+	size_t i;
 
-	for (cmd = SSI_MEM_CMD_NODE_NEW; cmd < SSI_MEM_CMD_EVENT; cmd++) {
-		request_begin(&request, cmd);
-		none &= request_send(&request).error == EPERM;
+	for (i = 0; i < COMMANDS; i++) {
+		request_begin(&request, commands[i].cmd);
+		error = request_send(&request).error;
+		if (error == EPERM || commands[i].cmd == SSI_MEM_CMD_VERSION_GET)
+			continue;
+		printf("# %s: errno %d (%s)\n", commands[i].name, error,
+		       strerror(error));
+		none = false;
 	}
 	return none;
 }
@@ -377,7 +420,9 @@ int main(int argc, char **argv)
 		fprintf(stderr, "badnl: no family " SSI_MEM_FAMILY_NAME "\n");
 		return 1;
 	}
-	for (i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+	check("every command is tried",
+	      COMMANDS == SSI_MEM_CMD_EVENT - SSI_MEM_CMD_VERSION_GET);
+	for (i = 0; i < COMMANDS; i++)
 		check_command(&commands[i]);
 	check_unknown();
 	check_meaning((uint32_t)atoi(argv[1]));

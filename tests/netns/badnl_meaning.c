@@ -383,7 +383,7 @@ static void check_as(const char *what, bool (*be)(void))
 	pid_t child = fork();
 
 	if (!child)
-		_exit(be() && has_no_rights() ? 0 : 1);
+		exit(be() && has_no_rights() ? 0 : 1);
 	waitpid(child, &status, 0);
 	check(what, WIFEXITED(status) && WEXITSTATUS(status) == 0);
 }
