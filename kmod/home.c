@@ -218,14 +218,15 @@ static void send_invalidates(const struct ssi_job *job, u32 slots)
 	}
 }
 
-static void send_forward(const struct ssi_job *job, const struct ssi_plan *plan)
+static struct ssi_msg *forward_msg(const struct ssi_job *job,
+				   const struct ssi_plan *plan)
 {
 	struct ssi_msg *msg = ssi_job_msg(job, plan->forward);
 
 	msg->hdr.acks = cpu_to_le16(plan->acks);
 	if (plan->forward == SSI_MSG_FWD_EVICT)
 		msg->hdr.arg = job->hdr.arg;
-	ssi_peer_send(job->node, ssi_region_id(job->region, plan->owner), msg);
+	return msg;
 }
 
 static struct ssi_msg *range_msg(const struct ssi_job *job, u8 type)
@@ -241,7 +242,7 @@ static struct ssi_msg *range_msg(const struct ssi_job *job, u8 type)
  * not make zeroes of what was touched. What the home grants to itself, the
  * next node records, and acknowledges as a sharer would.
  */
-static void send_range(const struct ssi_job *job)
+static struct ssi_msg *grant_msg(const struct ssi_job *job)
 {
 	unsigned int next = ssi_region_next_id(job->region, job_page(job));
 	struct ssi_msg *msg = range_msg(job, SSI_MSG_RANGE);
@@ -252,35 +253,41 @@ static void send_range(const struct ssi_job *job)
 		ssi_peer_send(job->node, next,
 			      range_msg(job, SSI_MSG_RECORD));
 	}
-	ssi_peer_send(job->node, job->hdr.requester, msg);
+	return msg;
 }
 
-static void send_reply(const struct ssi_job *job, const struct ssi_plan *plan)
+static struct ssi_msg *reply_msg(const struct ssi_job *job,
+				 const struct ssi_plan *plan)
 {
 	struct ssi_msg *msg;
 
-	if (plan->reply == SSI_MSG_RANGE) {
-		send_range(job);
-		return;
-	}
+	if (plan->reply == SSI_MSG_RANGE)
+		return grant_msg(job);
 	msg = ssi_job_msg(job, plan->reply);
 	msg->hdr.arg = cpu_to_le32(plan->grant);
 	msg->hdr.acks = cpu_to_le16(plan->acks);
-	ssi_peer_send(job->node, job->hdr.requester, msg);
+	return msg;
 }
 
 /*
- * From the moment the last message is out the transaction may end, and the
- * job be freed, so the plan is a copy and what goes to others goes first.
+ * From the moment the last message may be out the transaction may end, and the
+ * job be freed, so the plan is a copy and what goes to others goes first. A
+ * DONE that comes before is nobody's: it would end what is still being begun.
  */
 static void carry_out(struct ssi_job *job, const struct ssi_plan *plan)
 {
+	struct ssi_node *node = job->node;
+	unsigned int to = plan->forward ?
+		ssi_region_id(job->region, plan->owner) : job->hdr.requester;
+	struct ssi_msg *msg;
+
 	if (plan->invalidate)
 		send_invalidates(job, plan->invalidate);
-	if (plan->forward)
-		send_forward(job, plan);
-	else
-		send_reply(job, plan);
+	msg = plan->forward ? forward_msg(job, plan) : reply_msg(job, plan);
+	if (!plan->ends)
+		/* Pairs with find_txn(): all that looks at the job, then its end. */
+		smp_store_release(&job->out, true);
+	ssi_peer_send(node, to, msg);
 }
 
 static enum ssi_mem_hist_kind kind_of(const struct ssi_job *job,
@@ -397,7 +404,9 @@ static struct ssi_job *find_txn(struct ssi_home *home,
 
 	lockdep_assert_held(&home->lock);
 	list_for_each_entry(job, &home->txns, active) {
-		if (job->hdr.txn == hdr->txn && job->hdr.page == hdr->page &&
+		/* Pairs with carry_out(). */
+		if (smp_load_acquire(&job->out) &&
+		    job->hdr.txn == hdr->txn && job->hdr.page == hdr->page &&
 		    may_end(job, hdr))
 			return job;
 	}

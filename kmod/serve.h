@@ -30,6 +30,7 @@ struct ssi_region;
  * @waiting: jobs that wait for the end of this transaction
  * @list:    on another job's @waiting
  * @next:    the page is busy for this job already
+ * @out:     the last message of the transaction is on its way: DONE may come
  * @ours:    FWD_EVICT: it is about an eviction of ours
  */
 struct ssi_job {
@@ -54,6 +55,7 @@ struct ssi_job {
 	struct list_head waiting;
 	struct list_head list;
 	bool next;
+	bool out;
 	bool ours;
 };
 
