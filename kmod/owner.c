@@ -70,8 +70,11 @@ static struct ssi_msg *data_msg(const struct duty *duty, enum ssi_perm perm)
 
 	msg->hdr.arg = cpu_to_le32(perm);
 	msg->hdr.acks = duty->job->hdr.acks;
-	if (duty->event == SSI_EV_FWD_EVICT)
+	if (duty->event == SSI_EV_FWD_EVICT) {
 		msg->hdr.flags = SSI_MF_EVICT;
+		/* Whom the target tells: its map may be another than the home's. */
+		msg->hdr.requester = duty->job->hdr.from;
+	}
 	return msg;
 }
 
@@ -387,6 +390,10 @@ static bool may_ask(struct ssi_region *region, const struct ssi_wire_hdr *hdr)
 	case SSI_MSG_DATA:
 		return changes || is_member(region, hdr->from);
 	default:
+		/* What an owner has it does not ask for, but to be rid of it. */
+		if (hdr->requester == region->node->id &&
+		    hdr->type != SSI_MSG_FWD_EVICT)
+			return false;
 		if (changes)
 			return true;
 		return ssi_region_home_id(region, index) == hdr->from &&
@@ -477,15 +484,14 @@ static enum ssi_state accept_page(struct ssi_job *job,
 	return step->next;
 }
 
-static void send_accepted(struct ssi_job *job, const struct ssi_page *page,
-			  enum ssi_state state)
+/* To the home that let the page go. */
+static void send_accepted(struct ssi_job *job, enum ssi_state state)
 {
 	struct ssi_msg *msg = ssi_job_msg(job, SSI_MSG_DONE);
 
 	msg->hdr.arg = cpu_to_le32(state == SSI_SOLE ? SSI_PERM_SOLE :
 						       SSI_PERM_OWNED);
-	ssi_peer_send(job->node, ssi_region_home_id(job->region, page->index),
-		      msg);
+	ssi_peer_send(job->node, job->hdr.requester, msg);
 }
 
 /**
@@ -514,7 +520,7 @@ void ssi_owner_accept(struct ssi_job *job)
 		goto lost;
 	ssi_page_wake(&page);
 	ssi_stat_inc(job->node, OWNER_CHANGES);
-	send_accepted(job, &page, state);
+	send_accepted(job, state);
 	ssi_job_free(job);
 	return;
 lost:
