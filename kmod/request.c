@@ -86,7 +86,8 @@ static struct ssi_request *try_lock(struct ssi_node *node,
 	u32 slot = txn & (BIT(SLOT_BITS) - 1);
 	struct ssi_request *req;
 
-	if (slot >= SSI_REQUESTS || txn >> NODE_SHIFT != node->id)
+	/* A free slot has the id 0. */
+	if (!txn || slot >= SSI_REQUESTS || txn >> NODE_SHIFT != node->id)
 		return NULL;
 	req = &node->requests.slots[slot];
 	spin_lock_bh(&req->lock);
