@@ -227,13 +227,28 @@ static void install(struct ssi_region *region)
 	discard_built(region);
 }
 
+static u32 later(u32 a, u32 b)
+{
+	return ssi_seq_before(a, b) ? b : a;
+}
+
+/* Of all changes that the region has seen, those that were taken back too. */
+static u32 latest_epoch(const struct ssi_region *region)
+{
+	const struct ssi_change *change = &region->change;
+
+	return later(region->epoch, later(change->epoch, change->aborted));
+}
+
 static void thaw(struct ssi_region *region)
 {
 	/* Requests that begin now carry the new epoch. */
-	WRITE_ONCE(region->epoch, region->change.epoch);
+	WRITE_ONCE(region->epoch, latest_epoch(region));
 	WRITE_ONCE(region->refusing, false);
 	/* Pairs with the reads of those who begin: all the above, then go. */
 	smp_store_release(&region->frozen, false);
+	/* @frozen before wake_up_var() looks for who waits. */
+	smp_mb();
 	wake_up_var(&region->frozen);
 	queue_work(region->node->wq, &region->node->evictor.work);
 }
@@ -466,7 +481,7 @@ static int may_freeze(struct ssi_region *region, const struct ssi_wire_hdr *hdr,
 	if (ssi_region_members(region) & ~(takers(body) | dead) ||
 	    !(takers(body) >> region->node->id & 1))
 		return -EINVAL;
-	if (!ssi_seq_before(max(region->epoch, change->epoch), epoch))
+	if (!ssi_seq_before(latest_epoch(region), epoch))
 		return -ESTALE;
 	if (region->frozen && change->leader != hdr->from &&
 	    !(dead >> change->leader & 1))
@@ -504,7 +519,10 @@ static int freeze(struct ssi_region *region, const struct ssi_wire_hdr *hdr,
 	 * the leader aborts the change.
 	 */
 	smp_mb();
-	return ssi_power_sleeps() ? -EHOSTDOWN : 0;
+	if (ssi_power_sleeps())
+		return -EHOSTDOWN;
+	/* What we report must stay as it is: nobody begins to use the region. */
+	return is_leaving(region) && !ssi_region_shut(region) ? -EBUSY : 0;
 }
 
 static int settle(struct ssi_region *region)
@@ -546,11 +564,13 @@ static int build(struct ssi_region *region, u32 *lost)
 
 static int commit(struct ssi_region *region)
 {
-	/* ADOPT is taken as long as reports are: those that came go first. */
-	int ret = await_idle(region) ?: stop_reports(region);
-
-	if (ret)
-		return ret;
+	/*
+	 * It is decided, so it must not fail: what runs ends by itself. ADOPT is
+	 * taken as long as reports are: those that came go first.
+	 */
+	while (await_idle(region) || stop_reports(region))
+		pr_warn_ratelimited("ssi_mem: node %s: region %s: a change of members waits for what is under way\n",
+				    region->node->name, region->name);
 	install(region);
 	ssi_region_joined(region);
 	if (!is_leaving(region))
@@ -571,12 +591,15 @@ static int abort_change(struct ssi_region *region,
 			const struct ssi_wire_hdr *hdr)
 {
 	struct ssi_change *change = &region->change;
-	int ret = stop_reports(region);
 
-	if (ret)
-		return ret;
+	/* As in commit(). */
+	while (stop_reports(region))
+		pr_warn_ratelimited("ssi_mem: node %s: region %s: taking back a change of members waits for what is under way\n",
+				    region->node->name, region->name);
 	discard_built(region);
 	change->epoch = le32_to_cpu(hdr->epoch);
+	if (region->frozen && is_leaving(region))
+		ssi_region_reopen(region);
 	thaw(region);
 	return 0;
 }
@@ -621,6 +644,17 @@ static int do_step(struct ssi_region *region, const struct ssi_wire_hdr *hdr,
 }
 
 /*
+ * A change was taken back that could not begin here, since another has frozen
+ * the region. The others have its epoch now, so this one will have it too.
+ */
+static bool is_of_another(const struct ssi_region *region,
+			  const struct ssi_wire_hdr *hdr)
+{
+	return le32_to_cpu(hdr->arg) == SSI_CHANGE_ABORT && region->frozen &&
+	       region->change.leader != hdr->from;
+}
+
+/*
  * After a link was down several steps may arrive at once, and workers take them
  * in any order: a step that was taken back is known by its epoch, and none may
  * be missed.
@@ -632,6 +666,12 @@ static int take_step(struct ssi_region *region, const struct ssi_wire_hdr *hdr,
 	int ret;
 
 	mutex_lock(&change->lock);
+	if (is_of_another(region, hdr)) {
+		change->aborted = later(change->aborted,
+					le32_to_cpu(hdr->epoch));
+		mutex_unlock(&change->lock);
+		return 0;
+	}
 	ret = in_order(region, hdr) ?: do_step(region, hdr, body, lost);
 	if (!ret)
 		change->step = le32_to_cpu(hdr->arg);
@@ -676,6 +716,8 @@ static const char *own_error(int error)
 		return "the link to the dead node is up";
 	case -ENOTEMPTY:
 		return "this node still owns pages of the region";
+	case -EBUSY:
+		return "a program of this node has the region open";
 	case -EALREADY:
 		return "another change of the region's members is under way";
 	case -ETIMEDOUT:
@@ -766,8 +808,7 @@ int ssi_change_lead(struct ssi_region *region,
 		.from = region->node->id,
 		.region = cpu_to_le32(region->id),
 		.generation = cpu_to_le32(region->generation),
-		.epoch = cpu_to_le32(max(region->epoch,
-					 region->change.epoch) + 1),
+		.epoch = cpu_to_le32(latest_epoch(region) + 1),
 	};
 	enum ssi_change_step step;
 	u64 count;

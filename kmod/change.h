@@ -18,6 +18,7 @@ struct ssi_region;
  * struct ssi_change - the change of members that a region knows of
  * @lock:   one step at a time
  * @epoch:  of the latest change
+ * @aborted: latest epoch that another than @leader took back meanwhile
  * @leader: id of the node that leads it
  * @step:   the last that was done here
  * @taking: reports are taken
@@ -27,6 +28,7 @@ struct ssi_region;
 struct ssi_change {
 	struct mutex lock;
 	u32 epoch;
+	u32 aborted;
 	u8 leader;
 	enum ssi_change_step step;
 	bool taking;

@@ -15,12 +15,13 @@
 /* By its path, as of /proc/self/fd; the first one is ssi_region_file()'s. */
 static int region_open(struct inode *inode, struct file *file)
 {
-	struct ssi_region *region = inode->i_private;
+	struct ssi_region *region = ssi_region_of(inode);
+	bool ok = region && ssi_region_open(region);
 
-	if (!ssi_region_open(region))
-		return -ESHUTDOWN;
-	file->private_data = region;
-	return 0;
+	if (ok)
+		file->private_data = region;
+	ssi_region_put(region);
+	return ok ? 0 : -ESHUTDOWN;
 }
 
 static int region_release(struct inode *inode, struct file *file)

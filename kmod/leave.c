@@ -136,6 +136,11 @@ static int leave_region(struct ssi_region *region, bool force,
 	}
 	if (ret && !force)
 		return ret;
+	if ((ret || !members) && !ssi_region_shut(region)) {
+		ssi_refuse(why, "a program of this node has region %s open",
+			   region->name);
+		return -EBUSY;
+	}
 	if (ret || !members)
 		ssi_change_abandon(region);
 	ssi_region_remove(region);

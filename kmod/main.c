@@ -27,12 +27,9 @@ static int __init ssi_mem_init(void)
 	ret = ssi_serve_setup();
 	if (ret)
 		goto cleanup_link;
-	ret = ssi_region_setup();
-	if (ret)
-		goto cleanup_serve;
 	ret = ssi_node_setup();
 	if (ret)
-		goto cleanup_region;
+		goto cleanup_serve;
 	ret = ssi_power_setup();
 	if (ret)
 		goto cleanup_node;
@@ -53,8 +50,6 @@ cleanup_debugfs:
 	ssi_power_cleanup();
 cleanup_node:
 	ssi_node_cleanup();
-cleanup_region:
-	ssi_region_cleanup();
 cleanup_serve:
 	ssi_serve_cleanup();
 cleanup_link:
@@ -74,7 +69,6 @@ static void __exit ssi_mem_exit(void)
 	ssi_node_cleanup();
 	/* Regions are freed by RCU callbacks of ours. */
 	rcu_barrier();
-	ssi_region_cleanup();
 	ssi_serve_cleanup();
 	ssi_link_cleanup();
 	ssi_xport_tcp_cleanup();

@@ -290,6 +290,9 @@ static int delete_locked(struct ssi_region *region, unsigned long end,
 		   ssi_region_authority(region));
 	if (ssi_region_authority(region) != region->node->id)
 		return -EREMOTE;
+	ssi_refuse(why, "its members change");
+	if (READ_ONCE(region->frozen))
+		return -EALREADY;
 	ret = close_everywhere(region, end, why);
 	/* Transactions that others began here ended before theirs did. */
 	if (!ret)
@@ -390,11 +393,13 @@ static int extend_locked(struct ssi_region *region, unsigned int id,
 	u64 lost;
 	int ret;
 
-	ret = check_newcomer(region, id, why) ?: invite(region, id, end, why);
+	ret = check_newcomer(region, id, why);
 	if (ret)
 		return ret;
-	ret = ssi_change_lead(region, &plan, end, &lost, why);
-	if (ret)
+	ret = invite(region, id, end, why) ?:
+	      ssi_change_lead(region, &plan, end, &lost, why);
+	/* An invitation that was not answered may still be taken. */
+	if (ret && ret != -EEXIST)
 		disinvite(region, id);
 	return ret;
 }

@@ -175,6 +175,7 @@ static void stop_node(struct ssi_node *node)
 	remove_peers(node);
 	mutex_unlock(&node->peer_lock);
 	await_end(node);
+	destroy_workqueue(node->order);
 	drain_workqueue(node->wq);
 	destroy_workqueue(node->wq);
 	ssi_share_exit(&node->share);
@@ -189,6 +190,12 @@ static int start_node(struct ssi_node *node,
 				   WQ_MEM_RECLAIM, 0, node->name);
 	if (!node->wq)
 		return ret;
+	node->order = alloc_ordered_workqueue("ssi_%s_order", WQ_MEM_RECLAIM,
+					      node->name);
+	if (!node->order) {
+		destroy_workqueue(node->wq);
+		return ret;
+	}
 	ssi_evictor_init(&node->evictor);
 	ret = ssi_share_init(&node->share, config->share >> PAGE_SHIFT,
 			     config->reserve >> PAGE_SHIFT, node->wq,

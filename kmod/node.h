@@ -62,6 +62,7 @@ extern struct list_head ssi_nodes;
  * @regions:	 by id; RCU, written under its own lock
  * @next_region: sequence of region ids created here; under @manage
  * @wq:		 runs the node's workers
+ * @order:	 runs those that must keep the order of their messages
  * @stats:	 counters and histograms
  * @share:	 memory given to regions
  * @requests:	 page requests in flight
@@ -88,6 +89,7 @@ struct ssi_node {
 	struct xarray regions;
 	u32 next_region;
 	struct workqueue_struct *wq;
+	struct workqueue_struct *order;
 	struct ssi_stats stats;
 	struct ssi_share share;
 	struct ssi_requests requests;

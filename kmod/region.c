@@ -20,7 +20,9 @@
 
 /* ---- the file system that regions' inodes live in ---- */
 
+/* Mounted while there is a region, or a file of one that is gone. */
 static struct vfsmount *region_mount;
+static int region_pins;
 
 static int region_init_fs_context(struct fs_context *fc)
 {
@@ -28,6 +30,7 @@ static int region_init_fs_context(struct fs_context *fc)
 }
 
 static struct file_system_type region_fs = {
+	.owner = THIS_MODULE,
 	.name = "ssi_mem",
 	.init_fs_context = region_init_fs_context,
 	.kill_sb = kill_anon_super,
@@ -49,21 +52,57 @@ static const struct inode_operations region_iops = {
 	.setattr = region_setattr,
 };
 
-int ssi_region_setup(void)
+/*
+ * A descriptor of O_PATH pins inode and mount, and nothing else of ours: so the
+ * mount pins the module, and goes with the last region if it can.
+ */
+static struct inode *alloc_inode(void)
 {
-	region_mount = kern_mount(&region_fs);
-	return PTR_ERR_OR_ZERO(region_mount);
+	struct inode *inode;
+	int ret = simple_pin_fs(&region_fs, &region_mount, &region_pins);
+
+	if (ret)
+		return ERR_PTR(ret);
+	inode = alloc_anon_inode(region_mount->mnt_sb);
+	if (IS_ERR(inode))
+		simple_release_fs(&region_mount, &region_pins);
+	return inode;
 }
 
-void ssi_region_cleanup(void)
+/* Who opens it by its path finds nothing from now on. */
+static void drop_inode(struct inode *inode)
 {
-	kern_unmount(region_mount);
+	if (!inode)
+		return;
+	/* Pairs with ssi_region_of(), which may be looking: RCU. */
+	WRITE_ONCE(inode->i_private, NULL);
+	iput(inode);
+	simple_release_fs(&region_mount, &region_pins);
+}
+
+/**
+ * ssi_region_of() - the region that an inode belongs to
+ * @inode: of a region's file
+ *
+ * Return: the region with a reference; NULL when it is gone, while a descriptor
+ * of its file was kept that is no open file (O_PATH).
+ */
+struct ssi_region *ssi_region_of(struct inode *inode)
+{
+	struct ssi_region *region;
+
+	rcu_read_lock();
+	region = READ_ONCE(inode->i_private);
+	if (region && !kref_get_unless_zero(&region->ref))
+		region = NULL;
+	rcu_read_unlock();
+	return region;
 }
 
 static struct inode *make_inode(struct ssi_region *region,
 				const struct ssi_wire_region *body)
 {
-	struct inode *inode = alloc_anon_inode(region_mount->mnt_sb);
+	struct inode *inode = alloc_inode();
 
 	if (IS_ERR(inode))
 		return inode;
@@ -183,7 +222,7 @@ static void free_worker(struct work_struct *work)
 			free_pages_of(region, i * SSI_CHUNK_PAGES);
 		free_chunk(region->chunks[i]);
 	}
-	iput(region->inode);
+	drop_inode(region->inode);
 	if (atomic_dec_and_test(&region->node->alive))
 		wake_up_var(&region->node->alive);
 	ssi_node_put(region->node);
@@ -481,6 +520,23 @@ int ssi_region_stop(struct ssi_region *region, unsigned long timeout)
 		return 0;
 	ssi_region_reopen(region);
 	return -ETIMEDOUT;
+}
+
+/**
+ * ssi_region_shut() - let no program begin to use the region
+ * @region: the region
+ *
+ * Return: false when a program has it open. ssi_region_reopen() takes it back.
+ */
+bool ssi_region_shut(struct ssi_region *region)
+{
+	bool idle;
+
+	xa_lock_bh(&region->node->regions);
+	idle = !region->attached;
+	region->closing |= idle;
+	xa_unlock_bh(&region->node->regions);
+	return idle;
 }
 
 /**

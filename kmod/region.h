@@ -169,9 +169,6 @@ u32 ssi_region_authority(struct ssi_region *region);
 struct ssi_map *ssi_region_make_map(const struct ssi_region *region,
 				    u64 members, u32 authority);
 
-int ssi_region_setup(void);
-void ssi_region_cleanup(void);
-
 struct ssi_region *ssi_region_create(struct ssi_node *node,
 				     const struct ssi_wire_hdr *hdr,
 				     const struct ssi_wire_region *body);
@@ -185,7 +182,9 @@ void ssi_region_remove(struct ssi_region *region);
 bool ssi_region_open(struct ssi_region *region);
 void ssi_region_close(struct ssi_region *region);
 int ssi_region_stop(struct ssi_region *region, unsigned long timeout);
+bool ssi_region_shut(struct ssi_region *region);
 void ssi_region_reopen(struct ssi_region *region);
+struct ssi_region *ssi_region_of(struct inode *inode);
 bool ssi_region_work_begin(struct ssi_region *region);
 void ssi_region_work_end(struct ssi_region *region);
 bool ssi_region_run_begin(struct ssi_region *region);

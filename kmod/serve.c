@@ -83,6 +83,17 @@ static void job_worker(struct work_struct *work)
 	ssi_region_put(region);
 }
 
+/*
+ * That a region is, and that it is no more, may come at once after a link was
+ * down. Taken in another order they would leave a region that nobody knows of.
+ */
+static struct workqueue_struct *queue_for(const struct ssi_job *job)
+{
+	return job->hdr.type == SSI_MSG_REGION_NEW ||
+	       job->hdr.type == SSI_MSG_REGION_DEL ? job->node->order :
+						     job->node->wq;
+}
+
 /**
  * ssi_job_queue() - let a worker do the job
  * @job: complete
@@ -93,7 +104,7 @@ void ssi_job_queue(struct ssi_job *job)
 {
 	if (job->region)
 		atomic_inc(&job->region->running);
-	queue_work(job->node->wq, &job->work);
+	queue_work(queue_for(job), &job->work);
 }
 
 /**
