@@ -152,8 +152,7 @@ static struct folio *alloc_charged(gfp_t gfp)
 	gfp_t quick = gfp | __GFP_NORETRY | __GFP_NOWARN;
 	struct folio *folio = folio_alloc(quick | __GFP_ACCOUNT, 0);
 
-	/* Who must not wait comes back when he may. */
-	if (folio || gfp == GFP_NOWAIT)
+	if (folio)
 		return folio;
 	folio = folio_alloc(quick, 0);
 	if (!folio)
@@ -166,8 +165,7 @@ static struct folio *alloc_charged(gfp_t gfp)
  * ssi_charge_alloc() - a folio that a cgroup pays for
  * @charges: of the node
  * @slot:    of the cgroup
- * @gfp:     GFP_NOIO; GFP_ATOMIC; or GFP_NOWAIT, which fails at the limits of
- *	     the cgroup
+ * @gfp:     GFP_NOIO, GFP_ATOMIC or GFP_NOWAIT
  *
  * Context: any, as @gfp allows. Return: the folio or NULL.
  */

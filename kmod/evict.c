@@ -108,10 +108,12 @@ void ssi_evict_room(struct ssi_peer *peer, u32 pages)
 static void promise(struct ssi_job *job, struct ssi_peer *peer, u32 pages)
 {
 	struct ssi_msg *msg = ssi_msg_alloc(GFP_NOIO, 0);
-	u64 got = ssi_share_promise(&job->node->share, pages), more;
+	u64 got = ssi_share_promise(&job->node->share, pages), free, more;
 
 	spin_lock_bh(&peer->lock);
-	more = got - min_t(u64, got, 2 * WINDOW - peer->promised);
+	/* A page of an eviction that broke off counts as promised once more. */
+	free = 2 * WINDOW - min_t(u32, peer->promised, 2 * WINDOW);
+	more = READ_ONCE(peer->link.closed) ? got : got - min_t(u64, got, free);
 	got -= more;
 	peer->promised += got;
 	spin_unlock_bh(&peer->lock);

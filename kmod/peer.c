@@ -297,16 +297,23 @@ void ssi_peer_remove(struct ssi_peer *peer)
 {
 	struct ssi_node *node = peer->node;
 	struct ssi_msg *msg, *more;
+	LIST_HEAD(waiting);
+	u32 promised;
 
 	lockdep_assert_held(&node->peer_lock);
 	RCU_INIT_POINTER(node->peers[peer->id], NULL);
 	ssi_link_close(&peer->link);
-	list_for_each_entry_safe(msg, more, &peer->waiting, list) {
+	/* Who found the peer before sees under the lock that it is closed. */
+	spin_lock_bh(&peer->lock);
+	list_splice_init(&peer->waiting, &waiting);
+	promised = peer->promised;
+	peer->promised = 0;
+	spin_unlock_bh(&peer->lock);
+	list_for_each_entry_safe(msg, more, &waiting, list) {
 		list_del_init(&msg->list);
 		msg->release(msg);
 	}
-	ssi_share_unpromise(&node->share, peer->promised);
-	peer->promised = 0;
+	ssi_share_unpromise(&node->share, promised);
 	ssi_serve_remove_peer();
 	ssi_peer_put(peer);
 }
@@ -402,7 +409,9 @@ void ssi_peer_request(struct ssi_node *node, unsigned int to,
 		return;
 	}
 	spin_lock_bh(&peer->lock);
-	go = list_empty(&peer->waiting) && has_credit(peer);
+	/* A closed link releases it at once. */
+	go = READ_ONCE(peer->link.closed) ||
+	     (list_empty(&peer->waiting) && has_credit(peer));
 	if (go)
 		count_sent(peer, msg);
 	else
