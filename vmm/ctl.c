@@ -35,7 +35,8 @@ enum ctl_request ctl_parse(const char *line)
 /* Whether nobody listens on the socket of that name any more. */
 static bool is_left_over(const struct sockaddr_un *address)
 {
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	/* Whose queue is full is there: EAGAIN. */
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	bool refused = fd >= 0 &&
 		       connect(fd, (const void *)address, sizeof(*address)) &&
 		       errno == ECONNREFUSED;

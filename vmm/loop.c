@@ -123,6 +123,8 @@ static int handle_signal(struct loop *loop)
 		return STILL_RUNNING;
 	case SIGCONT:
 		take_terminal(loop);
+		/* As of any program, it takes back a stop that is still to come. */
+		pause_end(&loop->pause, PAUSE_SUSPEND);
 		return STILL_RUNNING;
 	default:
 		return EXIT_SIGNAL + info.ssi_signo;
