@@ -215,8 +215,10 @@ static void look_at_peers(struct agent *a)
 {
 	uint32_t id;
 
-	for (id = 0; id < SSI_NODES; id++)
-		look_at_peer(a, id);
+	for (id = 0; id < SSI_NODES; id++) {
+		if (id != a->cfg->node.id)
+			look_at_peer(a, id);
+	}
 }
 
 /* Events were lost, so anything may have happened, the end of the node included. */
@@ -461,6 +463,7 @@ static int open_signals(void)
 	sigemptyset(&set);
 	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGHUP);
 	pthread_sigmask(SIG_BLOCK, &set, NULL);
 	signal(SIGPIPE, SIG_IGN);
 	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);

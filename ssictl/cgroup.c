@@ -59,6 +59,11 @@ static int find_below(const char *mount, uint64_t id, char *name, size_t size)
 	if (len < (ssize_t)skip || strncmp(path, mount, skip))
 		return 0;
 	snprintf(name, size, "%s", path[skip] ? path + skip : "/");
+	/* Whoever made it chose the name: no escape sequences for a terminal. */
+	for (; *name; name++) {
+		if ((unsigned char)*name < ' ' || *name == 0x7f)
+			*name = '?';
+	}
 	return 1;
 }
 

@@ -30,11 +30,16 @@ static const struct ssi_hint hints[] = {
 
 static int open_device(int *device)
 {
+	int error;
+
 	*device = open(DEVICE, O_RDWR | O_CLOEXEC);
 	if (*device >= 0)
 		return SSI_EXIT_OK;
-	fprintf(stderr, "ssictl: region attach: " DEVICE ": %s\n", strerror(errno));
-	return errno == ENOENT ? SSI_EXIT_NO_MODULE : SSI_EXIT_FAIL;
+	error = errno;
+	fprintf(stderr, "ssictl: region attach: " DEVICE ": %s; %s\n", strerror(error),
+		error == EACCES ? "be root or in the group of the device" :
+				  "modprobe ssi_mem; ssictl doctor looks for reasons");
+	return error == ENOENT || error == ENXIO ? SSI_EXIT_NO_MODULE : SSI_EXIT_FAIL;
 }
 
 /* The descriptor that the command inherits, or -1 after a message. */

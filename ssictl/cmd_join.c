@@ -15,6 +15,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <syslog.h>
 #include <unistd.h>
@@ -300,6 +301,8 @@ static int be_agent(struct join *j)
 	struct ssi_agent_cfg *agent = &j->agent;
 	int rc = ssi_nl_events_open(&agent->events);
 
+	/* The key is in memory for as long as the agent lives: no core dumps. */
+	prctl(PR_SET_DUMPABLE, 0);
 	if (rc)
 		return ssi_cmd_opened("join", agent->events, rc);
 	rc = j->args->adopt ? adopt_node(j) : make_node(j);
@@ -346,8 +349,13 @@ static int go_background(struct join *j)
 int ssi_cmd_join(const struct ssi_args *args)
 {
 	struct join *j = &the_join;
-	int rc;
+	int rc, fd;
 
+	/* Nothing of ours may stand where detach() puts /dev/null. */
+	while ((fd = open("/dev/null", O_RDWR | O_CLOEXEC)) >= 0 && fd <= STDERR_FILENO)
+		;
+	if (fd >= 0)
+		close(fd);
 	j->args = args;
 	rc = prepare(j);
 	if (rc)

@@ -142,8 +142,11 @@ static int leave(struct ssi_nl *nl, const struct ssi_args *args)
 int ssi_cmd_leave(const struct ssi_args *args)
 {
 	struct ssi_nl *nl;
-	int rc = ssi_cmd_open("leave", &nl);
+	int rc = ssi_nl_open(&nl);
 
+	if (rc == -ENOENT && args->if_joined)
+		return SSI_EXIT_OK;
+	rc = ssi_cmd_opened("leave", nl, rc);
 	if (rc)
 		return rc;
 	rc = leave(nl, args);

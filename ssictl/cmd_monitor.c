@@ -19,6 +19,7 @@
 #define ABOUT_LINK   1
 #define ABOUT_REGION 2
 #define ABOUT_PAGE   4
+#define ABOUT_PEER   8
 
 /**
  * struct kind - how events of a type are shown
@@ -41,6 +42,8 @@ static const struct kind kinds[] = {
 	[SSI_MEM_EVENT_TYPE_REGION_DEL] = { "region-del", ABOUT_REGION, SSI_COLOR_WARN },
 	[SSI_MEM_EVENT_TYPE_STALL] = { "stall", ABOUT_REGION | ABOUT_PAGE, SSI_COLOR_BAD },
 	[SSI_MEM_EVENT_TYPE_PINNED] = { "pinned", ABOUT_REGION | ABOUT_PAGE, SSI_COLOR_WARN },
+	[SSI_MEM_EVENT_TYPE_REGION_CHANGE] = { "region-change", ABOUT_REGION, SSI_COLOR_WARN },
+	[SSI_MEM_EVENT_TYPE_NODE_DEAD] = { "node-dead", ABOUT_PEER, SSI_COLOR_BAD },
 };
 
 /**
@@ -118,12 +121,12 @@ static void on_event(const struct ssi_nl_event *event, void *arg)
 	begin_event(m, &out, kind.name, kind.color);
 	ssi_out_str(&out, "node", event->node, SSI_COLOR_NONE);
 	ssi_out_u64(&out, "id", event->id);
-	if (kind.about & ABOUT_LINK) {
+	if (kind.about & (ABOUT_LINK | ABOUT_PEER))
 		ssi_out_u64(&out, "peer", event->peer);
+	if (kind.about & ABOUT_LINK)
 		ssi_out_str(&out, "channel",
 			    event->channel == SSI_MEM_CHANNEL_CTL ? "control" : "data",
 			    SSI_COLOR_NONE);
-	}
 	if (kind.about & ABOUT_REGION)
 		ssi_out_str(&out, "region", event->region, SSI_COLOR_NONE);
 	if (kind.about & ABOUT_PAGE)

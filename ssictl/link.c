@@ -152,7 +152,8 @@ static int start(struct ssi_link_job *job)
 	pthread_attr_destroy(&attr);
 	if (rc)
 		ssi_link_free(job);
-	return -rc;
+	/* -EAGAIN would say that nobody calls. */
+	return rc == EAGAIN ? -ENOMEM : -rc;
 }
 
 int ssi_link_dial(const struct ssi_link_self *self, const struct ssi_addr *addr, uint32_t peer,

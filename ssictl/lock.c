@@ -56,9 +56,11 @@ int ssi_lock_take(const char *node, pid_t *holder)
 		return rc;
 	if (mkdir(LOCK_DIR, 0755) < 0 && errno != EEXIST)
 		return -errno;
-	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return -errno;
+	/* Who can open it can lock it, and be taken for the agent. */
+	fchmod(fd, 0600);
 	rc = take(fd, holder);
 	if (rc == 0 && (ftruncate(fd, 0) < 0 || dprintf(fd, "%d\n", getpid()) < 0))
 		rc = -errno;

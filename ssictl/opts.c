@@ -247,7 +247,9 @@ static const struct ssi_opt *find_opt(const struct ssi_opt *opts, const char *wo
 	size_t len = strcspn(word, "=");
 
 	for (; opts->name; opts++) {
+		/* "--" has no value. */
 		if (word[1] == '-' && strlen(opts->name) == len - 2 &&
+		    (*opts->name || !word[2]) &&
 		    !strncmp(opts->name, word + 2, len - 2))
 			return opts;
 		if (opts->letter && word[1] == opts->letter && !word[2])

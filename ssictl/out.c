@@ -108,11 +108,29 @@ void ssi_out_list(struct ssi_out *o, const char *key)
 	push(o, key, o->json ? json_array() : NULL);
 }
 
+/* JSON is UTF-8, but names that others chose may be anything. */
+static json_t *word(const char *value)
+{
+	json_t *string = json_string(value);
+	char *copy, *c;
+
+	if (string)
+		return string;
+	copy = strdup(value);
+	for (c = copy; c && *c; c++) {
+		if ((unsigned char)*c >= 0x80)
+			*c = '?';
+	}
+	string = copy ? json_string(copy) : NULL;
+	free(copy);
+	return string;
+}
+
 void ssi_out_item(struct ssi_out *o, const char *key, const char *name)
 {
 	push(o, NULL, o->json ? json_object() : NULL);
 	if (o->json) {
-		add(o, key, json_string(name));
+		add(o, key, word(name));
 		return;
 	}
 	begin_item(o, key);
@@ -166,13 +184,13 @@ static void put(struct ssi_out *o, const char *key, json_t *value, const char *t
 
 void ssi_out_str(struct ssi_out *o, const char *key, const char *value, enum ssi_color color)
 {
-	put(o, key, json_string(value), value, color);
+	put(o, key, word(value), value, color);
 }
 
 void ssi_out_bare(struct ssi_out *o, const char *key, const char *value, enum ssi_color color)
 {
 	if (o->json) {
-		add(o, key, json_string(value));
+		add(o, key, word(value));
 		return;
 	}
 	begin_bare(o);

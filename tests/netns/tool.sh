@@ -193,7 +193,9 @@ service() {
 		. /run/node1.conf
 		command=$(sed -n "s/^$1=//p" "$ssi_source/ssictl/ssi-node@.service")
 		command=${command//%i/node1}
-		eval "on 0 $SSI_BUILD/$command" >/dev/null
+		command=${command//\$\$/\$}
+		export PATH=$SSI_BUILD:$PATH MAINPID=1
+		eval "on 0 $command" >/dev/null
 	)
 }
 

@@ -93,6 +93,19 @@ check_restart() {
 	check "the node is the same" [ "$(of_node incarnation)" = "$incarnation" ]
 }
 
+# Who ends the agent by hand does not end the node.
+check_end_by_hand() {
+	local incarnation
+	systemctl start "$service"
+	incarnation=$(of_node incarnation)
+	kill -TERM "$(of_node agent)"
+	await "the service notices" is ActiveState inactive
+	check "the node is still there" [ "$(of_node incarnation)" = "$incarnation" ]
+	check "it gets another agent" systemctl start "$service"
+	check "and is the same" [ "$(of_node incarnation)" = "$incarnation" ]
+	systemctl stop "$service"
+}
+
 check_leave_by_hand() {
 	ssictl leave || die "leave"
 	await "the service notices" is ActiveState inactive
@@ -124,6 +137,7 @@ install_stage
 boot_systemd
 check_start_and_stop
 check_restart
+check_end_by_hand
 check_leave_by_hand
 check_refused_leave
 check_power_off
