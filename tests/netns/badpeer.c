@@ -112,8 +112,16 @@ static void run_cases(const struct test_case *cases)
 
 /* Requests of ours that no DONE has ended. */
 #define OPEN_MAX 128
-static struct msg open_asks[OPEN_MAX];
+struct ask {
+	struct ssi_wire_hdr hdr;
+};
+
+static struct ask open_asks[OPEN_MAX];
 static unsigned int open_count;
+/* And those whose DONE may be lost: what we send is not sent again. */
+#define ENDED_MAX 65536
+static struct ask ended_asks[ENDED_MAX];
+static unsigned int ended_count;
 
 static bool is_answer(const struct msg *msg)
 {
@@ -128,8 +136,10 @@ static void close_ask(u64 txn)
 	unsigned int i;
 
 	for (i = 0; i < open_count; i++) {
-		if (open_asks[i].hdr.txn == txn)
-			open_asks[i] = open_asks[--open_count];
+		if (open_asks[i].hdr.txn != txn)
+			continue;
+		ended_asks[ended_count++ % ENDED_MAX] = open_asks[i];
+		open_asks[i] = open_asks[--open_count];
 	}
 }
 
@@ -235,6 +245,14 @@ static void send_random(u64 *state)
 		send_msg(to, &hdr, hdr.length ? body : NULL);
 }
 
+static void give_up(const struct ask *ask)
+{
+	struct msg msg = { .hdr = ask->hdr };
+
+	if (le32_to_cpu(ask->hdr.page) < trap.pages)
+		send_done(&msg, SSI_PERM_NONE);
+}
+
 /*
  * Let everything come to its end. What was not answered may be waiting for the
  * end of another request of ours, or for a node that we have told lies.
@@ -247,10 +265,10 @@ static void drain(void)
 
 	link_up(peer_of(VICTIM));
 	link_up(peer_of(OTHER));
-	for (i = 0; i < open_count; i++) {
-		if (le32_to_cpu(open_asks[i].hdr.page) < trap.pages)
-			send_done(&open_asks[i], SSI_PERM_NONE);
-	}
+	for (i = 0; i < open_count; i++)
+		give_up(&open_asks[i]);
+	for (i = 0; i < ended_count && i < ENDED_MAX; i++)
+		give_up(&ended_asks[i]);
 	while (ssi_handshake_now() < end) {
 		if (!receive(&msg, 20))
 			continue;

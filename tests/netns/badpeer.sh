@@ -55,7 +55,10 @@ is_gone() {
 # The third node is no kernel.
 bad() {
 	on 2 "$SSI_BUILD/tests/badpeer" /run/ssi-secret "$(ip_of 0)" \
-		"$(ip_of 1)" "$@" || die "badpeer $*"
+		"$(ip_of 1)" "$@" || {
+		tail -n +1 /sys/kernel/debug/ssi_mem/*/{regions,homes,requests,peers}
+		die "badpeer $*"
+	}
 	await "the bad peer is gone" is_gone 0
 	await "the bad peer is gone" is_gone 1
 }

@@ -177,19 +177,22 @@ static void duplicates(void)
 static void ack_unsent(void)
 {
 	struct ssi_wire_hdr hdr = head(SSI_MSG_RESERVE), ack;
-	int i, small = 2048;
+	int64_t end = ssi_handshake_now() + PATIENCE_MS;
+	const unsigned int count = 6000;
+	unsigned int i;
+	int small = 2048;
 
 	link_close(victim(), CTL);
 	link_up(victim());
 	setsockopt(victim()->chan[CTL].fd, SOL_SOCKET, SO_RCVBUF, &small,
 		   sizeof(small));
-	for (i = 0; i < 20000; i++)
+	for (i = 0; i < count; i++)
 		send_msg(victim(), &hdr, NULL);
-	while (victim_unacked(VICTIM) < 20000)
+	while (victim_unacked(VICTIM) < count && ssi_handshake_now() < end)
 		usleep(10000);
 	ack = head(SSI_MSG_ACK);
 	stamp(victim(), CTL, &ack);
-	ack.ack = cpu_to_le32(victim()->chan[CTL].rx_seq + 20000);
+	ack.ack = cpu_to_le32(victim()->chan[CTL].rx_seq + count);
 	send_bytes(victim(), CTL, &ack, sizeof(ack));
 }
 
