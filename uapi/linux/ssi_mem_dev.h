@@ -9,7 +9,7 @@
  *
  * It has a fixed size, is a regular file (so /proc/self/fd/N can be reopened
  * by another program, also by stock QEMU's memory-backend-file), and refuses
- * MAP_PRIVATE, PROT_EXEC and truncation. docs/operations.md tells what else a
+ * MAP_PRIVATE, PROT_EXEC and truncation. docs/surface.md tells what else a
  * program can and can not do with it.
  *
  * Who may attach, or open the file by a path, is decided by the owner, group
