@@ -53,6 +53,10 @@ static const char *member_error(int error)
 		return "its link to another member is down";
 	case -EMFILE:
 		return "it is in too many regions";
+	case -E2BIG:
+		return "a region spans at most 32 nodes";
+	case -ENOMEM:
+		return "it is out of memory";
 	case -EISCONN:
 		return "its link to the dead node is up";
 	case -EALREADY:

@@ -715,7 +715,7 @@ static const char *own_error(int error)
 	case -EISCONN:
 		return "the link to the dead node is up";
 	case -ENOTEMPTY:
-		return "this node still owns pages of the region";
+		return "this node still owns pages of the region: drain first";
 	case -EBUSY:
 		return "a program of this node has the region open";
 	case -EALREADY:
@@ -724,6 +724,12 @@ static const char *own_error(int error)
 		return "a link or a transaction takes too long";
 	case -E2BIG:
 		return "a region spans at most 32 nodes";
+	case -EHOSTDOWN:
+		return "this machine goes to sleep";
+	case -ENOMEM:
+		return "this machine is out of memory";
+	case -ESTALE:
+		return "the members changed meanwhile: try again";
 	default:
 		return "it could not be done here";
 	}

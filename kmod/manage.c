@@ -194,8 +194,7 @@ static void take_back(struct ssi_region *region, struct ssi_refusal *why)
 		return;
 	}
 	ssi_region_reopen(region);
-	strlcat(why->text, "; a program uses it already: delete it",
-		sizeof(why->text));
+	ssi_refuse(why, "it failed, and a program uses the region already: delete it");
 }
 
 static int create_locked(struct ssi_node *node,

@@ -93,7 +93,7 @@ struct agent {
 
 static const char *channel_name(unsigned int channel)
 {
-	return channel == SSI_MEM_CHANNEL_CTL ? "ctl" : "data";
+	return channel == SSI_MEM_CHANNEL_CTL ? "control" : "data";
 }
 
 static void __attribute__((format(printf, 3, 4)))

@@ -14,10 +14,6 @@
 #include "vcpu.h"
 #include "vm.h"
 
-#ifndef SSI_VERSION
-#define SSI_VERSION "0.1.0"
-#endif
-
 static int write_acpi(const struct guest_mem *mem, unsigned int cpus)
 {
 	size_t room = GUEST_ACPI_END - GUEST_ACPI;

@@ -32,7 +32,7 @@ static int report_attach(const struct vmm_cfg *cfg, int error)
 	case ENOTUNIQ:
 		return log_error("this host has several nodes; name one with --node");
 	case ENOENT:
-		return log_error("region %s: no such region on node %s; create it first",
+		return log_error("region %s: no such region on node %s; create it, or extend it to this node",
 				 cfg->region, node);
 	case EACCES:
 		return log_error("region %s: its owner, group and mode do not let you attach; see ssictl region list",
@@ -52,7 +52,7 @@ static int open_device(void)
 	if (fd >= 0)
 		return fd;
 	if (errno == ENOENT || errno == ENXIO)
-		return log_error(SSI_DEVICE " is missing; load the module: insmod ssi_mem.ko");
+		return log_error(SSI_DEVICE " is missing; load the module: modprobe ssi_mem");
 	if (errno == EACCES || errno == EPERM)
 		return log_error(SSI_DEVICE ": permission denied; run as root, or give your group access to it");
 	return log_error(SSI_DEVICE ": %s", strerror(errno));

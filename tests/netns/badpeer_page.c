@@ -215,6 +215,25 @@ static void too_many_requests(void)
 	await_acked(victim(), 0);
 }
 
+/* The second is said to be done while it queues, or is being answered. */
+static void done_early(void)
+{
+	u32 page = page_homed_at(VICTIM, 1) + 20, i;
+	struct msg second, msg;
+
+	for (i = 0; i < 2; i++) {
+		second.hdr = about(SSI_MSG_GET_READ, page);
+		second.hdr.txn = cpu_to_le64(next_txn());
+		send_msg(victim(), &second.hdr, NULL);
+	}
+	if (!next_grant(&msg))
+		return;
+	send_done(&msg, SSI_PERM_SOLE);
+	send_done(&second, SSI_PERM_SOLE);
+	if (next_grant(&msg))
+		send_done(&msg, SSI_PERM_SOLE);
+}
+
 /* ---- to an owner or sharer ---- */
 
 static void forward_by_stranger(void)
@@ -234,6 +253,17 @@ static void forward_by_stranger(void)
 	send_msg(victim(), &hdr, NULL);
 	ping(victim());
 	expect_none(VICTIM, SSI_MSG_DATA);
+}
+
+/* It would send itself what it has. */
+static void forward_to_itself(void)
+{
+	struct ssi_wire_hdr hdr = about(SSI_MSG_FWD_READ,
+					page_homed_at(ME, 0));
+
+	hdr.requester = VICTIM;
+	send_msg(victim(), &hdr, NULL);
+	ping(victim());
 }
 
 static void forward_nowhere(void)
@@ -610,8 +640,10 @@ const struct test_case page_cases[] = {
 	{ "an eviction by who owns nothing", evict_unowned, false, 0, 0 },
 	{ "DONE for nothing", done_unknown, false, 0, 3 },
 	{ "DONE for another's transaction", done_of_another, false, 0, 1 },
+	{ "DONE for what is not answered", done_early, false, 0, 1 },
 	{ "more requests than credit", too_many_requests, false, 1, 0 },
 	{ "forwards by who is not the home", forward_by_stranger, false, 4, 0 },
+	{ "a forward in the owner's own name", forward_to_itself, false, 1, 0 },
 	{ "forwards for nothing", forward_nowhere, false, 3, 0 },
 	{ "forwards to who owns nothing", forward_unowned, false, 0, 0 },
 	{ "FWD_EVICT for no eviction", forward_no_eviction, false, 0, 3 },

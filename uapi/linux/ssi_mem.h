@@ -156,7 +156,7 @@ enum ssi_mem_page_flags {
  * @SSI_MEM_EVENT_TYPE_PINNED: a page can not be handed over, somebody else
  *   holds it
  * @SSI_MEM_EVENT_TYPE_REGION_CHANGE: the members of a region changed
- * @SSI_MEM_EVENT_TYPE_NODE_DEAD: a node was declared dead; id says which
+ * @SSI_MEM_EVENT_TYPE_NODE_DEAD: a node was declared dead; peer says which
  */
 enum ssi_mem_event_type {
 	SSI_MEM_EVENT_TYPE_NODE_NEW,
