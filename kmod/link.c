@@ -865,16 +865,35 @@ void ssi_link_init(struct ssi_link *link, const struct ssi_link_user *user,
 	}
 }
 
+/*
+ * Of a channel that is closed: who heard that it was up hears its end. @broke:
+ * it ended before, for a reason that was still to be told.
+ */
+static void tell_end(struct ssi_chan *chan, bool broke)
+{
+	if (chan->told_up != chan->sockets || chan->told_down == chan->sockets)
+		return;
+	chan->told_down = chan->sockets;
+	if (!broke) {
+		spin_lock_bh(&chan->lock);
+		strscpy(chan->why, "connection closed", sizeof(chan->why));
+		spin_unlock_bh(&chan->lock);
+	}
+	tell_change(chan, false);
+}
+
 static void close_chan(struct ssi_chan *chan)
 {
 	LIST_HEAD(done);
+	bool broke;
 
 	mutex_lock(&chan->attach);
 	close_xport(chan);
 	mutex_unlock(&chan->attach);
 	hrtimer_cancel(&chan->ack_timer);
 	cancel_work_sync(&chan->tx_work);
-	cancel_work_sync(&chan->change_work);
+	broke = cancel_work_sync(&chan->change_work);
+	tell_end(chan, broke);
 	spin_lock_bh(&chan->lock);
 	list_splice_init(&chan->queue, &done);
 	chan->unacked = 0;
