@@ -194,8 +194,7 @@ service() {
 		command=$(sed -n "s/^$1=//p" "$ssi_source/ssictl/ssi-node@.service")
 		command=${command//%i/node1}
 		command=${command//\$\$/\$}
-		export PATH=$SSI_BUILD:$PATH MAINPID=1
-		eval "on 0 $command" >/dev/null
+		eval "on 0 env PATH=$SSI_BUILD:$PATH MAINPID=1 $command" >/dev/null
 	)
 }
 
