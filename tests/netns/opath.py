@@ -2,20 +2,26 @@
 # SPDX-License-Identifier: Apache-2.0
 """Keeps a region's file without having it open, and opens it when told to.
 
-usage: opath.py PATH, by ssictl region attach. Says "held"; after a line of
-input the name of the error that opening gave; after another one it ends.
+usage: opath.py PATH FIFO, by ssictl region attach. Says "held"; after a line
+from the FIFO the name of the error that opening gave; after another it ends.
 """
 import errno
 import os
 import sys
 
+
+def wait():
+    with open(sys.argv[2], encoding="utf-8") as fifo:
+        fifo.readline()
+
+
 held = os.open(sys.argv[1], os.O_PATH)
 os.close(int(os.environ["SSI_REGION_FD"]))
 print("held", flush=True)
-sys.stdin.readline()
+wait()
 try:
     os.open(f"/proc/self/fd/{held}", os.O_RDWR)
     print("opened", flush=True)
 except OSError as error:
     print(errno.errorcode[error.errno], flush=True)
-sys.stdin.readline()
+wait()
