@@ -33,19 +33,6 @@ stop_writers() {
 	done
 }
 
-check_sums() {
-	local k expected saw
-	expected=$(cat /run/wrote.* | paste -sd+ | bc)
-	((expected > 0)) || die "the writers wrote nothing"
-	for k in 0 1; do
-		saw=$(on "$k" "$SSI_BUILD/tests/incr" --region honest \
-			--pages $pages --sum)
-		[ "$saw" = "$expected" ] ||
-			die "node $k sees $saw increments, $expected were made"
-	done
-	say "$expected increments, all there"
-}
-
 # While it is connected no other life of it is.
 is_gone() {
 	[ "$(ssictl "$1" status -j | jq '[.nodes[0].peers[] |
@@ -78,7 +65,7 @@ else
 	bad --random "$messages"
 fi
 stop_writers
-check_sums
+sums_up honest $pages 0 1
 # The bad peer has left, and is forgotten.
 await_links
 ssictl 0 region delete honest >/dev/null || die "region delete"

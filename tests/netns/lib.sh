@@ -162,6 +162,22 @@ await() {
 	done
 }
 
+# sums_up REGION PAGES NODE...: as these nodes see it, every increment is there
+# that writers told of in /run/wrote.*
+sums_up() {
+	local region=$1 pages=$2 k expected saw
+	shift 2
+	expected=$(cat /run/wrote.* | paste -sd+ | bc)
+	((expected > 0)) || die "the writers wrote nothing"
+	for k; do
+		saw=$(on "$k" "$SSI_BUILD/tests/incr" --region "$region" \
+			--pages "$pages" --sum)
+		[ "$saw" = "$expected" ] ||
+			die "node $k sees $saw increments, $expected were made"
+	done
+	say "$expected increments, all there, on $# nodes"
+}
+
 leave_all() {
 	local k
 	for k in "${joined[@]}"; do

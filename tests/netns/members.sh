@@ -162,14 +162,7 @@ come_back() {
 }
 
 check_sums() {
-	local k expected saw
-	expected=$(cat /run/wrote.* | paste -sd+ | bc)
-	for k in 0 1 2; do
-		saw=$(on "$k" "$SSI_BUILD/tests/incr" --region r0 --pages $pages --sum)
-		[ "$saw" = "$expected" ] ||
-			die "node $k sees $saw increments, $expected were made"
-	done
-	say "$expected increments, all there"
+	sums_up r0 $pages 0 1 2
 	# What nobody touched is neither lost nor anything but zero; the page
 	# behind the writers' is where they met.
 	expect "untouched pages" "$(touch_pages 1 r0 $((pages + 1)) 500 zero 0)" \

@@ -54,19 +54,12 @@ check_writers() {
 }
 
 stop_writers() {
-	local k expected saw
+	local k
 	kill -TERM "${writers[@]}"
 	for k in 0 1 2; do
 		wait "${writers[k]}" || die "node $k: the writer failed"
 	done
-	expected=$(cat /run/wrote.* | paste -sd+ | bc)
-	for k in 0 1 2; do
-		saw=$(on "$k" "$SSI_BUILD/tests/incr" --region base \
-			--pages $pages --sum)
-		[ "$saw" = "$expected" ] ||
-			die "node $k sees $saw increments, $expected were made"
-	done
-	say "$expected increments, all there"
+	sums_up base $pages 0 1 2
 }
 
 # ---- rounds ----
