@@ -4,30 +4,14 @@
 
 #include <time.h>
 
+#include "unit_ssictl_fake_nl.h"
 #include "unit_ssictl_keys.h"
 #include "unit_ssictl_run.h"
 
 static bool loaded = true;
-static int open_rc, secret_rc, version_rc;
+static int secret_rc, version_rc;
 static const struct ssi_host *seen;
 static enum ssi_health health_of_file = SSI_HEALTH_WARN;
-
-int ssi_nl_open(struct ssi_nl **out)
-{
-	*out = NULL;
-	return open_rc;
-}
-
-void ssi_nl_close(struct ssi_nl *nl)
-{
-	(void)nl;
-}
-
-const char *ssi_nl_text(const struct ssi_nl *nl)
-{
-	(void)nl;
-	return open_rc == -EPROTONOSUPPORT ? "the module speaks version 9" : "";
-}
 
 int ssi_nl_version_get(struct ssi_nl *nl, struct ssi_nl_version *version)
 {
@@ -174,11 +158,13 @@ END_TEST
 
 START_TEST(netlink__versions)
 {
-	open_rc = -EPROTONOSUPPORT;
+	nl_open_rc = -EPROTONOSUPPORT;
+	nl_said = "the module speaks version 9";
 	ck_assert_int_eq(visit(), SSI_EXIT_FAIL);
 	SAID("\nFAIL netlink: the module speaks version 9\n");
 	free(text);
-	open_rc = 0;
+	nl_open_rc = 0;
+	nl_said = "";
 	version_rc = -EPERM;
 	ck_assert_int_eq(visit(), SSI_EXIT_FAIL);
 	SAID("\nFAIL netlink: Operation not permitted; ");

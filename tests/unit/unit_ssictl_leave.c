@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <sys/wait.h>
 
+#include "unit_ssictl_fake_nl.h"
 #include "unit_ssictl_run.h"
 
 /* A node that drains as a test wants; what the command calls is answered here. */
@@ -19,23 +20,6 @@ static struct {
 	bool missing;	 /* there is no such node */
 	pid_t agent;
 } node;
-
-int ssi_nl_open(struct ssi_nl **out)
-{
-	*out = NULL;
-	return 0;
-}
-
-void ssi_nl_close(struct ssi_nl *nl)
-{
-	(void)nl;
-}
-
-const char *ssi_nl_text(const struct ssi_nl *nl)
-{
-	(void)nl;
-	return "";
-}
 
 int ssi_nl_node_each(struct ssi_nl *nl, const char *name, ssi_nl_node_fn fn, void *arg)
 {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "../../ssictl/cmd_pages.c"
 
+#include "unit_ssictl_fake_nl.h"
 #include "unit_ssictl_keys.h"
 #include "unit_ssictl_run.h"
 
@@ -12,24 +13,6 @@ static const struct ssi_nl_region region = {
 static const struct ssi_nl_run *runs;
 static unsigned int run_count;
 static struct ssi_nl_range asked;
-
-/* The module is not there; what the command calls is answered here. */
-int ssi_nl_open(struct ssi_nl **out)
-{
-	*out = NULL;
-	return 0;
-}
-
-void ssi_nl_close(struct ssi_nl *nl)
-{
-	(void)nl;
-}
-
-const char *ssi_nl_text(const struct ssi_nl *nl)
-{
-	(void)nl;
-	return "";
-}
 
 int ssi_nl_region_get(struct ssi_nl *nl, const char *node, const char *name,
 		      struct ssi_nl_region *out)

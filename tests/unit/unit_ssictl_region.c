@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "../../ssictl/cmd_region.c"
 
+#include "unit_ssictl_fake_nl.h"
 #include "unit_ssictl_keys.h"
 #include "unit_ssictl_run.h"
 
@@ -9,24 +10,6 @@ static struct ssi_nl_region region = {
 	.homes = { [2] = 2 }, .transit = 7,
 };
 static int rc_of_kernel;
-static const char *said = "";
-
-int ssi_nl_open(struct ssi_nl **out)
-{
-	*out = NULL;
-	return 0;
-}
-
-void ssi_nl_close(struct ssi_nl *nl)
-{
-	(void)nl;
-}
-
-const char *ssi_nl_text(const struct ssi_nl *nl)
-{
-	(void)nl;
-	return said;
-}
 
 int ssi_nl_region_new(struct ssi_nl *nl, const char *node, struct ssi_nl_region *created,
 		      uint32_t timeout_ms)
@@ -144,7 +127,7 @@ START_TEST(any__refused)
 
 	args.json = _i >= 3;
 	rc_of_kernel = -ENOTCONN;
-	said = "peer 3 has no link";
+	nl_said = "peer 3 has no link";
 	ck_assert_int_eq(run_to_text(commands[_i], &args, &text), SSI_EXIT_FAIL);
 	ck_assert_str_eq(text, "");
 }

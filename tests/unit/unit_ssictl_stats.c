@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "../../ssictl/cmd_stats.c"
 
+#include "unit_ssictl_fake_nl.h"
 #include "unit_ssictl_keys.h"
 #include "unit_ssictl_run.h"
 
@@ -21,24 +22,6 @@ static struct ssi_nl_hist *add_hist(uint32_t phase, uint32_t kind, uint32_t peer
 
 	*hist = (struct ssi_nl_hist){ .phase = phase, .kind = kind, .peer = peer };
 	return hist;
-}
-
-/* The module is not there; what the command calls is answered here. */
-int ssi_nl_open(struct ssi_nl **out)
-{
-	*out = NULL;
-	return 0;
-}
-
-void ssi_nl_close(struct ssi_nl *nl)
-{
-	(void)nl;
-}
-
-const char *ssi_nl_text(const struct ssi_nl *nl)
-{
-	(void)nl;
-	return "";
 }
 
 int ssi_nl_node_each(struct ssi_nl *nl, const char *name, ssi_nl_node_fn fn, void *arg)

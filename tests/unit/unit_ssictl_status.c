@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "unit_ssictl_fake_nl.h"
 #include "unit_ssictl_keys.h"
 #include "unit_ssictl_run.h"
 
@@ -13,26 +14,8 @@ static struct ssi_nl_peer peers[] = {
 	{ .id = 2, .state = { SSI_MEM_LINK_STATE_UP, SSI_MEM_LINK_STATE_UP }, .tls = true },
 	{ .id = 3, .state = { SSI_MEM_LINK_STATE_DOWN, SSI_MEM_LINK_STATE_RESUMING } },
 };
-static int open_rc;
 static bool empty;
 static pid_t agent = 123;
-
-int ssi_nl_open(struct ssi_nl **out)
-{
-	*out = NULL;
-	return open_rc;
-}
-
-void ssi_nl_close(struct ssi_nl *nl)
-{
-	(void)nl;
-}
-
-const char *ssi_nl_text(const struct ssi_nl *nl)
-{
-	(void)nl;
-	return "";
-}
 
 int ssi_nl_node_each(struct ssi_nl *nl, const char *name, ssi_nl_node_fn fn, void *arg)
 {
@@ -154,7 +137,7 @@ END_TEST
 
 START_TEST(status__no_module)
 {
-	open_rc = -ENOENT;
+	nl_open_rc = -ENOENT;
 	ck_assert_int_eq(show(), SSI_EXIT_NO_MODULE);
 }
 END_TEST
