@@ -164,8 +164,9 @@ static long wait_slot_second(struct ssi_requests *requests)
 }
 
 /* Neither share nor memory is at hand: the evictor or reclaim makes room. */
-static long wait_room_second(struct ssi_node *node)
+static long wait_room_second(const struct ssi_page *page)
 {
+	struct ssi_node *node = page->region->node;
 	struct ssi_share *share = &node->share;
 	long left;
 
@@ -173,8 +174,9 @@ static long wait_room_second(struct ssi_node *node)
 	left = wait_event_killable_timeout(share->wait,
 					   ssi_share_has_room(share), HZ);
 	if (!left)
-		pr_warn_ratelimited("ssi_mem: node %s: a page fault waits for room in the share\n",
-				    node->name);
+		pr_warn_ratelimited("ssi_mem: node %s: region %s: page %u: a fault waits for room in the share\n",
+				    node->name, page->region->name,
+				    page->index);
 	else if (left > 0 && !READ_ONCE(share->pooled))
 		schedule_timeout_killable(1);
 	return left;
@@ -208,15 +210,13 @@ static int start(const struct ssi_page *page, enum ssi_event event,
 static long wait_second(const struct ssi_page *page, enum ssi_event event,
 			int started)
 {
-	struct ssi_node *node = page->region->node;
-
 	switch (started) {
 	case -ENOMEM:
-		return wait_room_second(node);
+		return wait_room_second(page);
 	case -EINPROGRESS:
 		return wait_thawed_second(page->region);
 	case -EAGAIN:
-		return wait_slot_second(&node->requests);
+		return wait_slot_second(&page->region->node->requests);
 	default:
 		return wait_settled_second(page, event);
 	}
@@ -292,7 +292,7 @@ static void wait_as_worker(const struct ssi_page *page)
 	} else if (READ_ONCE(region->frozen)) {
 		if (!wait_thawed_second(region))
 			report_stall(page, SSI_EV_STORE);
-	} else if (!wait_room_second(region->node)) {
+	} else if (!wait_room_second(page)) {
 		ssi_share_starve(&region->node->share);
 	}
 }

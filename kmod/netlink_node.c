@@ -122,6 +122,19 @@ int ssi_mem_nl_node_del_doit(struct sk_buff *skb, struct genl_info *info)
 	return ssi_nl_refused(info, ret, &why);
 }
 
+static u32 count_stalled(struct ssi_node *node)
+{
+	u32 stalled = atomic_read(&node->share.stall.count);
+	struct ssi_region *region;
+	unsigned long id;
+
+	rcu_read_lock();
+	xa_for_each(&node->regions, id, region)
+		stalled += atomic_read(&region->stall.count);
+	rcu_read_unlock();
+	return stalled;
+}
+
 static struct ssi_nl_counts count_pages(struct ssi_node *node)
 {
 	struct ssi_nl_counts counts = {};
@@ -201,8 +214,7 @@ static int put_node(struct sk_buff *skb, void *object)
 	       ssi_nl_put_counts(skb, &counts) ?:
 	       ssi_nl_put_u64(skb, SSI_MEM_A_TRANSIT,
 			      used > held ? used - held : 0) ?:
-	       nla_put_u32(skb, SSI_MEM_A_STALLED,
-			   ssi_requests_stalled(&node->requests)) ?:
+	       nla_put_u32(skb, SSI_MEM_A_STALLED, count_stalled(node)) ?:
 	       put_charges(skb, &node->share.charges) ?:
 	       put_stats(skb, node) ?:
 	       (READ_ONCE(node->share.draining) ?

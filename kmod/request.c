@@ -170,27 +170,6 @@ bool ssi_requests_has_slot(struct ssi_requests *requests)
 	return sbitmap_weight(&requests->map) < SSI_REQUESTS;
 }
 
-/**
- * ssi_requests_stalled() - requests in flight for longer than a second
- * @requests: of a node
- *
- * Context: process. Return: their number.
- */
-unsigned int ssi_requests_stalled(struct ssi_requests *requests)
-{
-	u64 since = ktime_get_ns() - NSEC_PER_SEC;
-	unsigned int i, stalled = 0;
-
-	for (i = 0; i < SSI_REQUESTS; i++) {
-		struct ssi_request *req = &requests->slots[i];
-
-		spin_lock_bh(&req->lock);
-		stalled += req->id && req->started_ns < since;
-		spin_unlock_bh(&req->lock);
-	}
-	return stalled;
-}
-
 static bool is_fault_on(const struct ssi_request *req,
 			const struct ssi_page *page)
 {

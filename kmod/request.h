@@ -75,7 +75,6 @@ struct ssi_requests {
 int ssi_requests_init(struct ssi_requests *requests, struct ssi_node *node);
 void ssi_requests_exit(struct ssi_requests *requests);
 bool ssi_requests_has_slot(struct ssi_requests *requests);
-unsigned int ssi_requests_stalled(struct ssi_requests *requests);
 void ssi_requests_stall(const struct ssi_page *page);
 
 void ssi_requests_conclude(struct ssi_region *region);
