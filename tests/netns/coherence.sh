@@ -15,12 +15,20 @@ changes=$1
 kills=$2
 shift 2
 
+# Two channels to each other node, and one to itself. Read where it costs little:
+# starting ssictl for each node beside the writers would take most of a round.
+channels_up() {
+	local up
+	up=$(cat /sys/kernel/debug/ssi_mem/*/peers | grep -c 'channel: up')
+	[ "$up" = $((LAB_NODES * (2 * LAB_NODES - 1))) ]
+}
+
 # Kill sockets under load, and wait until all are made anew.
 kill_rounds() {
 	local round
 	for ((round = 1; round <= kills; round++)); do
 		kill_sockets
-		await_links
+		await "all channels are up" channels_up
 		check_writers
 		((round % 10)) || say "sockets killed $round times, $(stat_sum owner_changes) ownership changes"
 	done
