@@ -117,7 +117,7 @@ START_TEST(mem_open__device_errors)
 		int open_errno, attach_errno;
 		const char *words;
 	} rows[] = {
-		{ ENOENT, 0, "load the module: insmod ssi_mem.ko" },
+		{ ENOENT, 0, "load the module: modprobe ssi_mem" },
 		{ ENXIO, 0, "load the module" },
 		{ EACCES, 0, "run as root" },
 		{ EMFILE, 0, "Too many open files" },
