@@ -116,8 +116,9 @@ static int check_empty(struct ssi_region *region, struct ssi_refusal *why)
 	return -ENOTEMPTY;
 }
 
+/* Adds the pages to @lost that nobody has any more. */
 static int leave_region(struct ssi_region *region, bool force,
-			unsigned long end, struct ssi_refusal *why)
+			unsigned long end, u64 *lost, struct ssi_refusal *why)
 {
 	u64 self = BIT_ULL(region->node->id);
 	u64 members = ssi_region_members(region) & ~self;
@@ -126,13 +127,13 @@ static int leave_region(struct ssi_region *region, bool force,
 		.leaving = self,
 		.lossy = force,
 	};
-	u64 lost;
+	u64 owned = atomic64_read(&region->owned), pages = 0;
 	int ret = 0;
 
 	if (members) {
 		plan.authority = other_authority(region, members);
 		ret = force ? 0 : check_empty(region, why);
-		ret = ret ?: ssi_change_lead(region, &plan, end, &lost, why);
+		ret = ret ?: ssi_change_lead(region, &plan, end, &pages, why);
 	}
 	if (ret && !force)
 		return ret;
@@ -141,8 +142,11 @@ static int leave_region(struct ssi_region *region, bool force,
 			   region->name);
 		return -EBUSY;
 	}
-	if (ret || !members)
+	if (ret || !members) {
+		pages = owned;
 		ssi_change_abandon(region);
+	}
+	*lost += pages;
 	ssi_region_remove(region);
 	ssi_netlink_event(region->node, SSI_MEM_EVENT_TYPE_REGION_DEL,
 			  region->node->id, 0, region->name, 0);
@@ -155,21 +159,24 @@ static int leave_region(struct ssi_region *region, bool force,
  * @force: also with pages that are lost then, and though the other members
  *	   can not be asked
  * @end:   jiffies
+ * @lost:  set to the pages that nobody has any more; with members that could
+ *	   not be asked, to what this node owned
  * @why:   a sentence, where refused
  *
  * Context: process, may sleep. Return: 0; -EBUSY a region is open here or has
  * no other member; -ENOTEMPTY; what ssi_change_lead() returns.
  */
 int ssi_leave_regions(struct ssi_node *node, bool force, unsigned long end,
-		      struct ssi_refusal *why)
+		      u64 *lost, struct ssi_refusal *why)
 {
 	struct ssi_region *region;
 	int ret;
 
+	*lost = 0;
 	mutex_lock(&node->manage);
 	ret = check_regions(node, force, why);
 	while (!ret && (region = find_region(node, 0))) {
-		ret = leave_region(region, force, end, why);
+		ret = leave_region(region, force, end, lost, why);
 		ssi_region_put(region);
 	}
 	mutex_unlock(&node->manage);

@@ -11,7 +11,7 @@ struct ssi_refusal;
 
 int ssi_leave_drain(struct ssi_node *node, bool on, struct ssi_refusal *why);
 int ssi_leave_regions(struct ssi_node *node, bool force, unsigned long end,
-		      struct ssi_refusal *why);
+		      u64 *lost, struct ssi_refusal *why);
 int ssi_leave_forget(struct ssi_node *node, unsigned int id,
 		     unsigned long timeout, u64 *lost, struct ssi_refusal *why);
 void ssi_leave_job(struct ssi_job *job);

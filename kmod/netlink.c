@@ -9,7 +9,6 @@
 #include "version.h"
 
 #define TIMEOUT_MS_DEFAULT 10000
-#define TIMEOUT_MS_MAX	   600000
 
 /* What a later version asks for, this one can only misunderstand. */
 static int check_version(const struct genlmsghdr *hdr,
@@ -88,7 +87,7 @@ unsigned long ssi_nl_timeout(struct genl_info *info)
 	struct nlattr *attr = info->attrs[SSI_MEM_A_TIMEOUT_MS];
 	u32 ms = attr ? nla_get_u32(attr) : TIMEOUT_MS_DEFAULT;
 
-	return msecs_to_jiffies(min_t(u32, ms, TIMEOUT_MS_MAX));
+	return msecs_to_jiffies(min_t(u32, ms, SSI_MEM_TIMEOUT_MS_MAX));
 }
 
 /**
@@ -267,6 +266,20 @@ int ssi_nl_dump_end(struct sk_buff *skb, int ret)
 int ssi_nl_put_u64(struct sk_buff *skb, int attr, u64 value)
 {
 	return nla_put_u64_64bit(skb, attr, value, SSI_MEM_A_PAD);
+}
+
+/**
+ * ssi_nl_put_lost() - fill a reply that tells how many pages are lost
+ * @skb:    the message
+ * @object: u64, the number
+ *
+ * Return: 0 or -EMSGSIZE.
+ */
+int ssi_nl_put_lost(struct sk_buff *skb, void *object)
+{
+	const u64 *lost = object;
+
+	return ssi_nl_put_u64(skb, SSI_MEM_A_LOST, *lost);
 }
 
 /**

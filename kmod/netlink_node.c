@@ -112,14 +112,17 @@ int ssi_mem_nl_node_del_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct ssi_node *node = ssi_nl_node(info);
 	struct ssi_refusal why = {};
+	u64 lost;
 	int ret;
 
 	if (IS_ERR(node))
 		return PTR_ERR(node);
 	ret = ssi_node_leave(node, nla_get_flag(info->attrs[SSI_MEM_A_FORCE]),
-			     ssi_nl_timeout(info), &why);
+			     ssi_nl_timeout(info), &lost, &why);
 	ssi_node_put(node);
-	return ssi_nl_refused(info, ret, &why);
+	if (ret)
+		return ssi_nl_refused(info, ret, &why);
+	return ssi_nl_reply(info, SSI_MEM_CMD_NODE_DEL, ssi_nl_put_lost, &lost);
 }
 
 static u32 count_stalled(struct ssi_node *node)

@@ -142,13 +142,6 @@ int ssi_mem_nl_peer_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 	return ssi_nl_dump_end(skb, ret);
 }
 
-static int put_lost(struct sk_buff *skb, void *object)
-{
-	const u64 *lost = object;
-
-	return ssi_nl_put_u64(skb, SSI_MEM_A_LOST, *lost);
-}
-
 int ssi_mem_nl_peer_forget_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct ssi_refusal why = {};
@@ -171,5 +164,5 @@ int ssi_mem_nl_peer_forget_doit(struct sk_buff *skb, struct genl_info *info)
 	ssi_node_put(node);
 	if (ret)
 		return ssi_nl_refused(info, ret, &why);
-	return ssi_nl_reply(info, SSI_MEM_CMD_PEER_FORGET, put_lost, &lost);
+	return ssi_nl_reply(info, SSI_MEM_CMD_PEER_FORGET, ssi_nl_put_lost, &lost);
 }

@@ -344,6 +344,7 @@ static void say_leave(struct ssi_node *node, unsigned long end)
  * @node:    referenced by the caller
  * @force:   though pages are lost with it
  * @timeout: jiffies at most, also for regions that end, and acknowledgments
+ * @lost:    set to the pages that are
  * @why:     a sentence, where refused
  *
  * Context: process, may sleep. Return: 0; -EBUSY a region is in use;
@@ -351,10 +352,10 @@ static void say_leave(struct ssi_node *node, unsigned long end)
  * -EALREADY; what ssi_change_lead() returns.
  */
 int ssi_node_leave(struct ssi_node *node, bool force, unsigned long timeout,
-		   struct ssi_refusal *why)
+		   u64 *lost, struct ssi_refusal *why)
 {
 	unsigned long end = jiffies + timeout;
-	int ret = ssi_leave_regions(node, force, end, why) ?:
+	int ret = ssi_leave_regions(node, force, end, lost, why) ?:
 		  begin_leave(node, why);
 
 	if (ret)

@@ -125,7 +125,7 @@ void ssi_node_cleanup(void);
 struct ssi_node *ssi_node_join(struct net *net,
 			       const struct ssi_node_config *config);
 int ssi_node_leave(struct ssi_node *node, bool force, unsigned long timeout,
-		   struct ssi_refusal *why);
+		   u64 *lost, struct ssi_refusal *why);
 struct ssi_node *ssi_node_find(struct net *net, const char *name);
 void ssi_node_put(struct ssi_node *node);
 

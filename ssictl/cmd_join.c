@@ -300,6 +300,7 @@ static int be_agent(struct join *j)
 {
 	struct ssi_agent_cfg *agent = &j->agent;
 	int rc = ssi_nl_events_open(&agent->events);
+	uint64_t lost;
 
 	/* The key is in memory for as long as the agent lives: no core dumps. */
 	prctl(PR_SET_DUMPABLE, 0);
@@ -310,7 +311,8 @@ static int be_agent(struct join *j)
 		return rc;
 	rc = run_agent(j);
 	if (rc && !j->adopted)
-		ssi_nl_node_del(agent->nl, agent->node.name, false, UNDO_TIMEOUT_MS);
+		ssi_nl_node_del(agent->nl, agent->node.name, false, UNDO_TIMEOUT_MS,
+				&lost);
 	return rc;
 }
 

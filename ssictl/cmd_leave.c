@@ -78,18 +78,21 @@ static int drain(struct ssi_nl *nl, const struct ssi_args *args)
 		return ssi_cmd_fail("leave", nl, rc, hints);
 	fprintf(stderr,
 		"ssictl: leave: %" PRIu64 " pages do not move to other nodes; "
-		"make room there, or lose them with --force\n",
+		"make room there (ssictl region extend), or lose them with --force\n",
 		owned);
 	return SSI_EXIT_FAIL;
 }
 
-static int drain_and_leave(struct ssi_nl *nl, const struct ssi_args *args)
+static int drain_and_leave(struct ssi_nl *nl, const struct ssi_args *args, const char *name)
 {
 	int rc = args->force ? SSI_EXIT_OK : drain(nl, args);
+	uint64_t lost = 0;
 
 	if (rc)
 		return rc;
-	rc = ssi_nl_node_del(nl, args->node, args->force, args->timeout_ms);
+	rc = ssi_nl_node_del(nl, args->node, args->force, args->timeout_ms, &lost);
+	if (rc == 0 && args->force)
+		printf("%s has left, %" PRIu64 " pages are lost\n", name, lost);
 	if (rc == 0)
 		return SSI_EXIT_OK;
 	rc = ssi_cmd_fail("leave", nl, rc, hints);
@@ -131,7 +134,7 @@ static int leave(struct ssi_nl *nl, const struct ssi_args *args)
 	if (args->if_joined && (rc == -ENODEV || (rc == 0 && !*name)))
 		return SSI_EXIT_OK;
 	agent = find_agent(name);
-	rc = drain_and_leave(nl, args);
+	rc = drain_and_leave(nl, args, name);
 	if (rc == 0 && agent >= 0)
 		await_agent(agent);
 	if (agent >= 0)

@@ -575,7 +575,16 @@ int ssi_nl_node_new(struct ssi_nl *nl, const struct ssi_nl_node_cfg *cfg, struct
 	return call(nl, msg, 0, parse_node, node);
 }
 
-int ssi_nl_node_del(struct ssi_nl *nl, const char *node, bool force, uint32_t timeout_ms)
+static int parse_lost(struct nlattr **a, void *arg)
+{
+	uint64_t *lost = arg;
+
+	*lost = get_u64(a[SSI_MEM_A_LOST]);
+	return 0;
+}
+
+int ssi_nl_node_del(struct ssi_nl *nl, const char *node, bool force, uint32_t timeout_ms,
+		    uint64_t *lost)
 {
 	struct nl_msg *msg = request(nl, SSI_MEM_CMD_NODE_DEL, node);
 	int rc;
@@ -586,7 +595,7 @@ int ssi_nl_node_del(struct ssi_nl *nl, const char *node, bool force, uint32_t ti
 			     (force && nla_put_flag(msg, SSI_MEM_A_FORCE)));
 	if (rc)
 		return rc;
-	return call(nl, msg, timeout_ms, NULL, NULL);
+	return call(nl, msg, timeout_ms, parse_lost, lost);
 }
 
 int ssi_nl_node_drain(struct ssi_nl *nl, const char *node, bool stop)
@@ -600,14 +609,6 @@ int ssi_nl_node_drain(struct ssi_nl *nl, const char *node, bool stop)
 	if (rc)
 		return rc;
 	return call(nl, msg, 0, NULL, NULL);
-}
-
-static int parse_lost(struct nlattr **a, void *arg)
-{
-	uint64_t *lost = arg;
-
-	*lost = get_u64(a[SSI_MEM_A_LOST]);
-	return 0;
 }
 
 int ssi_nl_peer_forget(struct ssi_nl *nl, const char *node, uint32_t dead, uint32_t timeout_ms,

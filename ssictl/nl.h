@@ -335,10 +335,12 @@ int ssi_nl_node_new(struct ssi_nl *nl, const struct ssi_nl_node_cfg *cfg, struct
  * @node: its name; NULL where there is one only
  * @force: though content is lost
  * @timeout_ms: deadline
+ * @lost: set to the pages that nobody has any more
  *
  * Return: 0 or a negative errno.
  */
-int ssi_nl_node_del(struct ssi_nl *nl, const char *node, bool force, uint32_t timeout_ms);
+int ssi_nl_node_del(struct ssi_nl *nl, const char *node, bool force, uint32_t timeout_ms,
+		    uint64_t *lost);
 
 /**
  * ssi_nl_node_drain - begin or stop to move all that a node owns to others

@@ -69,8 +69,8 @@ const char *ssi_opts_seconds(const char *text, void *field)
 {
 	uint32_t seconds;
 
-	if (!parse_upto(text, 86400, &seconds) || !seconds)
-		return "seconds, 1 to 86400";
+	if (!parse_upto(text, SSI_MEM_TIMEOUT_MS_MAX / 1000, &seconds) || !seconds)
+		return "seconds, 1 to 600";
 	*(uint32_t *)field = seconds * 1000;
 	return NULL;
 }

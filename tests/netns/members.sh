@@ -161,6 +161,21 @@ come_back() {
 	expect "the new life sees all" "$(touch_pages 3 r1 0 300 check 9)" "good 300 wrong 0 lost 0"
 }
 
+# Some pages of the leaving node have copies elsewhere.
+leave_with_loss() {
+	local name
+	name=$(ssictl 3 status -j | jq -r '.nodes[0].node')
+	ssictl 0 region create r2 --size 8M >/dev/null || die "region create r2"
+	touch_pages 3 r2 0 100 write 7 >/dev/null || die "node 4 writes"
+	touch_pages 0 r2 0 40 check 7 >/dev/null || die "node 1 reads"
+	expect "leaving by force tells the loss" "$(ssictl 3 leave --force)" \
+		"$name has left, 60 pages are lost"
+	is_gone 3
+	expect "they are" "$(touch_pages 1 r2 40 60 check 7)" "good 0 wrong 0 lost 60"
+	expect "the others are not" "$(touch_pages 1 r2 0 40 check 7)" "good 40 wrong 0 lost 0"
+	ssictl 0 region delete r2 >/dev/null || die "region delete r2"
+}
+
 check_sums() {
 	sums_up r0 $pages 0 1 2
 	# What nobody touched is neither lost nor anything but zero; the page
@@ -187,5 +202,6 @@ check_sums
 say "$(stat_joined owner_changes) ownership changes"
 ssictl 0 region delete r1 >/dev/null || die "region delete r1"
 ssictl 0 region delete r0 >/dev/null || die "region delete r0"
+leave_with_loss
 leave_all
 unload_module

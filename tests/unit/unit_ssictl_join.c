@@ -63,8 +63,10 @@ int ssi_nl_node_new(struct ssi_nl *nl, const struct ssi_nl_node_cfg *cfg, struct
 	return new_rc;
 }
 
-int ssi_nl_node_del(struct ssi_nl *nl, const char *node, bool force, uint32_t timeout_ms)
+int ssi_nl_node_del(struct ssi_nl *nl, const char *node, bool force, uint32_t timeout_ms,
+		    uint64_t *lost)
 {
+	(void)lost;
 	(void)nl;
 	(void)force;
 	(void)timeout_ms;

@@ -47,13 +47,15 @@ int ssi_nl_node_drain(struct ssi_nl *nl, const char *name, bool stop)
 	return stop ? 0 : node.drain_rc;
 }
 
-int ssi_nl_node_del(struct ssi_nl *nl, const char *name, bool force, uint32_t timeout_ms)
+int ssi_nl_node_del(struct ssi_nl *nl, const char *name, bool force, uint32_t timeout_ms,
+		    uint64_t *lost)
 {
 	(void)nl;
 	(void)name;
 	(void)timeout_ms;
 	node.forced = force;
 	node.gone = !node.del_rc;
+	*lost = node.owned;
 	return node.del_rc;
 }
 
