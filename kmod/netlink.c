@@ -29,7 +29,8 @@ static int pre_doit(const struct genl_split_ops *ops, struct sk_buff *skb,
 }
 
 static const struct genl_multicast_group groups[] = {
-	[SSI_MEM_NLGRP_EVENTS] = { .name = SSI_MEM_MCGRP_EVENTS },
+	[SSI_MEM_NLGRP_EVENTS] = { .name = SSI_MEM_MCGRP_EVENTS,
+				   .flags = GENL_MCAST_CAP_NET_ADMIN },
 };
 
 static struct genl_family family = {
