@@ -10,6 +10,46 @@ void ssi_call_init(struct ssi_call *call)
 {
 	spin_lock_init(&call->lock);
 	init_waitqueue_head(&call->wait);
+	init_waitqueue_head(&call->turn);
+}
+
+static long jiffies_until(unsigned long end)
+{
+	return time_before(jiffies, end) ? end - jiffies : 1;
+}
+
+/**
+ * ssi_call_lock() - lock a node's @manage, before the deadline
+ * @node: the node
+ * @end:  jiffies
+ * @why:  a sentence, where refused
+ *
+ * A management call may hold the lock up to its own deadline, which is no
+ * reason to overstep that of the next one.
+ *
+ * Context: process, may sleep. Return: 0; -ETIMEDOUT; an error of a signal.
+ */
+int ssi_call_lock(struct ssi_node *node, unsigned long end,
+		  struct ssi_refusal *why)
+{
+	long ret = wait_event_killable_timeout(node->call.turn,
+					       mutex_trylock(&node->manage),
+					       jiffies_until(end));
+
+	if (ret)
+		return min(ret, 0l);
+	ssi_refuse(why, "another command on regions or members has not ended");
+	return -ETIMEDOUT;
+}
+
+/**
+ * ssi_call_unlock() - let the next management call begin
+ * @node: whose @manage is held
+ */
+void ssi_call_unlock(struct ssi_node *node)
+{
+	mutex_unlock(&node->manage);
+	wake_up(&node->call.turn);
 }
 
 /**
@@ -66,8 +106,19 @@ static const char *member_error(int error)
 	case -ENOENT:
 		return "it does not know the region";
 	default:
-		return "it could not do it";
+		return NULL;
 	}
+}
+
+static void refused_by(const struct ssi_call *call, struct ssi_refusal *why)
+{
+	const char *text = member_error(call->error);
+
+	if (text)
+		ssi_refuse(why, "node %u refused: %s", call->who, text);
+	else
+		ssi_refuse(why, "node %u could not do it: error %d", call->who,
+			   -call->error);
 }
 
 /**
@@ -82,18 +133,17 @@ int ssi_call_await(struct ssi_node *node, unsigned long end,
 		   struct ssi_refusal *why)
 {
 	struct ssi_call *call = &node->call;
-	long left = time_before(jiffies, end) ? end - jiffies : 1;
 	long ret;
 
 	lockdep_assert_held(&node->manage);
 	ret = wait_event_killable_timeout(call->wait,
 					  !READ_ONCE(call->missing) ||
-					  READ_ONCE(call->error), left);
+					  READ_ONCE(call->error),
+					  jiffies_until(end));
 	if (ret < 0)
 		return ret;
 	if (call->error) {
-		ssi_refuse(why, "node %u refused: %s", call->who,
-			   member_error(call->error));
+		refused_by(call, why);
 		return call->error;
 	}
 	if (!call->missing)

@@ -11,8 +11,9 @@ struct ssi_job;
 struct ssi_node;
 
 /**
- * struct ssi_call - a management call to other nodes
- * @lock:    protects the rest; leaf
+ * struct ssi_call - management calls to other nodes, one at a time
+ * @turn:    those who wait for the node's @manage
+ * @lock:    protects what follows, but @wait; leaf
  * @serial:  of the call, echoed by the answers
  * @missing: bit n: node n has not answered yet
  * @error:   the first error that a node answered, and @who
@@ -21,6 +22,7 @@ struct ssi_node;
  * @wait:    the caller
  */
 struct ssi_call {
+	wait_queue_head_t turn;
 	spinlock_t lock;
 	u64 serial;
 	u64 missing;
@@ -35,13 +37,16 @@ struct ssi_call {
  * @text: a sentence
  */
 struct ssi_refusal {
-	char text[96];
+	char text[128];
 };
 
 #define ssi_refuse(why, ...) \
 	snprintf((why)->text, sizeof((why)->text), __VA_ARGS__)
 
 void ssi_call_init(struct ssi_call *call);
+int ssi_call_lock(struct ssi_node *node, unsigned long end,
+		  struct ssi_refusal *why);
+void ssi_call_unlock(struct ssi_node *node);
 u64 ssi_call_begin(struct ssi_node *node, u64 nodes);
 int ssi_call_await(struct ssi_node *node, unsigned long end,
 		   struct ssi_refusal *why);

@@ -43,7 +43,7 @@ static inline void vm_flags_clear(struct vm_area_struct *vma, vm_flags_t flags)
  */
 #define SSI_COMPAT_TEXTS 32
 #define NL_SET_ERR_MSG_FMT(extack, fmt, ...) do {			\
-	static char texts__[SSI_COMPAT_TEXTS][96];			\
+	static char texts__[SSI_COMPAT_TEXTS][128];			\
 	static atomic_t turn__;						\
 	char *text__ = texts__[(unsigned int)atomic_inc_return(&turn__) % \
 			       SSI_COMPAT_TEXTS];			\

@@ -67,6 +67,7 @@ static int check_room(struct ssi_node *node, struct ssi_refusal *why)
 	if (xa_empty(&node->regions))
 		return 0;
 	ret = ssi_manage_look(node, &cluster, why);
+	cluster.members &= ~BIT_ULL(node->id);
 	cluster.share -= node->share.pages;
 	cluster.reserve -= node->share.reserve;
 	return ret ?: ssi_manage_fits(node, 0, &cluster, why);
@@ -173,13 +174,15 @@ int ssi_leave_regions(struct ssi_node *node, bool force, unsigned long end,
 	int ret;
 
 	*lost = 0;
-	mutex_lock(&node->manage);
+	ret = ssi_call_lock(node, end, why);
+	if (ret)
+		return ret;
 	ret = check_regions(node, force, why);
 	while (!ret && (region = find_region(node, 0))) {
 		ret = leave_region(region, force, end, lost, why);
 		ssi_region_put(region);
 	}
-	mutex_unlock(&node->manage);
+	ssi_call_unlock(node);
 	return ret;
 }
 
@@ -320,8 +323,10 @@ int ssi_leave_forget(struct ssi_node *node, unsigned int id,
 	ssi_refuse(why, "that is this node's own id");
 	if (id == node->id)
 		return -EINVAL;
-	mutex_lock(&node->manage);
+	ret = ssi_call_lock(node, end, why);
+	if (ret)
+		return ret;
 	ret = forget_locked(node, id, end, lost, why);
-	mutex_unlock(&node->manage);
+	ssi_call_unlock(node);
 	return ret;
 }

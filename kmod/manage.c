@@ -146,8 +146,10 @@ int ssi_manage_fits(struct ssi_node *node, u64 pages,
 
 	if (need <= cluster->share)
 		return 0;
-	ssi_refuse(why, "regions and reserves would need %llu MiB, the shares are %llu MiB",
-		   DIV_ROUND_UP_ULL(need, 256), cluster->share / 256);
+	ssi_refuse(why, "regions and reserves would need %llu MiB, the shares%s are %llu MiB",
+		   DIV_ROUND_UP_ULL(need, 256),
+		   cluster->members >> node->id & 1 ? "" : " of the others",
+		   cluster->share / 256);
 	return -ENOSPC;
 }
 
@@ -248,9 +250,11 @@ int ssi_manage_create(struct ssi_node *node,
 	unsigned long end = jiffies + timeout;
 	int ret;
 
-	mutex_lock(&node->manage);
-	ret = create_locked(node, config, end, why);
-	mutex_unlock(&node->manage);
+	ret = ssi_call_lock(node, end, why);
+	if (!ret) {
+		ret = create_locked(node, config, end, why);
+		ssi_call_unlock(node);
+	}
 	if (!ret)
 		ssi_netlink_event(node, SSI_MEM_EVENT_TYPE_REGION_NEW,
 				  node->id, 0, config->name, 0);
@@ -327,9 +331,11 @@ int ssi_manage_delete(struct ssi_node *node, const char *name,
 	ssi_refuse(why, "there is no region of that name");
 	if (!region)
 		return -ENOENT;
-	mutex_lock(&node->manage);
-	ret = delete_locked(region, end, why);
-	mutex_unlock(&node->manage);
+	ret = ssi_call_lock(node, end, why);
+	if (!ret) {
+		ret = delete_locked(region, end, why);
+		ssi_call_unlock(node);
+	}
 	ssi_region_put(region);
 	if (!ret)
 		ssi_netlink_event(node, SSI_MEM_EVENT_TYPE_REGION_DEL,
@@ -423,9 +429,11 @@ int ssi_manage_extend(struct ssi_node *node, const char *name, unsigned int id,
 	ssi_refuse(why, "there is no region of that name");
 	if (!region)
 		return -ENOENT;
-	mutex_lock(&node->manage);
-	ret = extend_locked(region, id, end, why);
-	mutex_unlock(&node->manage);
+	ret = ssi_call_lock(node, end, why);
+	if (!ret) {
+		ret = extend_locked(region, id, end, why);
+		ssi_call_unlock(node);
+	}
 	ssi_region_put(region);
 	return ret;
 }

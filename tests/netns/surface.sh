@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# Runs in the lab: what the module's faces accept and refuse, and that a
-# thread that waits for a page can be killed. usage: surface.sh
+# Runs in the lab: what the module's faces accept and refuse, that a
+# thread that waits for a page can be killed, and that a command ends in time.
+# usage: surface.sh
 
 # shellcheck source=tests/netns/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -71,17 +72,35 @@ check_killable() {
 	echo "ok - a waiting fault can be killed"
 }
 
+owes_answers() {
+	[ "$(ssictl 0 status -j | jq '.nodes[0].peers[0].unacknowledged')" != 0 ]
+}
+
+# A command that waits for a node holds up the next one, but not beyond its time.
+check_deadlines() {
+	local first
+	on 1 ip link set eth0 down || die "node 1: link down"
+	(exec on 0 "$SSI_BUILD/ssictl" region delete r0 --timeout 60) >/dev/null &
+	first=$!
+	await "the deletion waits for node 2" owes_answers
+	refuses "another command" ssictl 0 region create r2 --size 4M --timeout 1
+	on 1 ip link set eth0 up
+	wait "$first"
+	check "the first command goes on" [ $? = 0 ]
+}
+
 load_module
 join_all --share 32M
 ssictl 0 region create r0 --size 4M >/dev/null || die "region create"
 ssictl 1 region create r1 --size 28M >/dev/null || die "region create"
 check_file
 check_refusals
-[ $failed = 0 ] || exit 1
 ssictl 1 region delete r1 >/dev/null || die "region delete r1"
 check_killable
 on 1 ip link set eth0 up
 await_links
-ssictl 0 region delete r0 >/dev/null || die "region delete r0"
+check_deadlines
+await_links
 leave_all
 unload_module
+[ $failed = 0 ] || die "see above"
