@@ -6,12 +6,14 @@
  * built anew from what the members hold. Local accesses go on meanwhile;
  * requests wait.
  */
+#include <linux/ktime.h>
 #include <linux/slab.h>
 #include "netlink.h"
 #include "node.h"
 #include "power.h"
 #include "region.h"
 #include "serve.h"
+#include "trace.h"
 
 /* How long a step may wait for a member's workers and links. */
 #define STEP_TICKS (5 * HZ)
@@ -250,6 +252,7 @@ static void thaw(struct ssi_region *region)
 	/* @frozen before wake_up_var() looks for who waits. */
 	smp_mb();
 	wake_up_var(&region->frozen);
+	ssi_stall_drop(&region->stall);
 	queue_work(region->node->wq, &region->node->evictor.work);
 }
 
@@ -663,6 +666,7 @@ static int take_step(struct ssi_region *region, const struct ssi_wire_hdr *hdr,
 		     const struct ssi_wire_change *body, u32 *lost)
 {
 	struct ssi_change *change = &region->change;
+	u64 began = ktime_get_ns();
 	int ret;
 
 	mutex_lock(&change->lock);
@@ -675,6 +679,7 @@ static int take_step(struct ssi_region *region, const struct ssi_wire_hdr *hdr,
 	ret = in_order(region, hdr) ?: do_step(region, hdr, body, lost);
 	if (!ret)
 		change->step = le32_to_cpu(hdr->arg);
+	trace_ssi_change_step(region, hdr, ktime_get_ns() - began, ret);
 	mutex_unlock(&change->lock);
 	return ret;
 }
@@ -731,8 +736,18 @@ static const char *own_error(int error)
 	case -ESTALE:
 		return "the members changed meanwhile: try again";
 	default:
-		return "it could not be done here";
+		return NULL;
 	}
+}
+
+static void refused_here(int error, struct ssi_refusal *why)
+{
+	const char *text = own_error(error);
+
+	if (text)
+		ssi_refuse(why, "%s", text);
+	else
+		ssi_refuse(why, "it could not be done here: error %d", -error);
 }
 
 static int step_everywhere(struct ssi_region *region,
@@ -761,7 +776,7 @@ static int step_everywhere(struct ssi_region *region,
 	}
 	ret = take_step(region, hdr, body, &mine);
 	if (ret)
-		ssi_refuse(why, "%s", own_error(ret));
+		refused_here(ret, why);
 	else
 		ret = ssi_call_await(node, end, why);
 	*lost = node->call.count + mine;
@@ -853,7 +868,9 @@ void ssi_change_abandon(struct ssi_region *region)
 	smp_mb();
 	WRITE_ONCE(region->refusing, true);
 	ssi_home_refuse_waiting(region);
-	wait_var_event(&region->running, !atomic_read(&region->running));
+	while (await_idle(region))
+		pr_warn_ratelimited("ssi_mem: node %s: region %s: leaving it waits for what is under way\n",
+				    region->node->name, region->name);
 	ssi_requests_conclude(region);
 	ssi_home_drop_txns(region);
 	mutex_unlock(&region->change.lock);

@@ -118,6 +118,7 @@ static void promise(struct ssi_job *job, struct ssi_peer *peer, u32 pages)
 	peer->promised += got;
 	spin_unlock_bh(&peer->lock);
 	ssi_share_unpromise(&job->node->share, more);
+	trace_ssi_room(job->node->id, peer->id, pages, got);
 	msg->hdr.type = SSI_MSG_ROOM;
 	msg->hdr.arg = cpu_to_le32(got);
 	ssi_link_send(&peer->link, msg);

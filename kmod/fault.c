@@ -173,24 +173,27 @@ static long wait_room_second(const struct ssi_page *page)
 	queue_work(node->wq, &node->evictor.work);
 	left = wait_event_killable_timeout(share->wait,
 					   ssi_share_has_room(share), HZ);
-	if (!left)
-		pr_warn_ratelimited("ssi_mem: node %s: region %s: page %u: a fault waits for room in the share\n",
-				    node->name, page->region->name,
-				    page->index);
-	else if (left > 0 && !READ_ONCE(share->pooled))
+	if (left > 0 && !READ_ONCE(share->pooled))
 		schedule_timeout_killable(1);
 	return left;
 }
 
 /* A wait that lasts is shown: in status, as an event, in the kernel log. */
-static void report_stall(const struct ssi_page *page, enum ssi_event event)
+static void report_stall(const struct ssi_page *page, enum ssi_event event,
+			 enum ssi_wait wait)
 {
+	static const char * const what[] = {
+		[SSI_WAIT_PAGE] = "the page",
+		[SSI_WAIT_ROOM] = "room in the share",
+		[SSI_WAIT_THAW] = "the change of members",
+		[SSI_WAIT_SLOT] = "a free request",
+	};
 	struct ssi_region *region = page->region;
 
-	trace_ssi_stall(page, event);
-	pr_warn_ratelimited("ssi_mem: node %s: region %s: page %u: %s waits for more than a second (home %u)\n",
+	trace_ssi_stall(page, event, wait);
+	pr_warn_ratelimited("ssi_mem: node %s: region %s: page %u: %s waits for more than a second for %s (home %u)\n",
 			    region->node->name, region->name, page->index,
-			    ssi_event_name(event),
+			    ssi_event_name(event), what[wait],
 			    ssi_region_home_id(region, page->index));
 	ssi_netlink_event(region->node, SSI_MEM_EVENT_TYPE_STALL,
 			  region->node->id, 0, region->name, page->index);
@@ -207,15 +210,29 @@ static int start(const struct ssi_page *page, enum ssi_event event,
 	return ssi_request_start(page, event, gfp);
 }
 
-static long wait_second(const struct ssi_page *page, enum ssi_event event,
-			int started)
+static enum ssi_wait waits_for(int started)
 {
 	switch (started) {
 	case -ENOMEM:
-		return wait_room_second(page);
+		return SSI_WAIT_ROOM;
 	case -EINPROGRESS:
-		return wait_thawed_second(page->region);
+		return SSI_WAIT_THAW;
 	case -EAGAIN:
+		return SSI_WAIT_SLOT;
+	default:
+		return SSI_WAIT_PAGE;
+	}
+}
+
+static long wait_second(const struct ssi_page *page, enum ssi_event event,
+			enum ssi_wait wait)
+{
+	switch (wait) {
+	case SSI_WAIT_ROOM:
+		return wait_room_second(page);
+	case SSI_WAIT_THAW:
+		return wait_thawed_second(page->region);
+	case SSI_WAIT_SLOT:
 		return wait_slot_second(&page->region->node->requests);
 	default:
 		return wait_settled_second(page, event);
@@ -226,15 +243,16 @@ static void wait_for(const struct ssi_page *page, enum ssi_event event,
 		     int started)
 {
 	struct ssi_stall *stall = &page->region->stall;
+	enum ssi_wait wait = waits_for(started);
 	bool stalled = false;
 	long left;
 
-	while (!(left = wait_second(page, event, started)) &&
+	while (!(left = wait_second(page, event, wait)) &&
 	       !is_good(page, event)) {
 		if (stalled)
 			continue;
 		stalled = true;
-		report_stall(page, event);
+		report_stall(page, event, wait);
 		ssi_stall_begin(stall);
 	}
 	if (stalled)
@@ -280,21 +298,42 @@ static bool must_wait(const struct ssi_page *page)
 	       !ssi_share_has_room(&page->region->node->share);
 }
 
+static enum ssi_wait worker_waits_for(const struct ssi_page *page)
+{
+	if (ssi_page_is(page, SSI_PAGE_PENDING | SSI_PAGE_BUSY))
+		return SSI_WAIT_PAGE;
+	return READ_ONCE(page->region->frozen) ? SSI_WAIT_THAW : SSI_WAIT_ROOM;
+}
+
+static bool keep_frozen_stall(struct ssi_region *region)
+{
+	bool first = ssi_stall_keep(&region->stall);
+
+	/* thaw() may have come before. */
+	if (!READ_ONCE(region->frozen))
+		ssi_stall_drop(&region->stall);
+	return first;
+}
+
+/* The wait goes on without its worker. Return: true when that is new. */
+static bool keep_stall(const struct ssi_page *page, enum ssi_wait wait)
+{
+	switch (wait) {
+	case SSI_WAIT_PAGE:
+		return ssi_requests_stall(page);
+	case SSI_WAIT_THAW:
+		return keep_frozen_stall(page->region);
+	default:
+		return ssi_share_starve(&page->region->node->share);
+	}
+}
+
 static void wait_as_worker(const struct ssi_page *page)
 {
-	struct ssi_region *region = page->region;
+	enum ssi_wait wait = worker_waits_for(page);
 
-	if (ssi_page_is(page, SSI_PAGE_PENDING | SSI_PAGE_BUSY)) {
-		if (wait_settled_second(page, SSI_EV_STORE))
-			return;
-		report_stall(page, SSI_EV_STORE);
-		ssi_requests_stall(page);
-	} else if (READ_ONCE(region->frozen)) {
-		if (!wait_thawed_second(region))
-			report_stall(page, SSI_EV_STORE);
-	} else if (!wait_room_second(page)) {
-		ssi_share_starve(&region->node->share);
-	}
+	if (!wait_second(page, SSI_EV_STORE, wait) && keep_stall(page, wait))
+		report_stall(page, SSI_EV_STORE, wait);
 }
 
 static vm_fault_t async_worker_fault(struct vm_fault *vmf,

@@ -94,7 +94,8 @@ struct ssi_map {
  * @copies:	read copies
  * @untouched:	pages granted and never touched
  * @lost:	pages that were found lost
- * @stall:	faults here that wait for longer than a second
+ * @stall:	faults here that wait for longer than a second; kept while
+ *		frozen and one of them could not stay to wait
  */
 struct ssi_region {
 	struct kref ref;

@@ -181,11 +181,12 @@ static bool is_fault_on(const struct ssi_request *req,
  * ssi_requests_stall() - the region stalls until a page's request has ended
  * @page: that a fault has waited for, for a second
  *
- * Context: process.
+ * Context: process. Return: true when it did not stall before.
  */
-void ssi_requests_stall(const struct ssi_page *page)
+bool ssi_requests_stall(const struct ssi_page *page)
 {
 	struct ssi_region *region = page->region;
+	bool first = false;
 	unsigned int i;
 
 	for (i = 0; i < SSI_REQUESTS; i++) {
@@ -195,9 +196,11 @@ void ssi_requests_stall(const struct ssi_page *page)
 		if (is_fault_on(req, page) && !req->stalled) {
 			req->stalled = true;
 			ssi_stall_begin(&region->stall);
+			first = true;
 		}
 		spin_unlock_bh(&req->lock);
 	}
+	return first;
 }
 
 /* ---- start ---- */

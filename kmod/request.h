@@ -75,7 +75,7 @@ struct ssi_requests {
 int ssi_requests_init(struct ssi_requests *requests, struct ssi_node *node);
 void ssi_requests_exit(struct ssi_requests *requests);
 bool ssi_requests_has_slot(struct ssi_requests *requests);
-void ssi_requests_stall(const struct ssi_page *page);
+bool ssi_requests_stall(const struct ssi_page *page);
 
 void ssi_requests_conclude(struct ssi_region *region);
 int ssi_request_start(const struct ssi_page *page, enum ssi_event event,

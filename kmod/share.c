@@ -20,20 +20,13 @@ static bool claim(struct ssi_share *share, u64 pages, u64 limit)
 	return true;
 }
 
-static void end_starving(struct ssi_share *share)
-{
-	if (xchg(&share->starving, false))
-		ssi_stall_end(&share->stall);
-}
-
 static void unclaim(struct ssi_share *share, u64 pages)
 {
 	atomic64_sub(pages, &share->claimed);
-	/* The barrier in here is for the look at @starving, too. */
+	/* The barrier in here is for the look at @stall, too. */
 	if (wq_has_sleeper(&share->wait))
 		wake_up_all(&share->wait);
-	if (READ_ONCE(share->starving))
-		end_starving(share);
+	ssi_stall_drop(&share->stall);
 }
 
 static void count_used(struct ssi_share *share)
@@ -76,16 +69,16 @@ bool ssi_share_has_room(const struct ssi_share *share)
  * ssi_share_starve() - a fault goes without room, and nobody stays to wait
  * @share: of this node; pollers of its stall are told until there is room
  *
- * Context: any.
+ * Context: any. Return: true when that is new.
  */
-void ssi_share_starve(struct ssi_share *share)
+bool ssi_share_starve(struct ssi_share *share)
 {
-	ssi_stall_begin(&share->stall);
-	if (xchg(&share->starving, true))
-		ssi_stall_end(&share->stall);
-	/* Room that came before @starving was set. */
+	bool first = ssi_stall_keep(&share->stall);
+
+	/* Room that came before. */
 	if (ssi_share_has_room(share))
-		end_starving(share);
+		ssi_stall_drop(&share->stall);
+	return first;
 }
 
 /**

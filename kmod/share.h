@@ -36,8 +36,7 @@
  * @draining: no room for other nodes, and everything is to be evicted
  * @wq:	      runs @refill and @pressure
  * @wait:     those who wait for room or for a folio
- * @starving: a fault that could not stay to wait has found no room for a second
- * @stall:    lasts while @starving
+ * @stall:    kept while a fault that could not stay to wait finds no room
  */
 struct ssi_share {
 	u64 pages;
@@ -54,7 +53,6 @@ struct ssi_share {
 	struct work_struct *pressure;
 	struct workqueue_struct *wq;
 	wait_queue_head_t wait;
-	bool starving;
 	struct ssi_stall stall;
 };
 
@@ -92,7 +90,7 @@ u64 ssi_share_promise(struct ssi_share *share, u64 pages);
 void ssi_share_unpromise(struct ssi_share *share, u64 pages);
 u64 ssi_share_room(const struct ssi_share *share);
 bool ssi_share_has_room(const struct ssi_share *share);
-void ssi_share_starve(struct ssi_share *share);
+bool ssi_share_starve(struct ssi_share *share);
 void ssi_share_refill(struct ssi_share *share);
 
 static inline struct ssi_stay *ssi_folio_stay(struct folio *folio)

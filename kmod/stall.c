@@ -8,6 +8,7 @@
 void ssi_stall_init(struct ssi_stall *stall)
 {
 	atomic_set(&stall->count, 0);
+	stall->kept = false;
 	init_waitqueue_head(&stall->wait);
 }
 
@@ -34,6 +35,40 @@ void ssi_stall_end(struct ssi_stall *stall)
 	if (atomic_dec_and_test(&stall->count))
 		wake_up_poll(&stall->wait, EPOLLIN | EPOLLOUT | EPOLLRDNORM |
 					   EPOLLWRNORM);
+}
+
+/**
+ * ssi_stall_keep() - a second has passed for one who does not stay to wait
+ * @stall: goes on until ssi_stall_drop()
+ *
+ * Sets @kept with a full barrier: the caller then looks whether what is waited
+ * for has come meanwhile, and drops the stall itself.
+ *
+ * Context: any. Return: true when it was not kept before.
+ */
+bool ssi_stall_keep(struct ssi_stall *stall)
+{
+	bool first;
+
+	ssi_stall_begin(stall);
+	first = !xchg(&stall->kept, true);
+	if (!first)
+		ssi_stall_end(stall);
+	return first;
+}
+
+/**
+ * ssi_stall_drop() - what was waited for has come
+ * @stall: that may be kept
+ *
+ * The caller has a full barrier between the coming and this call.
+ *
+ * Context: any.
+ */
+void ssi_stall_drop(struct ssi_stall *stall)
+{
+	if (READ_ONCE(stall->kept) && xchg(&stall->kept, false))
+		ssi_stall_end(stall);
 }
 
 /**

@@ -11,18 +11,36 @@
 #include <linux/wait.h>
 
 /**
+ * enum ssi_wait - what a fault waits for
+ * @SSI_WAIT_PAGE: its home, or whoever takes the page away here
+ * @SSI_WAIT_ROOM: in the share
+ * @SSI_WAIT_THAW: the change of the region's members
+ * @SSI_WAIT_SLOT: for a request
+ */
+enum ssi_wait {
+	SSI_WAIT_PAGE,
+	SSI_WAIT_ROOM,
+	SSI_WAIT_THAW,
+	SSI_WAIT_SLOT,
+};
+
+/**
  * struct ssi_stall - what is being waited for too long
- * @count: threads and requests for which a second has passed
+ * @count: threads and requests for which a second has passed, and @kept
+ * @kept:  somebody waited for a second who could not stay to wait
  * @wait:  those who poll
  */
 struct ssi_stall {
 	atomic_t count;
+	bool kept;
 	wait_queue_head_t wait;
 };
 
 void ssi_stall_init(struct ssi_stall *stall);
 void ssi_stall_begin(struct ssi_stall *stall);
 void ssi_stall_end(struct ssi_stall *stall);
+bool ssi_stall_keep(struct ssi_stall *stall);
+void ssi_stall_drop(struct ssi_stall *stall);
 bool ssi_stall_poll(struct ssi_stall *stall, struct file *file,
 		    poll_table *table);
 

@@ -17,6 +17,7 @@
 struct ssi_job;
 struct ssi_page;
 struct ssi_plan;
+struct ssi_region;
 struct ssi_request;
 struct ssi_wire_hdr;
 
@@ -27,7 +28,8 @@ struct ssi_wire_hdr;
 	EM(SSI_UNTOUCHED, "untouched")			\
 	EM(SSI_SHARED, "shared")			\
 	EM(SSI_OWNED, "owned")				\
-	EMe(SSI_SOLE, "sole")
+	EM(SSI_SOLE, "sole")				\
+	EMe(SSI_POISONED, "poisoned")
 
 #define ssi_trace_events				\
 	EM(SSI_EV_LOAD, "load")				\
@@ -45,6 +47,12 @@ struct ssi_wire_hdr;
 	EM(SSI_EV_KEEP, "keep")				\
 	EM(SSI_EV_UPGRADE, "upgrade")			\
 	EMe(SSI_EV_LOST, "lost")
+
+#define ssi_trace_waits					\
+	EM(SSI_WAIT_PAGE, "page")			\
+	EM(SSI_WAIT_ROOM, "room")			\
+	EM(SSI_WAIT_THAW, "thaw")			\
+	EMe(SSI_WAIT_SLOT, "slot")
 
 #define ssi_trace_msgs					\
 	EM(0, "none")					\
@@ -79,6 +87,15 @@ struct ssi_wire_hdr;
 	EM(SSI_MEM_CHANNEL_CTL, "control")		\
 	EMe(SSI_MEM_CHANNEL_DATA, "data")
 
+#define ssi_trace_steps					\
+	EM(SSI_CHANGE_FREEZE, "freeze")			\
+	EM(SSI_CHANGE_SETTLE, "settle")			\
+	EM(SSI_CHANGE_DRAIN, "drain")			\
+	EM(SSI_CHANGE_REPORT, "report")			\
+	EM(SSI_CHANGE_BUILD, "build")			\
+	EM(SSI_CHANGE_COMMIT, "commit")			\
+	EMe(SSI_CHANGE_ABORT, "abort")
+
 /* VM_FAULT_*, as numbers that tools can read; trace.c compares them. */
 #define ssi_trace_results				\
 	{ 0x002, "SIGBUS" },				\
@@ -93,10 +110,12 @@ struct ssi_wire_hdr;
 #define EMe(a, b) TRACE_DEFINE_ENUM(a);
 ssi_trace_states
 ssi_trace_events
+ssi_trace_waits
 ssi_trace_msgs
 ssi_trace_perms
 ssi_trace_grants
 ssi_trace_channels
+ssi_trace_steps
 #undef EM
 #undef EMe
 #define EM(a, b) { a, b },
@@ -162,21 +181,25 @@ TRACE_EVENT(ssi_fault_end,
 );
 
 TRACE_EVENT(ssi_stall,
-	TP_PROTO(const struct ssi_page *page, unsigned int event),
-	TP_ARGS(page, event),
+	TP_PROTO(const struct ssi_page *page, unsigned int event,
+		 unsigned int wait),
+	TP_ARGS(page, event, wait),
 	TP_STRUCT__entry(
 		SSI_TRACE_PAGE_FIELDS
 		__field(u8, event)
+		__field(u8, wait)
 		__field(u8, home)
 	),
 	TP_fast_assign(
 		SSI_TRACE_PAGE_ASSIGN(page)
 		__entry->event = event;
+		__entry->wait = wait;
 		__entry->home = ssi_region_home_id(page->region, page->index);
 	),
-	TP_printk(SSI_TRACE_PAGE_FORMAT " event=%s home=%u",
+	TP_printk(SSI_TRACE_PAGE_FORMAT " event=%s waits-for=%s home=%u",
 		  SSI_TRACE_PAGE_ARGS,
 		  __print_symbolic(__entry->event, ssi_trace_events),
+		  __print_symbolic(__entry->wait, ssi_trace_waits),
 		  __entry->home)
 );
 
@@ -471,6 +494,58 @@ TRACE_EVENT(ssi_evict_end,
 	),
 	TP_printk(SSI_TRACE_TXN_FORMAT " ns=%llu %s", SSI_TRACE_TXN_ARGS,
 		  __entry->ns, __entry->moved ? "moved" : "stays")
+);
+
+/* Room was asked for: @pages of @asked are promised to the peer. */
+TRACE_EVENT(ssi_room,
+	TP_PROTO(unsigned int node, unsigned int peer, u32 asked, u32 pages),
+	TP_ARGS(node, peer, asked, pages),
+	TP_STRUCT__entry(
+		__field(u32, asked)
+		__field(u32, pages)
+		__field(u8, node)
+		__field(u8, peer)
+	),
+	TP_fast_assign(
+		__entry->asked = asked;
+		__entry->pages = pages;
+		__entry->node = node;
+		__entry->peer = peer;
+	),
+	TP_printk("node=%u peer=%u asked=%u pages=%u", __entry->node,
+		  __entry->peer, __entry->asked, __entry->pages)
+);
+
+/* ---- a change of members ---- */
+
+/* A step was taken here, or refused with @error. */
+TRACE_EVENT(ssi_change_step,
+	TP_PROTO(const struct ssi_region *region,
+		 const struct ssi_wire_hdr *hdr, u64 ns, int error),
+	TP_ARGS(region, hdr, ns, error),
+	TP_STRUCT__entry(
+		__field(u64, ns)
+		__field(u32, node)
+		__field(u32, region)
+		__field(u32, epoch)
+		__field(int, error)
+		__field(u8, step)
+		__field(u8, leader)
+	),
+	TP_fast_assign(
+		__entry->ns = ns;
+		__entry->node = region->node->id;
+		__entry->region = region->id;
+		__entry->epoch = le32_to_cpu(hdr->epoch);
+		__entry->error = error;
+		__entry->step = le32_to_cpu(hdr->arg);
+		__entry->leader = hdr->from;
+	),
+	TP_printk("node=%u region=%u epoch=%u leader=%u step=%s ns=%llu error=%d",
+		  __entry->node, __entry->region, __entry->epoch,
+		  __entry->leader,
+		  __print_symbolic(__entry->step, ssi_trace_steps),
+		  __entry->ns, __entry->error)
 );
 
 /* ---- links ---- */

@@ -86,12 +86,13 @@ check_way() {
 check_evictions_traced() {
 	traced evict_start 'txn=[0-9a-f]+ peer=2'
 	traced evict_end 'moved'
+	traced room 'node=2 peer=1 asked=[0-9]+ pages=[1-9]'
 	traced owner_forward 'msg=FWD_EVICT'
 	ok "evictions are traced"
 }
 
 check_links_traced() {
-	traced stall 'event=(load|store) home=[12]'
+	traced stall 'event=(load|store) waits-for=page home=[12]'
 	traced link_down 'peer=[12] channel=(control|data) why=connection'
 	traced link_up 'channel=control'
 	traced link_replay 'seq=[0-9]+ messages=[1-9]'
@@ -310,9 +311,23 @@ load_and_read() {
 	done
 }
 
+# A node that leaves changes the members of the other's region.
+check_change_traced() {
+	ssictl 0 region create r1 --size 1M >/dev/null || die "region create"
+	trace_start
+	ssictl 1 leave || die "node 1: leave"
+	is_gone 1
+	trace_stop
+	traced change_step 'node=1 .*leader=2 step=freeze .*error=0'
+	traced change_step 'node=2 .*leader=2 step=commit .*error=0'
+	ssictl 0 region delete r1 >/dev/null || die "region delete"
+	ok "a change of members is traced, step by step"
+}
+
 # The reader goes on while the node leaves, until there is no directory.
 leave_under_readers() {
 	ssictl 0 region delete r0 >/dev/null || die "region delete"
+	check_change_traced
 	leave_all
 	wait $reader
 	[ -z "$(ls $debug)" ] || die "debugfs: $(ls $debug)"
