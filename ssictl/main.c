@@ -124,6 +124,7 @@ static const struct ssi_opt attach_opts[] = {
 	  false },
 	OPT_END,
 };
+static const struct ssi_opt version_opts[] = { OPT_JSON, OPT_END };
 static const struct ssi_opt no_opts[] = { OPT_END };
 
 static int cmd_help(const struct ssi_args *args);
@@ -168,7 +169,7 @@ static const struct command commands[] = {
 	{ "region show", "NAME", show_opts, ssi_cmd_region_show, "show a region" },
 	{ "pages", "REGION", pages_opts, ssi_cmd_pages,
 	  "show the pages of a region, as this node sees them" },
-	{ "version", NULL, no_opts, ssi_cmd_version, "show versions" },
+	{ "version", NULL, version_opts, ssi_cmd_version, "show versions" },
 	{ "help", NULL, no_opts, cmd_help, "show this" },
 	{ NULL, NULL, NULL, NULL, NULL },
 };

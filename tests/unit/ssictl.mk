@@ -26,6 +26,7 @@ build/unit/unit_ssictl_doctor: UNIT_SSICTL_WITH := ssictl/out.c
 build/unit/unit_ssictl_main: UNIT_SSICTL_WITH := ssictl/opts.c
 build/unit/unit_ssictl_cmd_doctor: UNIT_SSICTL_WITH := $(addprefix ssictl/,out.c cmd.c opts.c)
 build/unit/unit_ssictl_pages: UNIT_SSICTL_WITH := $(addprefix ssictl/,table.c out.c cmd.c)
+build/unit/unit_ssictl_version: UNIT_SSICTL_WITH := $(addprefix ssictl/,out.c cmd.c)
 build/unit/unit_ssictl_table: UNIT_SSICTL_WITH := ssictl/out.c
 
 $(UNIT_SSICTL): build/unit/%: tests/unit/%.c tests/unit/ssictl.mk ssictl/ssictl.8 \

@@ -66,6 +66,7 @@ START_TEST(main__finds_the_command)
 		{ "doctor --plain --share 1G --peer 1=[::1]:7", "doctor" },
 		{ "join --id 1 --listen 1.2.3.4:5 --secret /s --share 1G --adopt", "join" },
 		{ "version", "version" },
+		{ "version -j", "version" },
 	};
 
 	ck_assert_int_eq(run_line(lines[_i][0]), 42);
@@ -146,7 +147,7 @@ int main(void)
 {
 	TCase *tc = tcase_create("main");
 
-	tcase_add_loop_test(tc, main__finds_the_command, 0, 12);
+	tcase_add_loop_test(tc, main__finds_the_command, 0, 13);
 	tcase_add_loop_test(tc, main__refuses, 0, 9);
 	tcase_add_loop_test(tc, main__help, 0, 4);
 	tcase_add_test(tc, manual__knows_every_command);
