@@ -28,19 +28,35 @@ static bool is_unknown_to_module(const char *text, int error)
 	return error == EOPNOTSUPP || (error == EINVAL && !strncmp(text, "Unknown attribute", 17));
 }
 
-static const char *find_hint(const struct ssi_hint *hints, const char *text, int error)
+/* These errors mean the same to every command. */
+static const struct ssi_hint common_hints[] = {
+	{ ENODEV, "ssictl status shows the nodes here, ssictl join makes one" },
+	{ ENOTUNIQ, "ssictl status shows their names" },
+	{ ENOSPC, "smaller regions or reserves, larger shares or more nodes: ssictl status" },
+	{ ENOTCONN, "ssictl status on each node shows the links" },
+	{ 0, NULL },
+};
+
+static const char *look_up(const struct ssi_hint *hints, int error)
 {
-	if (is_unknown_to_module(text, error))
-		return "the module is older than this ssictl: ssictl version";
-	if (*text)
-		return NULL;
-	if (error == EPERM)
-		return "run it as root: it needs CAP_NET_ADMIN";
 	for (; hints && hints->error; hints++) {
 		if (hints->error == error)
 			return hints->text;
 	}
 	return NULL;
+}
+
+static const char *find_hint(const struct ssi_hint *hints, const char *text, int error)
+{
+	const char *hint;
+
+	if (is_unknown_to_module(text, error))
+		return "the module is older than this ssictl: ssictl version";
+	/* With a text the module refuses what root may not do either. */
+	if (error == EPERM && !*text)
+		return "run it as root: it needs CAP_NET_ADMIN";
+	hint = look_up(hints, error);
+	return hint ? hint : look_up(common_hints, error);
 }
 
 int ssi_cmd_fail(const char *cmd, const struct ssi_nl *nl, int rc, const struct ssi_hint *hints)

@@ -19,12 +19,12 @@
 #define NO_PROGRAM   127
 #define CAN_NOT_EXEC 126
 
+/* The device has no words of its own, so these say as well what is the case. */
 static const struct ssi_hint hints[] = {
-	{ ENODEV, "no such node: ssictl status" },
 	{ ENOTUNIQ, "several nodes here: name one with --node" },
-	{ ENOENT, "no such region: ssictl region list" },
+	{ ENOENT, "no such region on this node: ssictl region list" },
 	{ EACCES, "the region's owner, group and mode do not let you: ssictl region list" },
-	{ ESHUTDOWN, "the region is being deleted" },
+	{ ESHUTDOWN, "the region is being deleted, or this node becomes a member: try again" },
 	{ 0, NULL },
 };
 

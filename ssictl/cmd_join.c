@@ -31,9 +31,8 @@
 #define UNDO_TIMEOUT_MS 5000
 
 static const struct ssi_hint hints[] = {
-	{ EEXIST, "a node of this name or id exists: ssictl status" },
-	{ ERANGE, "give a larger --share" },
-	{ ENOMEM, "give a smaller --share" },
+	{ EEXIST, "ssictl status shows it" },
+	{ ENOMEM, "free some of this machine's memory" },
 	{ 0, NULL },
 };
 

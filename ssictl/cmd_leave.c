@@ -18,10 +18,9 @@
 #define AGENT_WAIT_MS 5000
 
 static const struct ssi_hint hints[] = {
-	{ EBUSY, "a region is in use: ssictl region list, ssictl region delete" },
-	{ ENODEV, "no such node: ssictl status" },
-	{ ENOTUNIQ, "several nodes here: name one with --node" },
-	{ ETIMEDOUT, "peers did not acknowledge in time: ssictl status, or a longer --timeout" },
+	{ EBUSY, "ssictl region list shows the regions, and how many programs have each open" },
+	{ ENOTEMPTY, "leave once more, which drains" },
+	{ ETIMEDOUT, "ssictl status shows the links; a longer --timeout may help" },
 	{ 0, NULL },
 };
 

@@ -4,9 +4,15 @@
 #include <errno.h>
 #include <inttypes.h>
 
-static const struct ssi_hint hints[] = {
-	{ ENODEV, "no such node: ssictl status" },
-	{ ENOTUNIQ, "several nodes here: name one with --node" },
+static const struct ssi_hint drain_hints[] = {
+	{ EBUSY, "ssictl region list shows the regions, and how many programs have each open" },
+	{ 0, NULL },
+};
+
+static const struct ssi_hint forget_hints[] = {
+	{ EISCONN, "a dead machine is noticed after 10 s; one that lives can leave" },
+	{ ENOTCONN, "a member that is dead as well is to be forgotten too: ssictl status" },
+	{ ETIMEDOUT, "ssictl status shows the links; a longer --timeout may help" },
 	{ 0, NULL },
 };
 
@@ -19,7 +25,7 @@ int ssi_cmd_node_drain(const struct ssi_args *args)
 		return rc;
 	rc = ssi_nl_node_drain(nl, args->node, args->stop);
 	if (rc)
-		rc = ssi_cmd_fail("node drain", nl, rc, hints);
+		rc = ssi_cmd_fail("node drain", nl, rc, drain_hints);
 	ssi_nl_close(nl);
 	return rc;
 }
@@ -30,7 +36,7 @@ static int forget(struct ssi_nl *nl, const struct ssi_args *args, uint32_t dead)
 	int rc = ssi_nl_peer_forget(nl, args->node, dead, args->timeout_ms, &lost);
 
 	if (rc)
-		return ssi_cmd_fail("node forget", nl, rc, hints);
+		return ssi_cmd_fail("node forget", nl, rc, forget_hints);
 	printf("node %" PRIu32 " is forgotten, %" PRIu64 " pages are lost\n", dead, lost);
 	return SSI_EXIT_OK;
 }

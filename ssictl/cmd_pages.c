@@ -11,8 +11,7 @@
 #define CHUNK_PAGES (SSI_CHUNK_BYTES / SSI_PAGE_BYTES)
 
 static const struct ssi_hint hints[] = {
-	{ ENODEV, "no such node: ssictl status" },
-	{ ENOENT, "no such region: ssictl region list" },
+	{ ENOENT, "ssictl region list shows what there is" },
 	{ 0, NULL },
 };
 

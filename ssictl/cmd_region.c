@@ -11,15 +11,17 @@
 #include "out.h"
 #include "table.h"
 
-static const struct ssi_hint hints[] = {
-	{ ENODEV, "no such node: ssictl status" },
-	{ ENOTUNIQ, "several nodes here: name one with --node" },
-	{ ENOSPC, "size and reserves exceed the nodes' shares: ssictl status" },
-	{ ENOTCONN, "a link is down: ssictl status" },
-	{ EEXIST, "the name is taken: ssictl region list" },
-	{ ENOENT, "no such region: ssictl region list" },
-	{ EBUSY, "a program has it open: ssictl region list on each node" },
-	{ ETIMEDOUT, "a member did not answer: ssictl status, or a longer --timeout" },
+static const struct ssi_hint change_hints[] = {
+	{ EALREADY, "try again when it is running: ssictl region list" },
+	{ EBUSY, "ssictl region list on each node shows how many programs have it open" },
+	{ EEXIST, "ssictl region list on each node shows names and members" },
+	{ ENOENT, "ssictl region list on each node shows what there is" },
+	{ ETIMEDOUT, "ssictl status shows the links; a longer --timeout may help" },
+	{ 0, NULL },
+};
+
+static const struct ssi_hint show_hints[] = {
+	{ ENOENT, "ssictl region list shows what there is" },
 	{ 0, NULL },
 };
 
@@ -62,7 +64,7 @@ int ssi_cmd_region_create(const struct ssi_args *args)
 	if (rc == 0)
 		rc = print_created(&region);
 	if (rc)
-		rc = ssi_cmd_fail("region create", nl, rc, hints);
+		rc = ssi_cmd_fail("region create", nl, rc, change_hints);
 	ssi_nl_close(nl);
 	return rc;
 }
@@ -76,7 +78,7 @@ int ssi_cmd_region_delete(const struct ssi_args *args)
 		return rc;
 	rc = ssi_nl_region_del(nl, args->node, args->name, args->timeout_ms);
 	if (rc)
-		rc = ssi_cmd_fail("region delete", nl, rc, hints);
+		rc = ssi_cmd_fail("region delete", nl, rc, change_hints);
 	ssi_nl_close(nl);
 	return rc;
 }
@@ -90,7 +92,7 @@ int ssi_cmd_region_extend(const struct ssi_args *args)
 		return rc;
 	rc = ssi_nl_region_extend(nl, args->node, args->name, args->id, args->timeout_ms);
 	if (rc)
-		rc = ssi_cmd_fail("region extend", nl, rc, hints);
+		rc = ssi_cmd_fail("region extend", nl, rc, change_hints);
 	ssi_nl_close(nl);
 	return rc;
 }
@@ -181,7 +183,7 @@ int ssi_cmd_region_show(const struct ssi_args *args)
 		rc = ssi_out_end(&out, 0);
 	}
 	if (rc)
-		rc = ssi_cmd_fail("region show", nl, rc, hints);
+		rc = ssi_cmd_fail("region show", nl, rc, show_hints);
 	ssi_nl_close(nl);
 	return rc;
 }
@@ -200,7 +202,7 @@ int ssi_cmd_region_list(const struct ssi_args *args)
 	ssi_out_close(&out);
 	rc = ssi_out_end(&out, rc);
 	if (rc)
-		rc = ssi_cmd_fail("region list", nl, rc, hints);
+		rc = ssi_cmd_fail("region list", nl, rc, NULL);
 	ssi_nl_close(nl);
 	return rc;
 }

@@ -8,11 +8,6 @@
 #include "out.h"
 #include "table.h"
 
-static const struct ssi_hint hints[] = {
-	{ ENODEV, "no such node: ssictl status" },
-	{ 0, NULL },
-};
-
 static const char *const counter_name[SSI_MEM_S_MAX + 1] = {
 	[SSI_MEM_S_FAULTS_LOCAL] = "faults_local",
 	[SSI_MEM_S_FAULTS_FIRST] = "faults_first",
@@ -272,7 +267,7 @@ int ssi_cmd_stats(const struct ssi_args *args)
 		return rc;
 	rc = run(&s);
 	if (rc)
-		rc = ssi_cmd_fail("stats", s.nl, rc, hints);
+		rc = ssi_cmd_fail("stats", s.nl, rc, NULL);
 	free(s.hists);
 	free(s.nodes);
 	ssi_nl_close(s.nl);

@@ -10,11 +10,6 @@
 #include "out.h"
 #include "report.h"
 
-static const struct ssi_hint hints[] = {
-	{ ENODEV, "no such node: ssictl status" },
-	{ 0, NULL },
-};
-
 /**
  * struct status - a status under way
  * @out: the printer
@@ -165,7 +160,7 @@ static int run(struct status *s, const struct ssi_args *args)
 	int rc = ssi_nl_node_each(s->nl, args->node, collect, s);
 
 	if (rc)
-		return ssi_cmd_fail("status", s->nl, rc, hints);
+		return ssi_cmd_fail("status", s->nl, rc, NULL);
 	ssi_out_begin(&s->out, stdout, args->json);
 	if (!s->count)
 		ssi_out_note(&s->out, "no node has joined here");
@@ -174,7 +169,7 @@ static int run(struct status *s, const struct ssi_args *args)
 		rc = print_node(s, &s->nodes[i]);
 	ssi_out_close(&s->out);
 	rc = ssi_out_end(&s->out, rc);
-	return rc ? ssi_cmd_fail("status", s->nl, rc, hints) : SSI_EXIT_OK;
+	return rc ? ssi_cmd_fail("status", s->nl, rc, NULL) : SSI_EXIT_OK;
 }
 
 int ssi_cmd_status(const struct ssi_args *args)

@@ -21,9 +21,9 @@ enum ssi_exit {
 };
 
 /**
- * struct ssi_hint - what to do about an error, where the kernel does not say it
+ * struct ssi_hint - what to do about an error
  * @error: errno; 0 ends a table
- * @text: the hint
+ * @text: stands behind what the kernel says, so it fits all that it says with @error
  */
 struct ssi_hint {
 	int error;
@@ -54,7 +54,7 @@ int ssi_cmd_opened(const char *cmd, const struct ssi_nl *nl, int rc);
  * @cmd: the command
  * @nl: connection that the kernel refused on, for its own words; or NULL
  * @rc: negative errno
- * @hints: table of hints, or NULL
+ * @hints: table of hints that go before those of all commands, or NULL
  *
  * Return: SSI_EXIT_FAIL.
  */

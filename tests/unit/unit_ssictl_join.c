@@ -41,7 +41,8 @@ const char *ssi_nl_text(const struct ssi_nl *nl)
 	(void)nl;
 	if (open_rc == -EPROTONOSUPPORT)
 		return "the module speaks version 2";
-	return new_rc == -ERANGE ? "the share is smaller than a chunk" : "";
+	return new_rc == -ERANGE ? "share and reserve exceed this machine's memory" :
+	       new_rc == -EEXIST ? "a node of that name or id is here already" : "";
 }
 
 int ssi_nl_version_get(struct ssi_nl *nl, struct ssi_nl_version *version)
@@ -384,11 +385,11 @@ START_TEST(join__kernel_refuses)
 {
 	new_rc = -ERANGE;
 	ck_assert_int_eq(join(), SSI_EXIT_FAIL);
-	ck_assert_str_eq(said, "ssictl: join: the share is smaller than a chunk\n");
+	ck_assert_str_eq(said, "ssictl: join: share and reserve exceed this machine's memory\n");
 	ck_assert(!agent_lives());
 	new_rc = -EEXIST;
 	ck_assert_int_eq(join(), SSI_EXIT_FAIL);
-	SAID("File exists; a node of this name or id exists: ssictl status\n");
+	SAID("a node of that name or id is here already; ssictl status shows it\n");
 	ck_assert_ptr_null(strstr(said, "--adopt"));
 	there = true;
 	ck_assert_int_eq(join(), SSI_EXIT_FAIL);

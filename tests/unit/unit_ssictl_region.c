@@ -133,6 +133,25 @@ START_TEST(any__refused)
 }
 END_TEST
 
+/* Where to look stands behind what the kernel says. */
+START_TEST(delete__open_elsewhere)
+{
+	FILE *kept = stderr;
+	char *errors;
+	size_t size;
+
+	rc_of_kernel = -EBUSY;
+	nl_said = "node 2 refused: a program has the region open";
+	stderr = open_memstream(&errors, &size);
+	ck_assert_int_eq(run_to_text(ssi_cmd_region_delete, &args, &text), SSI_EXIT_FAIL);
+	fclose(stderr);
+	stderr = kept;
+	ck_assert_str_eq(errors, "ssictl: region delete: node 2 refused: a program has the region open; "
+				 "ssictl region list on each node shows how many programs have it open\n");
+	free(errors);
+}
+END_TEST
+
 int main(void)
 {
 	TCase *tc = tcase_create("region");
@@ -143,5 +162,6 @@ int main(void)
 	tcase_add_test(tc, show__homes_of_every_member);
 	tcase_add_test(tc, show__no_such_region);
 	tcase_add_loop_test(tc, any__refused, 0, 5);
+	tcase_add_test(tc, delete__open_elsewhere);
 	return run_case("ssictl_region", tc);
 }
