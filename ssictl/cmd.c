@@ -69,6 +69,20 @@ int ssi_cmd_fail(const char *cmd, const struct ssi_nl *nl, int rc, const struct 
 	return SSI_EXIT_FAIL;
 }
 
+const char *ssi_cmd_listen_remedy(int error)
+{
+	switch (error) {
+	case EADDRINUSE:
+		return "a node that has joined uses its own; otherwise ss -ltnp shows who has it";
+	case EADDRNOTAVAIL:
+		return "no interface here has this address: ip address";
+	case EACCES:
+		return "ports below 1024 take root";
+	default:
+		return "";
+	}
+}
+
 uint64_t ssi_cmd_reserve(const struct ssi_args *args)
 {
 	const uint64_t least = 4 << 20;

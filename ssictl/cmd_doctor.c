@@ -168,20 +168,6 @@ static void find_interface(const struct ssi_addr *addr, struct ssi_host *host)
 	freeifaddrs(all);
 }
 
-static const char *listen_remedy(int error)
-{
-	switch (error) {
-	case EADDRINUSE:
-		return "a node that has joined uses its own; otherwise ss -ltnp shows who has it";
-	case EADDRNOTAVAIL:
-		return "no interface here has this address: ip address";
-	case EACCES:
-		return "ports below 1024 take root";
-	default:
-		return "";
-	}
-}
-
 static void check_listen(struct doctor *d)
 {
 	const struct ssi_addr *addr = &d->args->listen;
@@ -192,7 +178,7 @@ static void check_listen(struct doctor *d)
 		return;
 	fd = ssi_link_listen(addr);
 	if (fd < 0)
-		ssi_doctor_fail(&f, listen_remedy(-fd), "%s: %s", addr->text, strerror(-fd));
+		ssi_doctor_fail(&f, ssi_cmd_listen_remedy(-fd), "%s: %s", addr->text, strerror(-fd));
 	else
 		ssi_doctor_ok(&f, "%s is free%s%s", addr->text, *d->host.interface ? ", on " : "",
 			      d->host.interface);

@@ -105,6 +105,15 @@ static int check_tls(const struct join *j)
 	return rc ? say_why("kernel TLS", strerror(-rc)) : SSI_EXIT_OK;
 }
 
+static int say_not_listening(const struct ssi_addr *addr, int error)
+{
+	const char *remedy = ssi_cmd_listen_remedy(error);
+	char why[160];
+
+	snprintf(why, sizeof(why), "%s%s%s", strerror(error), *remedy ? "; " : "", remedy);
+	return say_why(addr->text, why);
+}
+
 /* Everything that can be wrong with the command line shows up before a node exists. */
 static int prepare(struct join *j)
 {
@@ -130,7 +139,7 @@ static int prepare(struct join *j)
 		return say_why(args->secret, why);
 	agent->listener = ssi_link_listen(&args->listen);
 	if (agent->listener < 0)
-		return say_why(args->listen.text, strerror(-agent->listener));
+		return say_not_listening(&args->listen, -agent->listener);
 	agent->peers = args->peers;
 	agent->foreground = args->foreground;
 	return SSI_EXIT_OK;

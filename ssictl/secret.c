@@ -11,6 +11,8 @@
 #include <gnutls/crypto.h>
 #include <gnutls/gnutls.h>
 
+#define MAKE_ONE "make one with: umask 077; openssl rand -hex 32 > FILE"
+
 /* Another purpose or version of the key gets another label. */
 #define KEY_LABEL "ssi-hv link key 1"
 
@@ -26,6 +28,9 @@ static int open_private(const char *path, char *why, size_t size)
 	struct stat st;
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 
+	if (fd < 0 && errno == ENOENT)
+		return refuse(why, size, "No such file or directory; copy that of another node, or "
+					 MAKE_ONE);
 	if (fd < 0)
 		return refuse(why, size, strerror(errno));
 	if (fstat(fd, &st) < 0) {
@@ -94,7 +99,7 @@ int ssi_secret_load(const char *path, uint8_t *key, char *why, size_t size)
 	if (len < 0)
 		refuse(why, size, strerror(errno));
 	else if (len < SSI_SECRET_MIN)
-		refuse(why, size, "shorter than 32 bytes; make one with: openssl rand -hex 32");
+		refuse(why, size, "shorter than 32 bytes; " MAKE_ONE);
 	else if (derive(buf, len, key) < 0)
 		refuse(why, size, "the key could not be derived");
 	else

@@ -61,6 +61,14 @@ int ssi_cmd_opened(const char *cmd, const struct ssi_nl *nl, int rc);
 int ssi_cmd_fail(const char *cmd, const struct ssi_nl *nl, int rc, const struct ssi_hint *hints);
 
 /**
+ * ssi_cmd_listen_remedy - what to do where ssi_link_listen() failed
+ * @error: errno
+ *
+ * Return: the remedy, empty if there is none to tell.
+ */
+const char *ssi_cmd_listen_remedy(int error);
+
+/**
  * ssi_cmd_reserve - the reserve that join asks for
  * @args: the command line
  *

@@ -107,7 +107,8 @@ int ssi_link_tls_check(void)
 
 int ssi_link_listen(const struct ssi_addr *addr)
 {
-	return strstr(addr->text, "taken") ? -EADDRINUSE : dup(STDIN_FILENO);
+	return strstr(addr->text, "taken") ? -EADDRINUSE :
+	       strstr(addr->text, "strange") ? -EADDRNOTAVAIL : dup(STDIN_FILENO);
 }
 
 int ssi_module_load(const char *name, char *why, size_t size)
@@ -362,6 +363,10 @@ START_TEST(join__bad_secret)
 	chmod(secret, 0644);
 	ck_assert_int_eq(join(), SSI_EXIT_FAIL);
 	SAID("chmod 600");
+	args.secret = "/none/there";
+	ck_assert_int_eq(join(), SSI_EXIT_FAIL);
+	SAID("/none/there: No such file or directory; copy that of another node, or make one with: umask 077; "
+	     "openssl rand -hex 32 > FILE\n");
 }
 END_TEST
 
@@ -369,7 +374,11 @@ START_TEST(join__address_in_use)
 {
 	strcpy(args.listen.text, "taken:1");
 	ck_assert_int_eq(join(), SSI_EXIT_FAIL);
-	SAID("ssictl: join: taken:1: Address already in use\n");
+	SAID("ssictl: join: taken:1: Address already in use; a node that has joined uses its own; "
+	     "otherwise ss -ltnp shows who has it\n");
+	strcpy(args.listen.text, "strange:1");
+	ck_assert_int_eq(join(), SSI_EXIT_FAIL);
+	SAID("Cannot assign requested address; no interface here has this address: ip address\n");
 }
 END_TEST
 

@@ -100,7 +100,7 @@ START_TEST(load__not_a_file)
 	ck_assert_int_eq(ssi_secret_load(dir, key, why, sizeof(why)), -1);
 	ck_assert_msg(strstr(why, "regular file") != NULL, "%s", why);
 	ck_assert_int_eq(ssi_secret_load(path, key, why, sizeof(why)), -1);
-	ck_assert_str_eq(why, strerror(ENOENT));
+	ck_assert_msg(strstr(why, strerror(ENOENT)) && strstr(why, "openssl rand"), "%s", why);
 	/* A pipe without a writer must not hold up the command. */
 	ck_assert_int_eq(mkfifo(path, 0600), 0);
 	ck_assert_int_eq(ssi_secret_load(path, key, why, sizeof(why)), -1);
