@@ -51,7 +51,7 @@ struct channel {
  * struct peer - one other node
  * @channel: by enum ssi_mem_channel
  * @tried: an attempt to connect has come to an end
- * @why: the last trouble; empty after a success
+ * @why: the last trouble; empty once both channels are connected
  */
 struct peer {
 	struct channel channel[CHANNELS];
@@ -160,6 +160,23 @@ static void back_off(struct channel *ch)
 	ch->next = ssi_handshake_now() + ch->backoff;
 }
 
+/*
+ * A socket that died young is no success: the peer may be refusing it in its
+ * kernel, and dialling at once would go round and round. The reason is known to
+ * that end alone.
+ */
+static void die_young(struct agent *a, uint32_t id, struct channel *ch)
+{
+	struct peer *p = &a->peer[id];
+
+	p->tried = true;
+	snprintf(p->why, sizeof(p->why),
+		 "the connection ended at once; ssictl status on node %u says why, or the kernel's "
+		 "log here",
+		 id);
+	back_off(ch);
+}
+
 static void set_live(struct agent *a, uint32_t id, unsigned int channel, bool live)
 {
 	struct channel *ch = &a->peer[id].channel[channel];
@@ -168,25 +185,19 @@ static void set_live(struct agent *a, uint32_t id, unsigned int channel, bool li
 	if (ch->live == live)
 		return;
 	ch->live = live;
-	if (live)
-		a->peer[id].why[0] = 0;
-	report(a);
 	if (live) {
 		ch->since = now;
-		say(a, LOG_INFO, "peer %u: %s connected", id, channel_name(channel));
-		return;
+	} else if (now - ch->since < STABLE_MS) {
+		die_young(a, id, ch);
+	} else {
+		ch->backoff = 0;
+		ch->next = now;
 	}
-	say(a, LOG_WARNING, "peer %u: %s lost", id, channel_name(channel));
-	/*
-	 * A socket that died young is no success: the peer may be refusing it
-	 * in its kernel, and dialling at once would go round and round.
-	 */
-	if (now - ch->since < STABLE_MS) {
-		back_off(ch);
-		return;
-	}
-	ch->backoff = 0;
-	ch->next = now;
+	if (is_connected(a, id))
+		a->peer[id].why[0] = 0;
+	report(a);
+	say(a, live ? LOG_INFO : LOG_WARNING, "peer %u: %s %s", id, channel_name(channel),
+	    live ? "connected" : "lost");
 }
 
 /* The kernel's view decides; events and errors are only reasons to ask for it. */

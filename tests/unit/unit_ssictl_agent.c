@@ -22,6 +22,7 @@ struct ssi_nl {
 	uint8_t incarnation[SSI_NODES][SSI_MEM_INCARNATION_LEN];
 	unsigned int refused; /* sockets for channels that had one */
 	int events[2];
+	bool closed; /* refuses all sockets */
 	bool blind;  /* does not notice that sockets end */
 	bool silent; /* its events get lost */
 	bool lost;   /* the next read of events says so */
@@ -91,7 +92,9 @@ int ssi_nl_link_set(struct ssi_nl *nl, const char *node, const struct ssi_nl_lin
 
 	(void)node;
 	pthread_mutex_lock(&nl->lock);
-	if (nl->fd[link->peer][link->channel] >= 0) {
+	if (nl->closed) {
+		rc = -ESTALE;
+	} else if (nl->fd[link->peer][link->channel] >= 0) {
 		rc = -EALREADY;
 		nl->refused++;
 	} else {
@@ -386,6 +389,35 @@ START_TEST(run__wrong_secret_is_told)
 }
 END_TEST
 
+static bool tells(struct node *node, uint32_t peer, const char *words)
+{
+	return ssi_report_read(node->cfg.node.incarnation, &told) == 0 &&
+	       strstr(told.why[peer], words);
+}
+
+/* The other agent takes the call, and its kernel does not: the reason is there. */
+START_TEST(run__refused_by_the_other_kernel)
+{
+	list_peer(&one, &two);
+	two.nl.closed = true;
+	start_node(&two);
+	start_node(&one);
+	WAIT_FOR(tells(&one, 2, "ended at once; ssictl status on node 2"), 3000);
+	ck_assert_uint_eq(told.trying, 1 << 2);
+	ck_assert_int_eq(ssi_report_read(two.cfg.node.incarnation, &told), 0);
+	ck_assert_uint_gt(told.refused, 0);
+	ck_assert_str_eq(told.refusal, strerror(ESTALE));
+	pthread_mutex_lock(&two.nl.lock);
+	two.nl.closed = false;
+	pthread_mutex_unlock(&two.nl.lock);
+	WAIT_FOR(all_up(&one, &two), 6000);
+	ck_assert_int_eq(ssi_report_read(one.cfg.node.incarnation, &told), 0);
+	ck_assert_uint_eq(told.trying, 0);
+	leave(&one);
+	leave(&two);
+}
+END_TEST
+
 /* A third node with the id of one that is connected, and then of one that was. */
 START_TEST(run__id_is_taken)
 {
@@ -637,6 +669,7 @@ int main(void)
 	tcase_add_test(tc, run__listed_peer_connects);
 	tcase_add_loop_test(tc, run__both_list_each_other, 0, 3);
 	tcase_add_test(tc, run__refused_call_ends_the_back_off);
+	tcase_add_test(tc, run__refused_by_the_other_kernel);
 	tcase_add_test(tc, run__absent_peer_is_tried_until_it_comes);
 	tcase_add_test(tc, run__wrong_secret_is_told);
 	tcase_add_test(tc, run__id_is_taken);
