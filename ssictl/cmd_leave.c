@@ -107,37 +107,39 @@ static int keep_name(const struct ssi_nl_node *node, void *arg)
 }
 
 /* A descriptor of the agent, or -1. */
-static int find_agent(const char *node)
+static int find_agent(const char *node, pid_t *agent)
 {
-	pid_t agent;
-
-	if (ssi_lock_holder(node, &agent) || !agent)
+	if (ssi_lock_holder(node, agent) || !*agent)
 		return -1;
-	return pidfd_open(agent, 0);
+	return pidfd_open(*agent, 0);
 }
 
 /* Who joins again at once needs the agent's address and lock. */
-static void await_agent(int agent)
+static void await_agent(int fd, pid_t agent)
 {
-	struct pollfd p = { .fd = agent, .events = POLLIN };
+	struct pollfd p = { .fd = fd, .events = POLLIN };
 
 	if (poll(&p, 1, AGENT_WAIT_MS) == 0)
-		fputs("ssictl: leave: the node left, but its agent goes on\n", stderr);
+		fprintf(stderr,
+			"ssictl: leave: the node left, but its agent goes on, pid %d; "
+			"end it before this node joins again: kill -KILL %d\n",
+			agent, agent);
 }
 
 static int leave(struct ssi_nl *nl, const struct ssi_args *args)
 {
 	char name[SSI_NL_NAME] = "";
-	int agent, rc = ssi_nl_node_each(nl, args->node, keep_name, name);
+	int fd, rc = ssi_nl_node_each(nl, args->node, keep_name, name);
+	pid_t agent;
 
 	if (args->if_joined && (rc == -ENODEV || (rc == 0 && !*name)))
 		return SSI_EXIT_OK;
-	agent = find_agent(name);
+	fd = find_agent(name, &agent);
 	rc = drain_and_leave(nl, args, name);
-	if (rc == 0 && agent >= 0)
-		await_agent(agent);
-	if (agent >= 0)
-		close(agent);
+	if (rc == 0 && fd >= 0)
+		await_agent(fd, agent);
+	if (fd >= 0)
+		close(fd);
 	return rc;
 }
 

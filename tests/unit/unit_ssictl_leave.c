@@ -3,6 +3,7 @@
 
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/wait.h>
 
 #include "unit_ssictl_fake_nl.h"
@@ -142,9 +143,19 @@ END_TEST
 
 START_TEST(leave__agent_goes_on)
 {
+	char wanted[32], *errors;
+	FILE *kept = stderr;
+	size_t size;
+
 	start_agent(60000);
+	stderr = open_memstream(&errors, &size);
 	ck_assert_int_eq(leave_with(false), SSI_EXIT_OK);
+	fclose(stderr);
+	stderr = kept;
 	ck_assert(!agent_has_ended());
+	snprintf(wanted, sizeof(wanted), "kill -KILL %d\n", node.agent);
+	ck_assert_ptr_nonnull(strstr(errors, wanted));
+	free(errors);
 	kill(node.agent, SIGKILL);
 }
 END_TEST
