@@ -38,9 +38,14 @@ static int report_attach(const struct vmm_cfg *cfg, int error)
 		return log_error("region %s: its owner, group and mode do not let you attach; see ssictl region list",
 				 cfg->region);
 	case ESHUTDOWN:
-		return log_error("region %s is being deleted", cfg->region);
+		return log_error("region %s is being deleted, or this node just becomes a member of it; try again",
+				 cfg->region);
+	case EINVAL:
+	case ENOTTY:
+		return log_error("region %s, node %s: cannot attach: the module is of another release; see ssictl version",
+				 cfg->region, node);
 	default:
-		return log_error("region %s, node %s: cannot attach: %s",
+		return log_error("region %s, node %s: cannot attach: %s; see ssictl doctor and the kernel log",
 				 cfg->region, node, strerror(error));
 	}
 }

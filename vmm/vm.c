@@ -37,7 +37,8 @@ static int open_device(void)
 		return log_error(KVM_DEVICE " is missing; load kvm-intel or kvm-amd, and enable virtualisation in the firmware");
 	if (errno == EACCES || errno == EPERM)
 		return log_error(KVM_DEVICE ": permission denied; be root or in the group kvm");
-	return log_error(KVM_DEVICE ": %s", strerror(errno));
+	return log_error(KVM_DEVICE ": %s; ssictl doctor looks for reasons",
+			 strerror(errno));
 }
 
 static int check_abilities(const struct vm *vm)
@@ -116,8 +117,8 @@ static int add_slot(const struct vm *vm, uint32_t slot, uint64_t gpa,
 
 	if (!ioctl(vm->fd, KVM_SET_USER_MEMORY_REGION, &region))
 		return 0;
-	return log_error("KVM refuses guest memory at %#" PRIx64 ": %s", gpa,
-			 strerror(errno));
+	return log_error("KVM refuses guest memory at %#" PRIx64 ": %s; free memory of this host, or give the guest less",
+			 gpa, strerror(errno));
 }
 
 static int add_memory(const struct vm *vm)
@@ -264,7 +265,10 @@ int vm_create(struct vm *vm, const struct guest_mem *mem)
 		vm->fd = ioctl(vm->kvm_fd, KVM_CREATE_VM, 0);
 	while (vm->fd < 0 && errno == EINTR);
 	if (vm->fd < 0)
-		return log_error("KVM_CREATE_VM: %s", strerror(errno));
+		return log_error("KVM_CREATE_VM: %s; %s", strerror(errno),
+				 errno == EBUSY ?
+				 "another hypervisor on this host uses the processors: end it" :
+				 "the kernel log may say why");
 	if (add_irqchip(vm) || add_memory(vm))
 		return -1;
 	return add_devices(vm);

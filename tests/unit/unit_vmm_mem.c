@@ -124,8 +124,10 @@ START_TEST(mem_open__device_errors)
 		{ 0, ENODEV, "node n: no such node" },
 		{ 0, ENOTUNIQ, "--node" },
 		{ 0, ENOENT, "region r: no such region" },
-		{ 0, ESHUTDOWN, "region r is being deleted" },
-		{ 0, EIO, "Input/output error" },
+		{ 0, ESHUTDOWN, "region r is being deleted, or this node just becomes a member of it; try again" },
+		{ 0, EINVAL, "another release; see ssictl version" },
+		{ 0, ENOTTY, "another release; see ssictl version" },
+		{ 0, EIO, "Input/output error; see ssictl doctor" },
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
