@@ -429,6 +429,27 @@ static bool check_nested(const struct ssi_host *host, struct ssi_finding *f)
 	return true;
 }
 
+/* ---- time ---- */
+
+static bool check_clock(const struct ssi_host *host, struct ssi_finding *f)
+{
+	char path[PATH_MAX], source[256];
+
+	path_of(host, path, "/sys/devices/system/clocksource/clocksource0/current_clocksource");
+	if (!*read_line(path, source))
+		return false;
+	if (!strcmp(source, "tsc") || !strcmp(source, "kvm-clock"))
+		ssi_doctor_ok(f, "the clock source is %.32s", source);
+	else
+		ssi_doctor_warn(f,
+				"dmesg | grep -i -e tsc -e clocksource tells why it is not tsc; a "
+				"virtual machine: its host gives it kvm-clock or an invariant TSC",
+				"the clock source is %.32s: the time, which is read twice for each phase "
+				"of a fault, is slow to read, and the TSC, by which ssi-vmm sets a guest's "
+				"time, may not be steady", source);
+	return true;
+}
+
 /* Returns false where the check does not apply. */
 typedef bool (*check_fn)(const struct ssi_host *host, struct ssi_finding *f);
 
@@ -439,7 +460,7 @@ static const struct {
 	{ "module", check_module }, { "signature", check_signature }, { "device", check_device },
 	{ "tls", check_tls },	    { "aes", check_aes },	      { "mtu", check_mtu },
 	{ "memory", check_memory }, { "memlock", check_memlock },     { "kvm", check_kvm },
-	{ "nested", check_nested },
+	{ "nested", check_nested }, { "clock", check_clock },
 };
 
 void ssi_doctor_each(const struct ssi_host *host,

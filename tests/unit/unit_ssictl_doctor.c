@@ -69,6 +69,7 @@ static void setup(void)
 	put_file("/proc/cpuinfo", "processor\t: 0\nflags\t\t: fpu svm aes pclmulqdq\n");
 	put_file("/proc/meminfo", "MemTotal:        2097152 kB\nMemFree: 9 kB\n"
 				  "MemAvailable:    1572864 kB\n");
+	put_file("/sys/devices/system/clocksource/clocksource0/current_clocksource", "tsc\n");
 	put_file("/dev/kvm", "");
 	put_file("/dev/ssi_mem", "");
 	ck_assert_int_eq(chmod(ROOT "/dev/ssi_mem", 0660), 0);
@@ -336,6 +337,24 @@ START_TEST(nested__virtual_machine)
 }
 END_TEST
 
+START_TEST(clock__source)
+{
+	const char *path = "/sys/devices/system/clocksource/clocksource0/current_clocksource";
+
+	OK("clock", "the clock source is tsc");
+	put_file(path, "kvm-clock\n");
+	OK("clock", "kvm-clock");
+	put_file(path, "hpet\n");
+	WARN("clock", "the clock source is hpet: ");
+	WARN("clock", "not be steady");
+	WARN("clock", "kvm-clock or an invariant TSC");
+	put_file(path, "tsc-early\n");
+	WARN("clock", "tsc-early");
+	take_file(path);
+	ck_assert_ptr_null(look("clock"));
+}
+END_TEST
+
 int main(void)
 {
 	TCase *tc = tcase_create("doctor");
@@ -359,5 +378,6 @@ int main(void)
 	tcase_add_test(tc, kvm__something_else);
 	tcase_add_test(tc, kvm__not_for_us);
 	tcase_add_test(tc, nested__virtual_machine);
+	tcase_add_test(tc, clock__source);
 	return run_case("ssictl_doctor", tc);
 }
