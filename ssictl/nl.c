@@ -15,8 +15,8 @@
 #include <netlink/genl/genl.h>
 #include <netlink/netlink.h>
 
-/* How long the kernel may take beyond the deadline that it was given. */
-#define GRACE_MS 10000
+/* How long to wait for an answer that the kernel has given, but that may be lost. */
+#define ANSWER_S 10
 /* Room for a burst of events while the agent is busy with something else. */
 #define EVENT_BUFFER (1 << 20)
 
@@ -455,6 +455,7 @@ static int find_family(struct ssi_nl *nl)
 
 static int setup_socket(struct ssi_nl *nl)
 {
+	const struct timeval tv = { .tv_sec = ANSWER_S };
 	int one = 1, fd, rc;
 
 	nl->sock = nl_socket_alloc();
@@ -465,6 +466,7 @@ static int setup_socket(struct ssi_nl *nl)
 	if (rc < 0)
 		return to_errno(rc);
 	fd = nl_socket_get_fd(nl->sock);
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &tv, sizeof(tv));
 	setsockopt(fd, SOL_NETLINK, NETLINK_EXT_ACK, &one, sizeof(one));
 	setsockopt(fd, SOL_NETLINK, NETLINK_CAP_ACK, &one, sizeof(one));
 	nl_cb_err(nl->cb, NL_CB_CUSTOM, on_error, nl);
@@ -516,13 +518,13 @@ static struct nl_msg *request(const struct ssi_nl *nl, int cmd, const char *node
 }
 
 /*
- * Sends @msg, frees it and takes in the reply. A module that never answers must
- * not hold up the caller for ever: the socket has a deadline of its own.
+ * Sends @msg, frees it and takes in the reply. The kernel carries the request
+ * out inside sendmsg(), in this thread, so what bounds it is the deadline in
+ * @msg. When sendmsg() returns the reply is queued, or the begin of a dump; the
+ * socket's timeout is for one that was lost.
  */
-static int call(struct ssi_nl *nl, struct nl_msg *msg, uint32_t timeout_ms, take_fn take, void *arg)
+static int call(struct ssi_nl *nl, struct nl_msg *msg, take_fn take, void *arg)
 {
-	const uint32_t limit = timeout_ms + GRACE_MS;
-	const struct timeval tv = { .tv_sec = limit / 1000, .tv_usec = limit % 1000 * 1000 };
 	int rc;
 
 	if (!msg)
@@ -532,7 +534,6 @@ static int call(struct ssi_nl *nl, struct nl_msg *msg, uint32_t timeout_ms, take
 	nl->done = false;
 	nl->take = take;
 	nl->arg = arg;
-	setsockopt(nl_socket_get_fd(nl->sock), SOL_SOCKET, SO_RCVTIMEO, &tv, sizeof(tv));
 	rc = nl_send_auto(nl->sock, msg);
 	nlmsg_free(msg);
 	while (rc >= 0 && !nl->done)
@@ -554,7 +555,7 @@ static int put_failed(struct nl_msg *msg, int failed)
 int ssi_nl_version_get(struct ssi_nl *nl, struct ssi_nl_version *version)
 {
 	memset(version, 0, sizeof(*version));
-	return call(nl, request(nl, SSI_MEM_CMD_VERSION_GET, NULL), 0, parse_version, version);
+	return call(nl, request(nl, SSI_MEM_CMD_VERSION_GET, NULL), parse_version, version);
 }
 
 int ssi_nl_node_new(struct ssi_nl *nl, const struct ssi_nl_node_cfg *cfg, struct ssi_nl_node *node)
@@ -572,7 +573,7 @@ int ssi_nl_node_new(struct ssi_nl *nl, const struct ssi_nl_node_cfg *cfg, struct
 	if (rc)
 		return rc;
 	memset(node, 0, sizeof(*node));
-	return call(nl, msg, 0, parse_node, node);
+	return call(nl, msg, parse_node, node);
 }
 
 static int parse_lost(struct nlattr **a, void *arg)
@@ -595,7 +596,7 @@ int ssi_nl_node_del(struct ssi_nl *nl, const char *node, bool force, uint32_t ti
 			     (force && nla_put_flag(msg, SSI_MEM_A_FORCE)));
 	if (rc)
 		return rc;
-	return call(nl, msg, timeout_ms, parse_lost, lost);
+	return call(nl, msg, parse_lost, lost);
 }
 
 int ssi_nl_node_drain(struct ssi_nl *nl, const char *node, bool stop)
@@ -608,7 +609,7 @@ int ssi_nl_node_drain(struct ssi_nl *nl, const char *node, bool stop)
 	rc = put_failed(msg, stop && nla_put_flag(msg, SSI_MEM_A_STOP));
 	if (rc)
 		return rc;
-	return call(nl, msg, 0, NULL, NULL);
+	return call(nl, msg, NULL, NULL);
 }
 
 int ssi_nl_peer_forget(struct ssi_nl *nl, const char *node, uint32_t dead, uint32_t timeout_ms,
@@ -624,7 +625,7 @@ int ssi_nl_peer_forget(struct ssi_nl *nl, const char *node, uint32_t dead, uint3
 			     nla_put_u32(msg, SSI_MEM_A_TIMEOUT_MS, timeout_ms));
 	if (rc)
 		return rc;
-	return call(nl, msg, timeout_ms, parse_lost, lost);
+	return call(nl, msg, parse_lost, lost);
 }
 
 int ssi_nl_link_set(struct ssi_nl *nl, const char *node, const struct ssi_nl_link *link)
@@ -642,7 +643,7 @@ int ssi_nl_link_set(struct ssi_nl *nl, const char *node, const struct ssi_nl_lin
 			     (link->tls && nla_put_flag(msg, SSI_MEM_A_TLS)));
 	if (rc)
 		return rc;
-	return call(nl, msg, 0, NULL, NULL);
+	return call(nl, msg, NULL, NULL);
 }
 
 int ssi_nl_peer_get(struct ssi_nl *nl, const char *node, uint32_t id, struct ssi_nl_peer *peer)
@@ -656,7 +657,7 @@ int ssi_nl_peer_get(struct ssi_nl *nl, const char *node, uint32_t id, struct ssi
 	if (rc)
 		return rc;
 	memset(peer, 0, sizeof(*peer));
-	return call(nl, msg, 0, parse_peer, peer);
+	return call(nl, msg, parse_peer, peer);
 }
 
 int ssi_nl_region_new(struct ssi_nl *nl, const char *node, struct ssi_nl_region *region,
@@ -675,7 +676,7 @@ int ssi_nl_region_new(struct ssi_nl *nl, const char *node, struct ssi_nl_region 
 			     nla_put_u32(msg, SSI_MEM_A_TIMEOUT_MS, timeout_ms));
 	if (rc)
 		return rc;
-	return call(nl, msg, timeout_ms, parse_region_new, region);
+	return call(nl, msg, parse_region_new, region);
 }
 
 int ssi_nl_region_del(struct ssi_nl *nl, const char *node, const char *region, uint32_t timeout_ms)
@@ -689,7 +690,7 @@ int ssi_nl_region_del(struct ssi_nl *nl, const char *node, const char *region, u
 			     nla_put_u32(msg, SSI_MEM_A_TIMEOUT_MS, timeout_ms));
 	if (rc)
 		return rc;
-	return call(nl, msg, timeout_ms, NULL, NULL);
+	return call(nl, msg, NULL, NULL);
 }
 
 int ssi_nl_region_extend(struct ssi_nl *nl, const char *node, const char *region, uint32_t peer,
@@ -705,7 +706,7 @@ int ssi_nl_region_extend(struct ssi_nl *nl, const char *node, const char *region
 			     nla_put_u32(msg, SSI_MEM_A_TIMEOUT_MS, timeout_ms));
 	if (rc)
 		return rc;
-	return call(nl, msg, timeout_ms, NULL, NULL);
+	return call(nl, msg, NULL, NULL);
 }
 
 static int each(struct ssi_nl *nl, struct nl_msg *msg, take_fn take, void *arg)
@@ -713,7 +714,7 @@ static int each(struct ssi_nl *nl, struct nl_msg *msg, take_fn take, void *arg)
 	if (!msg)
 		return -ENOMEM;
 	nlmsg_hdr(msg)->nlmsg_flags |= NLM_F_DUMP;
-	return call(nl, msg, 0, take, arg);
+	return call(nl, msg, take, arg);
 }
 
 struct node_walk {
@@ -737,7 +738,7 @@ int ssi_nl_node_each(struct ssi_nl *nl, const char *node, ssi_nl_node_fn fn, voi
 	/* The dump of nodes has no filter; one node is a plain request. */
 	if (!node)
 		return each(nl, request(nl, SSI_MEM_CMD_NODE_GET, NULL), take_node, &walk);
-	return call(nl, request(nl, SSI_MEM_CMD_NODE_GET, node), 0, take_node, &walk);
+	return call(nl, request(nl, SSI_MEM_CMD_NODE_GET, node), take_node, &walk);
 }
 
 struct hist_walk {
@@ -763,7 +764,7 @@ int ssi_nl_hist_each(struct ssi_nl *nl, const char *node, ssi_nl_hist_fn fn, voi
 
 int ssi_nl_stats_reset(struct ssi_nl *nl, const char *node)
 {
-	return call(nl, request(nl, SSI_MEM_CMD_STATS_RESET, node), 0, NULL, NULL);
+	return call(nl, request(nl, SSI_MEM_CMD_STATS_RESET, node), NULL, NULL);
 }
 
 struct peer_walk {
@@ -820,7 +821,7 @@ int ssi_nl_region_get(struct ssi_nl *nl, const char *node, const char *name,
 	if (rc)
 		return rc;
 	memset(region, 0, sizeof(*region));
-	return call(nl, msg, 0, parse_region, region);
+	return call(nl, msg, parse_region, region);
 }
 
 /* Dumps of pages and chunks have the same request. */

@@ -405,9 +405,9 @@ START_TEST(call__refused)
 	struct ssi_nl *ctrl = open_ctrl();
 	const int getfamily = 3; /* CTRL_CMD_GETFAMILY; A_NODE is its family name */
 
-	ck_assert_int_eq(call(ctrl, request(ctrl, getfamily, "no_such"), 0, NULL, NULL), -ENOENT);
-	ck_assert_int_eq(call(ctrl, request(ctrl, 99, NULL), 0, NULL, NULL), -EOPNOTSUPP);
-	ck_assert_int_eq(call(ctrl, request(ctrl, getfamily, "nlctrl"), 0, NULL, NULL), 0);
+	ck_assert_int_eq(call(ctrl, request(ctrl, getfamily, "no_such"), NULL, NULL), -ENOENT);
+	ck_assert_int_eq(call(ctrl, request(ctrl, 99, NULL), NULL, NULL), -EOPNOTSUPP);
+	ck_assert_int_eq(call(ctrl, request(ctrl, getfamily, "nlctrl"), NULL, NULL), 0);
 	ssi_nl_close(ctrl);
 }
 END_TEST
@@ -427,7 +427,7 @@ START_TEST(each__ends_early_and_stays_usable)
 	memset(policy, 0, sizeof(policy));
 	ck_assert_int_eq(each(ctrl, request(ctrl, 3, NULL), count_one, &count), -ECANCELED);
 	ck_assert_int_eq(count, 3);
-	ck_assert_int_eq(call(ctrl, request(ctrl, 3, "nlctrl"), 0, NULL, NULL), 0);
+	ck_assert_int_eq(call(ctrl, request(ctrl, 3, "nlctrl"), NULL, NULL), 0);
 	ssi_nl_close(ctrl);
 }
 END_TEST
