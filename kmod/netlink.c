@@ -10,14 +10,17 @@
 
 #define TIMEOUT_MS_DEFAULT 10000
 
-/* What a later version asks for, this one can only misunderstand. */
+/*
+ * The version changes only with what a request means, so one of another version
+ * can only be misunderstood. ssictl sees to it as well; who does not is told.
+ */
 static int check_version(const struct genlmsghdr *hdr,
 			 struct netlink_ext_ack *extack)
 {
-	if (hdr->version <= SSI_MEM_FAMILY_VERSION)
+	if (hdr->version == SSI_MEM_FAMILY_VERSION)
 		return 0;
 	NL_SET_ERR_MSG_FMT(extack,
-			   "this module speaks version %u of the netlink family, the request is of version %u",
+			   "this module speaks version %u of the netlink family, the request version %u",
 			   SSI_MEM_FAMILY_VERSION, hdr->version);
 	return -EPROTONOSUPPORT;
 }
