@@ -146,9 +146,9 @@ int ssi_manage_fits(struct ssi_node *node, u64 pages,
 
 	if (need <= cluster->share)
 		return 0;
-	ssi_refuse(why, "regions and reserves would need %llu MiB, the shares%s are %llu MiB",
+	ssi_refuse(why, "regions and reserves would need %llu MiB, %s shares are %llu MiB",
 		   DIV_ROUND_UP_ULL(need, 256),
-		   cluster->members >> node->id & 1 ? "" : " of the others",
+		   cluster->members >> node->id & 1 ? "the" : "others'",
 		   cluster->share / 256);
 	return -ENOSPC;
 }

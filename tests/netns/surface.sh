@@ -31,7 +31,7 @@ check_refusals() {
 	refuses "say so with --force" ssictl 0 node forget 2
 	refuses "it is not dead" ssictl 0 node forget 2 --force
 	refuses "this node's own id" ssictl 0 node forget 1 --force
-	refuses "the shares are" ssictl 1 node drain
+	refuses "others' shares are" ssictl 1 node drain
 	refuses "here already" ssictl 0 join --id 9 --node node1 \
 		--listen "$(ip_of 0):7009" --secret /run/ssi-secret --share 4M
 	refuses "exceed" ssictl 0 join --id 9 --listen "$(ip_of 0):7009" \
