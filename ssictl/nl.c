@@ -319,14 +319,13 @@ static int parse_event(struct nlattr **a, void *arg)
 }
 
 /* Finds the extack text among the attributes from @at to the message's end. */
-static void take_text(struct ssi_nl *nl, struct nlmsghdr *nlh, int at)
+static void take_text(struct ssi_nl *nl, struct nlmsghdr *nlh, size_t at)
 {
-	struct nlattr *a = (struct nlattr *)((char *)nlh + at);
-	int left = (int)nlh->nlmsg_len - at;
+	struct nlattr *a;
 
-	if (!(nlh->nlmsg_flags & NLM_F_ACK_TLVS) || left <= 0)
+	if (!(nlh->nlmsg_flags & NLM_F_ACK_TLVS) || at >= nlh->nlmsg_len)
 		return;
-	a = nla_find(a, left, NLMSGERR_ATTR_MSG);
+	a = nla_find((struct nlattr *)((char *)nlh + at), nlh->nlmsg_len - at, NLMSGERR_ATTR_MSG);
 	if (a)
 		nla_strlcpy(nl->text, a, sizeof(nl->text));
 }
@@ -335,7 +334,7 @@ static int on_error(struct sockaddr_nl *from, struct nlmsgerr *err, void *arg)
 {
 	struct nlmsghdr *nlh = (struct nlmsghdr *)err - 1;
 	struct ssi_nl *nl = arg;
-	int at = NLMSG_HDRLEN + sizeof(*err);
+	size_t at = NLMSG_HDRLEN + sizeof(*err);
 
 	(void)from;
 	if (!(nlh->nlmsg_flags & NLM_F_CAPPED))
@@ -375,10 +374,12 @@ static int on_finish(struct nl_msg *msg, void *arg)
 /* A subscriber also gets what the controller of families tells: is it about ours? */
 static void on_control(struct ssi_nl *nl, struct nlmsghdr *nlh)
 {
+	struct nla_policy id[CTRL_ATTR_MAX + 1] = { [CTRL_ATTR_FAMILY_ID] = { .type = NLA_U16 } };
 	struct nlattr *a[CTRL_ATTR_MAX + 1];
 
-	if (nlh->nlmsg_type == GENL_ID_CTRL && genlmsg_hdr(nlh)->cmd == CTRL_CMD_DELFAMILY &&
-	    genlmsg_parse(nlh, 0, a, CTRL_ATTR_MAX, NULL) == 0 && a[CTRL_ATTR_FAMILY_ID] &&
+	/* Parsed before the look at the header: that it is there is seen then. */
+	if (nlh->nlmsg_type == GENL_ID_CTRL && genlmsg_parse(nlh, 0, a, CTRL_ATTR_MAX, id) == 0 &&
+	    genlmsg_hdr(nlh)->cmd == CTRL_CMD_DELFAMILY && a[CTRL_ATTR_FAMILY_ID] &&
 	    nla_get_u16(a[CTRL_ATTR_FAMILY_ID]) == nl->family)
 		nl->gone = true;
 }

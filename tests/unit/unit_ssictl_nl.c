@@ -337,6 +337,19 @@ START_TEST(error__without_text)
 }
 END_TEST
 
+/* What it says of the length of the request is not what there is of it. */
+START_TEST(error__about_a_request_of_any_length)
+{
+	static const uint32_t lengths[] = { 0, 1, NLMSG_HDRLEN, 200, 4096, 0x7fffffff,
+					    0x80000000, 0xfffffffc, 0xffffffff };
+
+	make_error(false, "a text");
+	error.err.msg.nlmsg_len = lengths[_i];
+	on_error(NULL, &error.err, &nl);
+	ck_assert_int_eq(nl.rc, -EBUSY);
+}
+END_TEST
+
 START_TEST(finish__result_of_a_dump)
 {
 	struct nl_msg *done = nlmsg_alloc_simple(NLMSG_DONE, NLM_F_MULTI | NLM_F_ACK_TLVS);
@@ -375,6 +388,28 @@ START_TEST(control__module_unloaded)
 	tell(GENL_ID_CTRL, CTRL_CMD_DELFAMILY, 100);
 	ck_assert(nl.gone);
 	ck_assert_int_eq(nl.rc, 0);
+}
+END_TEST
+
+/* A message that ends where its header should be, or in its attribute. */
+START_TEST(control__cut_off)
+{
+	struct nl_msg *whole = nlmsg_alloc();
+	struct nlmsghdr *part;
+	uint32_t size;
+
+	genlmsg_put(whole, 0, 0, GENL_ID_CTRL, 0, 0, CTRL_CMD_DELFAMILY, 2);
+	nla_put_u16(whole, CTRL_ATTR_FAMILY_ID, 100);
+	for (size = NLMSG_HDRLEN; size < NLMSG_HDRLEN + GENL_HDRLEN + NLA_HDRLEN + 2; size++) {
+		/* A copy of exact size, so that reading past it is caught. */
+		part = malloc(size);
+		memcpy(part, nlmsg_hdr(whole), size);
+		part->nlmsg_len = size;
+		on_control(&nl, part);
+		free(part);
+		ck_assert(!nl.gone);
+	}
+	nlmsg_free(whole);
 }
 END_TEST
 
@@ -484,8 +519,10 @@ int main(void)
 	tcase_add_test(tc, parse__random_bytes);
 	tcase_add_loop_test(tc, error__text_of_the_kernel, 0, 2);
 	tcase_add_test(tc, error__without_text);
+	tcase_add_loop_test(tc, error__about_a_request_of_any_length, 0, 9);
 	tcase_add_test(tc, finish__result_of_a_dump);
 	tcase_add_test(tc, control__module_unloaded);
+	tcase_add_test(tc, control__cut_off);
 	tcase_add_test(tc, version__same_and_others);
 	tcase_add_test(tc, call__refused);
 	tcase_add_test(tc, each__ends_early_and_stays_usable);
