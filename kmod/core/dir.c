@@ -114,6 +114,9 @@ bool ssi_dir_finish(struct ssi_dir *dir, enum ssi_ask ask, unsigned int slot,
 	dir->version++;
 	switch (ask) {
 	case SSI_ASK_READ:
+		/* Who owns the page has no copy of another's. */
+		if (perm == SSI_PERM_SHARED && dir->owner == slot)
+			return false;
 		if (perm == SSI_PERM_SHARED)
 			dir->sharers |= BIT(slot);
 		else if (perm != SSI_PERM_NONE)

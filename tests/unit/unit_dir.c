@@ -291,6 +291,17 @@ static void check_refused(enum ssi_ask ask, enum ssi_perm perm)
 	ck_assert_uint_eq(dir.sharers, BIT(SHARER) | BIT(31));
 }
 
+/* What is noted as its copy would be invalidated apart from the owner. */
+START_TEST(dir_finish__owner_has_no_copy_of_another)
+{
+	struct ssi_dir dir = shared_page();
+
+	ck_assert(!ssi_dir_finish(&dir, SSI_ASK_READ, OWNER, SSI_PERM_SHARED));
+	ck_assert_uint_eq(dir.owner, OWNER);
+	ck_assert_uint_eq(dir.sharers, BIT(SHARER) | BIT(31));
+}
+END_TEST
+
 START_TEST(dir_finish__impossible_end_is_refused)
 {
 	check_refused(SSI_ASK_WRITE, SSI_PERM_SHARED);
@@ -417,6 +428,7 @@ int main(void)
 	tcase_add_test(tcase, dir_finish__read_that_failed);
 	tcase_add_test(tcase, dir_finish__eviction_to_a_sharer);
 	tcase_add_test(tcase, dir_finish__eviction_given_up);
+	tcase_add_test(tcase, dir_finish__owner_has_no_copy_of_another);
 	tcase_add_test(tcase, dir_finish__impossible_end_is_refused);
 	tcase_add_test(tcase, dir_decide__lost_page_is_nobodys);
 	tcase_add_test(tcase, dir_settle__every_set_of_reports);
