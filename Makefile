@@ -79,6 +79,10 @@ $(UNITS): unit-%: deps
 packaging: $(PROGRAMS)	## check what make install installs
 	@tests/packaging/run
 
+.PHONY: fuzz
+fuzz: deps	## give parsers and the protocol inputs that nobody thought of
+	@tests/fuzz/run
+
 .PHONY: model
 model: deps	## explore the protocol's model
 	@tests/model/run
@@ -99,6 +103,7 @@ check: deps	## build, lint and run all tests: one verdict
 .PHONY: check-long
 check-long: check	## run the long tests as well: over an hour
 	@$(MAKE) vmm-tests
+	@tests/fuzz/run --inputs 1000000
 	@tests/packaging/run --service
 	@tests/netns/run --gate
 	@tests/netns/run --qemu

@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: Apache-2.0
+# The fuzz targets: one program per tests/fuzz/fuzz_*.c, with libFuzzer where
+# there is clang, else one that replays inputs. From the top folder:
+# make -f tests/fuzz/fuzz.mk
+
+FUZZ_TARGETS := $(patsubst tests/fuzz/fuzz_%.c,build/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
+FUZZ_CFLAGS := -std=gnu11 -g -O1 -Wall -Wextra -Werror -D_GNU_SOURCE -Iuapi \
+	-fno-omit-frame-pointer -fno-sanitize-recover=all
+
+ifneq ($(shell command -v clang),)
+FUZZ_CC := clang -fsanitize=fuzzer,address,undefined
+else
+FUZZ_CC := $(CC) -fsanitize=address,undefined
+FUZZ_MAIN := tests/fuzz/replay.c
+endif
+
+.PHONY: fuzz-targets
+fuzz-targets: $(FUZZ_TARGETS)
+
+FUZZ_CORE := -Ikmod -Itests/unit
+build/fuzz/wire build/fuzz/page build/fuzz/dir: FUZZ_WITH := $(FUZZ_CORE) $(wildcard kmod/core/*.c)
+build/fuzz/page: FUZZ_WITH += $(addprefix tests/unit/walk_,model.c check.c)
+
+build/fuzz/hello: FUZZ_WITH := ssictl/hello.c
+build/fuzz/files: FUZZ_WITH := ssictl/secret.c $(shell pkg-config --cflags --libs gnutls jansson)
+build/fuzz/files build/fuzz/nl: FUZZ_WITH += -DSSI_REPORT_DIR='"build/fuzz/none"'
+build/fuzz/nl: FUZZ_WITH += -DLOCK_DIR='"build/fuzz/none"' -DSSI_VERSION='"0.1"' \
+	$(addprefix ssictl/,cmd.c cmd_status.c cmd_stats.c cmd_pages.c cmd_region.c cmd_version.c \
+	cgroup.c hist.c lock.c out.c report.c table.c) \
+	$(shell pkg-config --cflags --libs libnl-3.0 libnl-genl-3.0 jansson)
+build/fuzz/ctl: FUZZ_WITH := $(shell pkg-config --cflags --libs jansson)
+
+# The kernel's headers that these name are empty: kernel.h is instead of them.
+FUZZ_KERNEL := build/fuzz/kernel
+FUZZ_HEADERS := $(addprefix $(FUZZ_KERNEL)/,$(addprefix linux/,hrtimer.h list.h mempool.h mm_types.h \
+	mutex.h net.h slab.h socket.h spinlock.h wait.h workqueue.h) \
+	$(addprefix net/,inet_connection_sock.h sock.h tcp.h) trace/define_trace.h)
+FUZZ_LINK := link_end.c kernel.c
+build/fuzz/link build/fuzz/peer: FUZZ_WITH := -Wno-unused-parameter -I$(FUZZ_KERNEL) -include tests/fuzz/kernel.h $(FUZZ_CORE) \
+	-Itests/fuzz kmod/link.c kmod/xport_loop.c kmod/xport_tcp.c kmod/core/wire.c $(addprefix tests/fuzz/,$(FUZZ_LINK))
+build/fuzz/peer: FUZZ_WITH += -Wl,--wrap=ssi_xport_tcp_create
+build/fuzz/link build/fuzz/peer: $(FUZZ_HEADERS) $(addprefix tests/fuzz/,$(FUZZ_LINK))
+
+$(FUZZ_HEADERS):
+	@mkdir -p $(@D)
+	@: >$@
+
+$(FUZZ_TARGETS): build/fuzz/%: tests/fuzz/fuzz_%.c tests/fuzz/fuzz.mk $(wildcard tests/fuzz/*.h)
+	@mkdir -p $(@D)
+	$(FUZZ_CC) $(FUZZ_CFLAGS) -o $@ $< $(FUZZ_MAIN) $(FUZZ_WITH)

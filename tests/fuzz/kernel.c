@@ -1,0 +1,295 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kernel.h"
+
+#define WAITING_MAX 64
+
+unsigned int locks_held;
+unsigned int pieces;
+
+static struct work_struct *works[WAITING_MAX];
+static unsigned int work_count;
+static struct hrtimer *timers[WAITING_MAX];
+static unsigned int timer_count;
+static struct sock *open_socks[WAITING_MAX];
+static unsigned int open_count;
+
+/* ---- memory ---- */
+
+void *kmalloc(size_t size, gfp_t gfp)
+{
+	void *piece = malloc(size);
+
+	(void)gfp;
+	must(piece);
+	/* Nobody may count on what is in it. */
+	memset(piece, 0xa5, size);
+	pieces++;
+	return piece;
+}
+
+void *kzalloc(size_t size, gfp_t gfp)
+{
+	return memset(kmalloc(size, gfp), 0, size);
+}
+
+void kfree(void *piece)
+{
+	pieces -= !!piece;
+	free(piece);
+}
+
+struct kmem_cache *kmem_cache_create(const char *name, size_t size, size_t align,
+				     int flags, void (*ctor)(void *))
+{
+	struct kmem_cache *cache = kmalloc(sizeof(*cache), 0);
+
+	(void)name, (void)align, (void)flags, (void)ctor;
+	cache->size = size;
+	return cache;
+}
+
+/* ---- work and timers ---- */
+
+bool queue_work(struct workqueue_struct *wq, struct work_struct *work)
+{
+	(void)wq;
+	if (work->queued)
+		return false;
+	must(work_count < WAITING_MAX);
+	work->queued = true;
+	works[work_count++] = work;
+	return true;
+}
+
+static void unqueue_work(unsigned int i)
+{
+	works[i]->queued = false;
+	memmove(&works[i], &works[i + 1], (--work_count - i) * sizeof(works[0]));
+}
+
+bool cancel_work_sync(struct work_struct *work)
+{
+	unsigned int i;
+
+	for (i = 0; i < work_count; i++) {
+		if (works[i] == work) {
+			unqueue_work(i);
+			return true;
+		}
+	}
+	return false;
+}
+
+bool run_work(unsigned int nth)
+{
+	struct work_struct *work;
+
+	if (!work_count)
+		return false;
+	work = works[nth % work_count];
+	unqueue_work(nth % work_count);
+	work->func(work);
+	must(!locks_held);
+	return true;
+}
+
+void hrtimer_start(struct hrtimer *timer, long time, int mode)
+{
+	(void)time, (void)mode;
+	must(timer_count < WAITING_MAX && !timer->queued);
+	timer->queued = true;
+	timers[timer_count++] = timer;
+}
+
+void hrtimer_cancel(struct hrtimer *timer)
+{
+	unsigned int i;
+
+	for (i = 0; timer->queued && i < timer_count; i++) {
+		if (timers[i] == timer)
+			timers[i] = timers[--timer_count];
+	}
+	timer->queued = false;
+}
+
+bool run_timer(unsigned int nth)
+{
+	struct hrtimer *timer;
+
+	if (!timer_count)
+		return false;
+	timer = timers[nth % timer_count];
+	hrtimer_cancel(timer);
+	timer->function(timer);
+	must(!locks_held);
+	return true;
+}
+
+/* ---- sockets ---- */
+
+static void nothing(struct sock *sk)
+{
+	(void)sk;
+}
+
+void make_sockets(struct socket *ends[2])
+{
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		ends[i] = kzalloc(sizeof(*ends[i]), 0);
+		ends[i]->sk = &ends[i]->own;
+		ends[i]->own.sk_state = TCP_ESTABLISHED;
+		ends[i]->own.sk_data_ready = nothing;
+		ends[i]->own.sk_state_change = nothing;
+		ends[i]->own.sk_write_space = nothing;
+		ends[i]->own.sk_error_report = nothing;
+		must(open_count < WAITING_MAX);
+		open_socks[open_count++] = ends[i]->sk;
+	}
+	ends[0]->own.peer = &ends[1]->own;
+	ends[1]->own.peer = &ends[0]->own;
+}
+
+static void take_away(struct sock *sk, size_t bytes)
+{
+	must(bytes <= sk->come && sk->come <= sk->sent);
+	memmove(sk->wire, sk->wire + bytes, sk->sent - bytes);
+	sk->sent -= bytes;
+	sk->come -= bytes;
+}
+
+int skb_copy_bits(const struct sk_buff *skb, int offset, void *to, int size)
+{
+	must(offset >= 0 && size >= 0 && offset + (size_t)size <= skb->size);
+	memcpy(to, skb->data + offset, size);
+	return 0;
+}
+
+int tcp_read_sock(struct sock *sk, read_descriptor_t *desc,
+		  int (*actor)(read_descriptor_t *desc, struct sk_buff *skb,
+			       unsigned int offset, size_t length))
+{
+	struct sk_buff skb = { sk->wire, sk->come };
+	int used;
+
+	if (!sk->come)
+		return 0;
+	used = actor(desc, &skb, 0, sk->come);
+	must(used >= 0);
+	take_away(sk, used);
+	return used;
+}
+
+int kernel_recvmsg(struct socket *sock, struct msghdr *msg, struct kvec *vec,
+		   size_t parts, size_t size, int flags)
+{
+	struct sock *sk = sock->sk;
+	size_t some = size < sk->come ? size : sk->come;
+
+	(void)msg, (void)flags;
+	must(parts == 1 && vec->iov_len == size && size);
+	if (!some)
+		return sk->sk_state == TCP_ESTABLISHED ? -EAGAIN : -sk->sk_err;
+	memcpy(vec->iov_base, sk->wire, some);
+	take_away(sk, some);
+	return (int)some;
+}
+
+int kernel_sendmsg(struct socket *sock, struct msghdr *msg, struct kvec *vec,
+		   size_t parts, size_t size)
+{
+	struct sock *to = sock->sk->peer;
+	size_t i, part, room, sent = 0;
+
+	(void)msg;
+	if (sock->sk->sk_state != TCP_ESTABLISHED || !to)
+		return sock->sk->sk_err ? -sock->sk->sk_err : -EPIPE;
+	room = WIRE_BYTES - to->sent;
+	for (i = 0; i < parts; i++) {
+		part = vec[i].iov_len < room ? vec[i].iov_len : room;
+		memcpy(to->wire + to->sent, vec[i].iov_base, part);
+		to->sent += part;
+		room -= part;
+		sent += part;
+	}
+	must(sent <= size);
+	sock->sk->full = sent < size;
+	return sent || !size ? (int)sent : -EAGAIN;
+}
+
+bool let_come(unsigned int nth, size_t bytes)
+{
+	struct sock *sk, *peer;
+	size_t more;
+
+	if (!open_count)
+		return false;
+	sk = open_socks[nth % open_count];
+	more = sk->sent - sk->come;
+	sk->come += bytes < more ? bytes : more;
+	if (sk->sk_state == TCP_ESTABLISHED && sk->come)
+		sk->sk_data_ready(sk);
+	peer = sk->peer;
+	if (peer && peer->full && sk->sent < WIRE_BYTES) {
+		peer->full = false;
+		peer->sk_write_space(peer);
+	}
+	must(!locks_held);
+	return true;
+}
+
+bool cut(unsigned int nth, int error)
+{
+	struct sock *sk;
+
+	if (!open_count)
+		return false;
+	sk = open_socks[nth % open_count];
+	if (sk->sk_state != TCP_ESTABLISHED)
+		return true;
+	sk->sk_state = TCP_CLOSE;
+	sk->sk_err = error;
+	if (error)
+		sk->sk_error_report(sk);
+	else
+		sk->sk_state_change(sk);
+	must(!locks_held);
+	return true;
+}
+
+bool wires_are_busy(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < open_count; i++) {
+		if (open_socks[i]->sent && open_socks[i]->sk_state == TCP_ESTABLISHED)
+			return true;
+	}
+	return false;
+}
+
+bool all_is_over(void)
+{
+	return !open_count && !work_count && !timer_count;
+}
+
+int kernel_sock_shutdown(struct socket *sock, int how)
+{
+	(void)how;
+	sock->sk->sk_state = TCP_CLOSE;
+	return 0;
+}
+
+void sockfd_put(struct socket *sock)
+{
+	unsigned int i;
+
+	must(!sock->sk->sk_user_data);
+	if (sock->sk->peer)
+		sock->sk->peer->peer = NULL;
+	for (i = 0; open_socks[i] != sock->sk; i++)
+		must(i < open_count);
+	open_socks[i] = open_socks[--open_count];
+	kfree(sock);
+}
