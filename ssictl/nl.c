@@ -17,6 +17,8 @@
 
 /* How long to wait for an answer that the kernel has given, but that may be lost. */
 #define ANSWER_S 10
+/* As far as errno values go. */
+#define ERRNO_MAX 4095
 /* Room for a burst of events while the agent is busy with something else. */
 #define EVENT_BUFFER (1 << 20)
 
@@ -330,6 +332,12 @@ static void take_text(struct ssi_nl *nl, struct nlmsghdr *nlh, size_t at)
 		nla_strlcpy(nl->text, a, sizeof(nl->text));
 }
 
+/* Not all numbers are errors, and callers turn the sign of what is one. */
+static int take_errno(int error)
+{
+	return error < 0 && error >= -ERRNO_MAX ? error : -EBADMSG;
+}
+
 static int on_error(struct sockaddr_nl *from, struct nlmsgerr *err, void *arg)
 {
 	struct nlmsghdr *nlh = (struct nlmsghdr *)err - 1;
@@ -339,7 +347,7 @@ static int on_error(struct sockaddr_nl *from, struct nlmsgerr *err, void *arg)
 	(void)from;
 	if (!(nlh->nlmsg_flags & NLM_F_CAPPED))
 		at += NLMSG_ALIGN(err->msg.nlmsg_len) - NLMSG_HDRLEN;
-	nl->rc = err->error;
+	nl->rc = take_errno(err->error);
 	nl->done = true;
 	take_text(nl, nlh, at);
 	return NL_STOP;
@@ -363,8 +371,8 @@ static int on_finish(struct nl_msg *msg, void *arg)
 
 	if (nlmsg_datalen(nlh) >= (int)sizeof(error))
 		memcpy(&error, nlmsg_data(nlh), sizeof(error));
-	if (error < 0) {
-		nl->rc = error;
+	if (error) {
+		nl->rc = take_errno(error);
 		take_text(nl, nlh, NLMSG_HDRLEN + sizeof(error));
 	}
 	nl->done = true;

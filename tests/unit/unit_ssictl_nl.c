@@ -350,6 +350,19 @@ START_TEST(error__about_a_request_of_any_length)
 }
 END_TEST
 
+/* Callers negate it to have an errno. */
+START_TEST(error__that_is_none)
+{
+	static const int errors[] = { 1, INT32_MIN, INT32_MAX, -4096, -4095 };
+
+	make_error(true, "a text");
+	error.err.error = errors[_i];
+	on_error(NULL, &error.err, &nl);
+	ck_assert_int_eq(nl.rc, errors[_i] == -4095 ? -4095 : -EBADMSG);
+	ck_assert(nl.done);
+}
+END_TEST
+
 START_TEST(finish__result_of_a_dump)
 {
 	struct nl_msg *done = nlmsg_alloc_simple(NLMSG_DONE, NLM_F_MULTI | NLM_F_ACK_TLVS);
@@ -520,6 +533,7 @@ int main(void)
 	tcase_add_loop_test(tc, error__text_of_the_kernel, 0, 2);
 	tcase_add_test(tc, error__without_text);
 	tcase_add_loop_test(tc, error__about_a_request_of_any_length, 0, 9);
+	tcase_add_loop_test(tc, error__that_is_none, 0, 5);
 	tcase_add_test(tc, finish__result_of_a_dump);
 	tcase_add_test(tc, control__module_unloaded);
 	tcase_add_test(tc, control__cut_off);
