@@ -41,6 +41,15 @@ static void check_plan(const struct boot_image *image, const struct boot_plan *p
 	must(initrd_end - 1 <= image->header.initrd_addr_max);
 }
 
+/* Most sizes are far from any limit: some are made to almost fit, or not quite. */
+static uint64_t near_the_limit(const struct boot_image *image, uint64_t low, uint64_t random)
+{
+	uint64_t kernel_end = image->header.pref_address + image->header.init_size;
+	uint64_t limit = random & 1 ? low : image->header.initrd_addr_max + 1ULL;
+
+	return limit - kernel_end - 2 * PAGE + (random >> 1) % (3 * PAGE);
+}
+
 static void check_e820(uint64_t mem_bytes)
 {
 	static struct boot_params params;
@@ -83,6 +92,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		must(image.payload_bytes > BOOT_ENTRY_64);
 		if (boot_check_cmdline(&image, cmdline) == 0)
 			must(strlen(cmdline) <= image.header.cmdline_size);
+		if (sizes[1] & 1)
+			plan.initrd_bytes = near_the_limit(&image, low, sizes[1] >> 1) % (1ull << 62);
 		if (boot_make_plan(&plan, &image, low) == 0)
 			check_plan(&image, &plan, low);
 	}

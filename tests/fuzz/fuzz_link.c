@@ -55,6 +55,22 @@ static void connect_ends(unsigned int first, enum ssi_mem_channel channel, bool 
 	must(!locks_held);
 }
 
+/*
+ * On another CPU, before the sender goes on: what it has sent comes, and the
+ * acknowledgment of that comes back. Workers that close wait for the sender.
+ */
+static void overtake(void)
+{
+	unsigned int i;
+
+	meanwhile = NULL;
+	for (i = 0; i < 8; i++) {
+		let_come(i, SIZE_MAX);
+		run_timer(0);
+		run_this_work(&ends[i & 1].link.chans[i >> 1 & 1].tx_work);
+	}
+}
+
 static void step(struct input *in)
 {
 	u8 op = in_u8(in), random = in_u8(in);
@@ -79,7 +95,10 @@ static void step(struct input *in)
 		ssi_link_give_credit(&end->link);
 		break;
 	case 7:
-		run_timer(random);
+		if (random & 1)
+			meanwhile = overtake;
+		else
+			run_timer(random);
 		break;
 	case 8: case 9: case 10: case 11:
 		run_work(random);
@@ -138,6 +157,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		must(ssi_link_attach_loop(&ends[0].link) == 0);
 	for (i = 0; in.left && i < STEPS_MAX; i++)
 		step(&in);
+	meanwhile = NULL;
 	settle();
 	for (i = 0; i < 2 - (unsigned int)alone; i++)
 		check_all(&ends[i]);

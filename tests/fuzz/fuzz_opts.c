@@ -90,6 +90,15 @@ static void check_line(struct input *in)
 		free(words[--i]);
 }
 
+/* A size is what was written, times its unit, and all of that fits. */
+static void check_size(const char *text, uint64_t size)
+{
+	const char units[] = "KMGT", *unit = text + strspn(text, "0123456789");
+	unsigned int shift = *unit ? 10 * (strchr(units, toupper(*unit)) - units + 1) : 0;
+
+	must(unit != text && size && size >> shift == strtoull(text, NULL, 10));
+}
+
 /* A number that is accepted, written again, is the same number. */
 static void check_values(struct input *in)
 {
@@ -101,7 +110,7 @@ static void check_values(struct input *in)
 	if (!ssi_opts_size(text, &size)) {
 		snprintf(again, sizeof(again), "%" PRIu64, size);
 		must(size && !ssi_opts_size(again, &size_again) && size == size_again);
-		must(strspn(text, "0123456789"));
+		check_size(text, size);
 	}
 	if (!ssi_opts_u32(text, &number)) {
 		must(strspn(text, "0123456789") == strlen(text));

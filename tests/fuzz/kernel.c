@@ -5,6 +5,7 @@
 
 unsigned int locks_held;
 unsigned int pieces;
+void (*meanwhile)(void);
 
 static struct work_struct *works[WAITING_MAX];
 static unsigned int work_count;
@@ -88,6 +89,15 @@ bool run_work(unsigned int nth)
 		return false;
 	work = works[nth % work_count];
 	unqueue_work(nth % work_count);
+	work->func(work);
+	must(!locks_held);
+	return true;
+}
+
+bool run_this_work(struct work_struct *work)
+{
+	if (!cancel_work_sync(work))
+		return false;
 	work->func(work);
 	must(!locks_held);
 	return true;
@@ -215,6 +225,8 @@ int kernel_sendmsg(struct socket *sock, struct msghdr *msg, struct kvec *vec,
 	}
 	must(sent <= size);
 	sock->sk->full = sent < size;
+	if (meanwhile && sent)
+		meanwhile();
 	return sent || !size ? (int)sent : -EAGAIN;
 }
 

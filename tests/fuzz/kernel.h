@@ -197,6 +197,7 @@ void hrtimer_start(struct hrtimer *timer, long time, int mode);
 void hrtimer_cancel(struct hrtimer *timer);
 /* Let one of those that wait run. Return: false when there is none. */
 bool run_work(unsigned int nth);
+bool run_this_work(struct work_struct *work);
 bool run_timer(unsigned int nth);
 
 /* ---- sockets ---- */
@@ -247,6 +248,9 @@ int kernel_sendmsg(struct socket *sock, struct msghdr *msg, struct kvec *vec,
 		   size_t parts, size_t size);
 int kernel_sock_shutdown(struct socket *sock, int how);
 void sockfd_put(struct socket *sock);
+
+/* Called where bytes were sent, if it is set: others run before send() returns. */
+extern void (*meanwhile)(void);
 
 /*
  * For the target: two ends of a wire; bytes come at one that is open, or nothing

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * badioctl: calls of /dev/ssi_mem that must be refused, each with its errno,
- * and no descriptor left behind. usage: badioctl REGION. Prints TAP.
+ * and no descriptor left behind. usage: badioctl REGION [COUNT [SEED]]; COUNT
+ * random calls follow. Prints TAP.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -12,6 +13,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <time.h>
 #include <unistd.h>
 #include <linux/ssi_mem_dev.h>
 
@@ -173,6 +175,98 @@ static void check_commands(void)
 	must_refuse("FIONREAD", 0x541b, NULL, ENOTTY);
 }
 
+/* ---- random calls ---- */
+
+static uint64_t next_random(uint64_t *state)
+{
+	*state ^= *state << 13;
+	*state ^= *state >> 7;
+	*state ^= *state << 17;
+	return *state >> 8;
+}
+
+static unsigned long random_command(uint64_t *state)
+{
+	uint64_t random = next_random(state);
+
+	if (random % 8)
+		return random & 8 ? SSI_DEV_ATTACH : SSI_DEV_INFO;
+	/* Others of the same family: those of any file are not our business. */
+	return _IOC(random >> 4 & 3, SSI_DEV_MAGIC, random >> 6 & 0xff,
+		    random >> 14 & 0x3fff);
+}
+
+/* An argument that is almost right, in @page. Return: where it begins. */
+static char *random_argument(char *page, uint64_t *state)
+{
+	static const uint32_t sizes[] = { 0, 4, 7, 8, 23, 24, 79, 80, 81, 88, 89,
+					  4095, PAGE, PAGE + 1, 0xffffffff };
+	struct ssi_dev_attach attach = good_attach();
+	uint64_t random = next_random(state);
+	char *at = page;
+	unsigned int i;
+
+	memset(page, 0, PAGE);
+	if (random % 4 == 0)
+		attach.size = sizes[(random >> 2) % 15];
+	/* Now and then its end is not mapped. */
+	if (random >> 8 & 1)
+		at = page + PAGE - 1 - (random >> 9) % (2 * sizeof(attach));
+	memcpy(at, &attach, at + sizeof(attach) > page + PAGE ?
+	       (size_t)(page + PAGE - at) : sizeof(attach));
+	for (i = 0; i < (random >> 20) % 4; i++) {
+		random = next_random(state);
+		page[random % PAGE] ^= (char)(random >> 12);
+		at[random % 8 % (page + PAGE - at)] ^=
+			(char)(random >> 20 & random >> 28);
+	}
+	return random % 64 ? at : (char *)(uintptr_t)next_random(state);
+}
+
+static bool is_refusal(int error)
+{
+	return error == EINVAL || error == E2BIG || error == EFAULT ||
+	       error == ENOTTY || error == ENOENT || error == ENODEV ||
+	       error == ENAMETOOLONG;
+}
+
+/* A call that is refused is refused for a known reason, and writes nothing. */
+static bool call_at_random(char *page, uint64_t *state)
+{
+	static char before[PAGE];
+	unsigned long cmd = random_command(state);
+	char *at = random_argument(page, state);
+	struct ssi_dev_attach attach;
+
+	memcpy(before, page, PAGE);
+	if (ioctl(dev, cmd, at)) {
+		/* A buffer that can not be written whole may be written in part. */
+		return is_refusal(errno) &&
+		       (errno == EFAULT || !memcmp(before, page, PAGE));
+	}
+	if (cmd != SSI_DEV_ATTACH)
+		return cmd == SSI_DEV_INFO;
+	memcpy(&attach, at, sizeof(attach));
+	return close(attach.fd) == 0;
+}
+
+static void check_random(unsigned int count, uint64_t seed)
+{
+	char *page = mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE,
+			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	uint64_t state = seed * 2 + 1;
+	unsigned int i;
+
+	munmap(page + PAGE, PAGE);
+	printf("# seed %llu\n", (unsigned long long)seed);
+	for (i = 0; i < count && call_at_random(page, &state); i++)
+		;
+	check("random calls", i == count);
+	if (i < count)
+		printf("# call %u: errno %d (%s)\n", i, errno, strerror(errno));
+	munmap(page, PAGE);
+}
+
 /* The lowest free descriptor tells whether one was left open. */
 static int lowest_free(void)
 {
@@ -186,8 +280,8 @@ int main(int argc, char **argv)
 {
 	int before;
 
-	if (argc != 2) {
-		fprintf(stderr, "usage: badioctl REGION\n");
+	if (argc < 2 || argc > 4) {
+		fprintf(stderr, "usage: badioctl REGION [COUNT [SEED]]\n");
 		return 2;
 	}
 	region = argv[1];
@@ -203,6 +297,9 @@ int main(int argc, char **argv)
 	check_names();
 	check_pointers();
 	check_commands();
+	if (argc > 2)
+		check_random((unsigned int)atoi(argv[2]), argc > 3 ?
+			     strtoull(argv[3], NULL, 0) : (uint64_t)time(NULL));
 	check("no descriptor is left open", lowest_free() == before);
 	printf("1..%d\n", number);
 	return failures != 0;

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * badnl: netlink requests that the module must refuse, each with the errno and
- * the text that the caller gets. usage: badnl PEER, where PEER is the id of a
- * node that the only node here has links to. Prints TAP.
+ * the text that the caller gets. usage: badnl PEER [COUNT [SEED]], where PEER is
+ * the id of a node that the only node here has links to; COUNT random requests
+ * follow. Prints TAP.
  *
  * Two tables: from the first, which says what attributes a command has, follow
  * requests that lack one, or have one that is too short, too long, nested, or
@@ -16,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 #include <linux/genetlink.h>
 #include <linux/netlink.h>
@@ -403,13 +405,138 @@ bool has_no_rights(void)
 	return none;
 }
 
+/* ---- random requests ---- */
+
+static uint64_t next_random(uint64_t *state)
+{
+	*state ^= *state << 13;
+	*state ^= *state >> 7;
+	*state ^= *state << 17;
+	return *state >> 8;
+}
+
+/*
+ * Names are those of nodes and regions that may come and go, or impossible: the
+ * node that others have links to, and its regions, are not meant. An empty name
+ * would mean them.
+ */
+static void put_random_string(struct request *request, unsigned int type,
+			      uint64_t *state)
+{
+	static const char *const names[] = { "badnl", "badnm", "-", "../x",
+					     "thirty-two-letters-are-one-much." };
+	char bytes[64] = "/";
+	unsigned int i;
+
+	if (next_random(state) % 8) {
+		request_string(request, type, names[next_random(state) % 5]);
+		return;
+	}
+	for (i = 1; i < sizeof(bytes); i++)
+		bytes[i] = (char)next_random(state);
+	request_put(request, type, bytes, next_random(state) % sizeof(bytes));
+}
+
+static void put_random(struct request *request, const struct attr *attr,
+		       uint64_t *state)
+{
+	static const uint64_t edges[] = { 0, 1, 63, 64, 4095, 4096, 0x7fffffff,
+					  0xffffffff, 1ull << 32, 1ull << 44,
+					  1ull << 63, ~0ull };
+	uint64_t value = edges[next_random(state) % 12];
+	unsigned int type = attr->type;
+	char bytes[64];
+
+	memset(bytes, (int)next_random(state), sizeof(bytes));
+	if (next_random(state) % 32 == 0)
+		type |= NLA_F_NESTED;
+	if (next_random(state) % 16 == 0)
+		request_put(request, type, bytes, next_random(state) % sizeof(bytes));
+	else if (attr->kind == STRING)
+		put_random_string(request, type, state);
+	else if (attr->kind == U32)
+		request_u32(request, type, (uint32_t)value);
+	else if (attr->kind == U64)
+		request_u64(request, type, value);
+	else
+		request_put(request, type, bytes, attr->size);
+}
+
+static void make_random(struct request *request, uint64_t *state)
+{
+	const struct command *command = &commands[next_random(state) % COMMANDS];
+	const struct attr *attr;
+	unsigned int least;
+
+	request_begin(request, command->cmd);
+	least = request->nlh.nlmsg_len;
+	for (attr = command->attrs; attr->type; attr++) {
+		if (attr->type == SSI_MEM_A_NODE)
+			put_random_string(request, attr->type, state);
+		else if (next_random(state) % 4 == 0)
+			put_random(request, attr, state);
+		else if (next_random(state) % 16 && attr->kind != FLAG)
+			put_good(request, attr);
+		/* The node's name comes first: without it the only one is meant. */
+		if (attr == command->attrs)
+			least = request->nlh.nlmsg_len;
+	}
+	if (next_random(state) % 8 == 0)
+		request->nlh.nlmsg_flags ^= NLM_F_DUMP;
+	if (next_random(state) % 16 == 0)
+		request->nlh.nlmsg_len -= next_random(state) %
+					  (request->nlh.nlmsg_len - least + 1);
+}
+
+static void remove_leftovers(void)
+{
+	static const char *const names[] = { "badnl", "badnm" };
+	struct request request;
+	unsigned int node, region;
+
+	for (node = 0; node < 2; node++) {
+		for (region = 0; region < 2; region++) {
+			request_begin(&request, SSI_MEM_CMD_REGION_DEL);
+			request_string(&request, SSI_MEM_A_NODE, names[node]);
+			request_string(&request, SSI_MEM_A_REGION, names[region]);
+			request_send(&request);
+		}
+		request_begin(&request, SSI_MEM_CMD_NODE_DEL);
+		request_string(&request, SSI_MEM_A_NODE, names[node]);
+		request_send(&request);
+	}
+}
+
+/* Whatever is asked, there is an answer, and afterwards the node is as before. */
+static void check_random(unsigned int count, uint64_t seed)
+{
+	uint64_t state = seed * 2 + 1;
+	unsigned int i, done = 0, silent = 0;
+	struct request request;
+	struct answer answer;
+
+	printf("# seed %llu\n", (unsigned long long)seed);
+	for (i = 0; i < count && !silent; i++) {
+		make_random(&request, &state);
+		answer = request_send(&request);
+		done += answer.error == 0;
+		silent += answer.error == ETIME;
+	}
+	printf("# %u requests, %u of them granted\n", i, done);
+	check("random requests are answered", !silent);
+	remove_leftovers();
+	request_begin(&request, SSI_MEM_CMD_NODE_GET);
+	check("the node is still the only one",
+	      request_send(&request).error == 0);
+}
+
 int main(int argc, char **argv)
 {
 	struct nl_sock *sock = nl_socket_alloc();
 	size_t i;
 
-	if (argc != 2) {
-		fprintf(stderr, "usage: badnl PEER\n");
+	if (argc < 2 || argc > 4) {
+		fprintf(stderr, "usage: badnl PEER [COUNT [SEED]]\n");
 		return 2;
 	}
 	if (!sock || genl_connect(sock) < 0)
@@ -428,6 +555,9 @@ int main(int argc, char **argv)
 	check_meaning((uint32_t)atoi(argv[1]));
 	check_sockets((uint32_t)atoi(argv[1]));
 	check_callers();
+	if (argc > 2)
+		check_random((unsigned int)atoi(argv[2]), argc > 3 ?
+			     strtoull(argv[3], NULL, 0) : (uint64_t)time(NULL));
 	printf("1..%d\n", number);
 	return failures != 0;
 }

@@ -5,7 +5,7 @@
  *	badpeer SECRET IP IP [--random N] [--seed N] [--deaf]
  *
  * Without options the table of cases; with --random so many messages with
- * random fields; with --deaf messages whose answers are never read, until the
+ * random fields, and now and then a HELLO with a wrong bit; with --deaf messages whose answers are never read, until the
  * victim has enough. Output is TAP. Nodes 1 and 2 are kernels, in the network
  * namespaces n0 and n1, at the addresses; we are node 3.
  */
@@ -279,6 +279,30 @@ static void drain(void)
 	}
 }
 
+/* A HELLO of which a bit is wrong, on a socket that is left at once. */
+static void greet_wrongly(struct peer *peer, u64 *state)
+{
+	unsigned int channel = next_random(state) % 2;
+	struct ssi_wire_hello hello = our_hello(channel);
+	struct ssi_wire_hdr hdr = {
+		.type = SSI_MSG_HELLO,
+		.length = cpu_to_le32(sizeof(hello)),
+	};
+	u64 r = next_random(state);
+	u8 *byte;
+
+	link_close(peer, channel);
+	link_connect(peer, channel);
+	stamp(peer, channel, &hdr);
+	/* Not what we say that we have: that may be anything. */
+	byte = r & 1 ? (u8 *)&hdr + (r >> 8) % offsetof(struct ssi_wire_hdr, requester) :
+		       (u8 *)&hello + (r >> 8) % offsetof(struct ssi_wire_hello, share);
+	*byte ^= (u8)(1 << (r >> 16 & 7));
+	send_bytes(peer, channel, &hdr, sizeof(hdr));
+	send_bytes(peer, channel, &hello, sizeof(hello));
+	link_close(peer, channel);
+}
+
 static void run_random(unsigned int count, u64 seed)
 {
 	u64 state = seed | 1;
@@ -286,14 +310,17 @@ static void run_random(unsigned int count, u64 seed)
 	struct msg msg;
 	int i;
 
-	printf("# seed %llu\n", (unsigned long long)seed);
+	printf("# --random %u --seed %llu\n", count, (unsigned long long)seed);
 	for (sent = 0; sent < count; sent++) {
 		for (i = 0; i < LINKS; i++) {
 			links += peers[i].chan[0].fd < 0;
 			links += peers[i].chan[1].fd < 0;
 			link_up(&peers[i]);
 		}
-		send_random(&state);
+		if (sent % 1024 == 1023)
+			greet_wrongly(&peers[next_random(&state) % LINKS], &state);
+		else
+			send_random(&state);
 		while (receive(&msg, 0))
 			answer_somehow(&msg, next_random(&state));
 	}

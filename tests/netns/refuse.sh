@@ -2,11 +2,14 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # Runs in the lab, with three nodes: what ssictl, the netlink family and
-# /dev/ssi_mem refuse, and what the administrator gets to see. usage: refuse.sh
+# /dev/ssi_mem refuse, and what the administrator gets to see.
+# usage: refuse.sh [COUNT]
+# COUNT requests, and ten times as many calls, are random (1000).
 
 # shellcheck source=tests/netns/lib.sh
 . "$(dirname "$0")/lib.sh"
 
+count=${1:-1000}
 secret=/run/ssi-secret
 wrong=/run/wrong-secret
 
@@ -204,9 +207,9 @@ check_taken_id
 join 1 2 --secret $secret --peer "1=$(ip_of 0):7000" >/dev/null ||
 	die "node 1: join"
 await_links
-on 0 "$SSI_BUILD/tests/badnl" 2 || failed=1
+on 0 "$SSI_BUILD/tests/badnl" 2 "$count" || failed=1
 ssictl 0 region create r0 --size 4M >/dev/null || die "region create"
-on 0 "$SSI_BUILD/tests/badioctl" r0 || failed=1
+on 0 "$SSI_BUILD/tests/badioctl" r0 $((count * 10)) || failed=1
 ssictl 0 region delete r0 >/dev/null || die "region delete"
 leave_all
 unload_module
