@@ -14,8 +14,6 @@
 #include "fuzz.h"
 
 #define FAMILY 100
-/* A read of a netlink socket returns no more. */
-#define READ_MAX 2048
 
 static struct input in;
 
@@ -27,8 +25,8 @@ static int fake_send(struct nl_sock *sock, struct nl_msg *msg)
 }
 
 /*
- * A datagram: its size, then messages. Types and lengths of the first message
- * are helped along: others do not get far.
+ * A datagram: half its size, then messages; where the input ends, zeroes. Types and
+ * lengths of the first message are helped along: others do not get far.
  */
 static int fake_recv(struct nl_sock *sock, struct sockaddr_nl *from, unsigned char **buf,
 		     struct ucred **creds)
@@ -42,7 +40,7 @@ static int fake_recv(struct nl_sock *sock, struct sockaddr_nl *from, unsigned ch
 	if (!in.left)
 		return -NLE_AGAIN;
 	in_bytes(&in, head, sizeof(head));
-	size = NLMSG_HDRLEN + (head[0] | (head[1] & 7) << 8);
+	size = NLMSG_HDRLEN + (head[0] | (head[1] & 7) << 8) * 2;
 	memset(from, 0, sizeof(*from));
 	from->nl_family = AF_NETLINK;
 	*buf = malloc(size);

@@ -87,6 +87,8 @@ static int rx_end(void *ctx, const struct ssi_wire_hdr *hdr, void *body)
 		mouth->greeted = true;
 	must(chan->rx_seq == mouth->messages + 1);
 	must(!ssi_seq_before(mouth->told, chan->tx_acked));
+	/* Nobody can have what was not made yet. */
+	must(!ssi_seq_before(chan->tx_seq, chan->tx_acked));
 	return 0;
 }
 
