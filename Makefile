@@ -103,7 +103,8 @@ check: deps	## build, lint and run all tests: one verdict
 .PHONY: check-long
 check-long: check	## run the long tests as well: over an hour
 	@$(MAKE) vmm-tests
-	@tests/fuzz/run --inputs 1000000
+	@tests/fuzz/run --inputs 100000
+	@tests/fuzz/run --inputs 1000000 wire dir page link peer
 	@tests/packaging/run --service
 	@tests/netns/run --gate
 	@tests/netns/run --qemu
