@@ -162,6 +162,44 @@ await() {
 	done
 }
 
+# What start_monitor writes.
+events=/run/events
+
+# It watches for signals once it is subscribed.
+monitor_reads() {
+	local pid
+	pid=$(pgrep -nf "^$SSI_BUILD/ssictl monitor") &&
+		[[ $(ls -l "/proc/$pid/fd") == *signalfd* ]]
+}
+
+# The events of node 0, from now on.
+start_monitor() {
+	(exec on 0 "$SSI_BUILD/ssictl" monitor -j) >"$events" &
+	monitor=$!
+	await "the monitor reads" monitor_reads
+}
+
+# Returns its exit status.
+stop_monitor() {
+	kill -TERM "$monitor"
+	wait "$monitor"
+}
+
+# has_event CONDITION: on one event, in jq's words
+has_event() {
+	jq -es "any(.[]; $1)" "$events" >/dev/null
+}
+
+await_event() {
+	await "an event with $1" has_event "$1"
+	echo "ok - event: $1"
+}
+
+# logged PATTERN: a node has told the kernel log
+logged() {
+	dmesg | grep -qE "ssi_mem: node [^:]*: $1"
+}
+
 # sums_up REGION PAGES NODE...: as these nodes see it, every increment is there
 # that writers told of in /run/wrote.*
 sums_up() {

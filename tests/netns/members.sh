@@ -65,6 +65,7 @@ come_and_go() {
 	await_links
 	refused_change
 	ssictl 0 region extend r0 --member 3 || die "extend by node 3"
+	await_event '.event == "region-change" and .region == "r0"'
 	expect "members after the extension" "$(region_of 1 r0 .members)" "[1,2,3]"
 	# Of 24 chunks a third member gets none once in 17000 runs.
 	(($(region_of 2 r0 .chunks_homed) > 0)) || die "node 3 is no home"
@@ -141,9 +142,13 @@ a_death() {
 	die_alone
 	await_down
 	ssictl 0 node forget 4 --force || die "forget node 4"
+	await_event '.event == "node-dead" and .peer == 4'
+	logged 'node 4 was declared dead' || die "the log does not tell of the death"
 	expect "members of r1" "$(region_of 2 r1 .members)" "[1,2,3]"
 	expect "copies live on" "$(touch_pages 2 r1 0 300 check 7)" "good 300 wrong 0 lost 0"
 	expect "sole pages are lost" "$(touch_pages 1 r1 300 300 check 7)" "good 0 wrong 0 lost 300"
+	logged 'region r1: page [0-9]+ was touched, but its content is lost' ||
+		die "the log does not tell of the loss"
 	expect "what moved lives on" "$(touch_pages 0 r1 600 300 check 8)" "good 300 wrong 0 lost 0"
 	expect "they can be written" "$(touch_pages 1 r1 0 300 write 9)" "good 300 wrong 0 lost 0"
 	expect "and read elsewhere" "$(touch_pages 0 r1 0 300 check 9)" "good 300 wrong 0 lost 0"
@@ -190,6 +195,7 @@ make_secret
 join_node 0 --share 32M "$@"
 join_node 1 --share 32M "$@"
 await_links
+start_monitor
 ssictl 0 region create r0 --size 48M >/dev/null || die "region create"
 start_writer 0
 start_writer 1
@@ -203,5 +209,6 @@ say "$(stat_joined owner_changes) ownership changes"
 ssictl 0 region delete r1 >/dev/null || die "region delete r1"
 ssictl 0 region delete r0 >/dev/null || die "region delete r0"
 leave_with_loss
+stop_monitor
 leave_all
 unload_module

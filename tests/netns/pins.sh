@@ -30,7 +30,8 @@ check_waiting() {
 		read -rt 0.1 <> <(:) || :
 	done
 	kill -0 $writer || die "$what: the writer ended though the page is pinned"
-	dmesg | grep -q "region r0: page $page is pinned by somebody else" ||
+	await_event ".event == \"pinned\" and .region == \"r0\" and .page == $page"
+	logged "region r0: page $page is pinned by somebody else" ||
 		die "$what: the kernel log does not tell of it"
 	echo "ok - $what: reported as pinned, and the other node waits"
 	kill -TERM "$holder"
@@ -79,8 +80,10 @@ load_module
 make_rdma_device
 join_all --share 32M --hold-us 20
 ssictl 0 region create r0 --size 4M >/dev/null || die "region create"
+start_monitor
 check_pipe
 check_rdma
+stop_monitor
 ssictl 0 region delete r0 >/dev/null || die "region delete"
 leave_all
 unload_module

@@ -14,32 +14,8 @@
 . "$(dirname "$0")/writers.sh"
 
 ssi_source=$(cd "$(dirname "$0")/../.." && pwd)
-events=/run/events
 
 # ---- monitor ----
-
-# It watches for signals once it is subscribed.
-monitor_reads() {
-	local pid
-	pid=$(pgrep -nf "^$SSI_BUILD/ssictl monitor") &&
-		[[ $(ls -l "/proc/$pid/fd") == *signalfd* ]]
-}
-
-start_monitor() {
-	(exec on 0 "$SSI_BUILD/ssictl" monitor -j) >"$events" &
-	monitor=$!
-	await "the monitor reads" monitor_reads
-}
-
-# has_event CONDITION: on one event, in jq's words
-has_event() {
-	jq -es "any(.[]; $1)" "$events" >/dev/null
-}
-
-await_event() {
-	await "an event with $1" has_event "$1"
-	echo "ok - event: $1"
-}
 
 check_events() {
 	await_event '.event == "node-new" and .node == "node1" and .id == 1'
@@ -227,8 +203,17 @@ check_service_end() {
 
 # ---- the end ----
 
+# What goes is told as well.
+check_last_events() {
+	ssictl 0 region delete r0 >/dev/null || die "region delete"
+	await_event '.event == "region-del" and .region == "r0"'
+	ssictl 1 leave || die "node 1: leave"
+	is_gone 1
+	check_service_end
+	await_event '.event == "node-del" and .node == "node1"'
+}
+
 check_unload() {
-	start_monitor
 	unload_module
 	wait "$monitor"
 	check "the monitor ends with 3 when the module goes" [ $? = 3 ]
@@ -247,13 +232,10 @@ check_adoption
 check_service
 stop_writers
 check_sums
-kill -TERM "$monitor"
-wait "$monitor"
+stop_monitor
 check "SIGTERM ends the monitor with 0" [ $? = 0 ]
 check_lost_events
-ssictl 0 region delete r0 >/dev/null || die "region delete"
-ssictl 1 leave || die "node 1: leave"
-is_gone 1
-check_service_end
+start_monitor
+check_last_events
 check_unload
 exit $failed
