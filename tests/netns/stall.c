@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * stall REGION: what poll() says of a region's file while the node that owns
- * its first pages can not be reached. Prints "stalled" when it can be again,
- * as far as this program is concerned. The rest of the output is TAP.
+ * stall REGION FIRST: what poll() says of a region's file while three pages,
+ * FIRST and the next ones, do not come. Prints "stalled" when they may come, as
+ * far as this program is concerned. The rest of the output is TAP.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -20,9 +20,11 @@
 #include <unistd.h>
 
 #define SECONDS 1000
+#define PAGES	3
 
 static volatile char *memory;
 static int region;
+static off_t first;
 static int number, failures;
 
 static void die(const char *what)
@@ -39,7 +41,7 @@ static void check(const char *what, int ok)
 	fflush(stdout);
 }
 
-static int attach(const char *name, size_t *bytes)
+static int attach(const char *name)
 {
 	struct ssi_dev_attach attach = { .size = sizeof(attach) };
 	int dev = open("/dev/ssi_mem", O_RDWR | O_CLOEXEC);
@@ -48,8 +50,15 @@ static int attach(const char *name, size_t *bytes)
 	if (dev < 0 || ioctl(dev, SSI_DEV_ATTACH, &attach))
 		die(name);
 	close(dev);
-	*bytes = attach.bytes;
 	return attach.fd;
+}
+
+static void map(void)
+{
+	memory = mmap(NULL, PAGES * SSI_PAGE_BYTES, PROT_READ, MAP_SHARED,
+		      region, first * SSI_PAGE_BYTES);
+	if (memory == MAP_FAILED)
+		die("mmap");
 }
 
 /* What comes of these events within a time. */
@@ -72,8 +81,7 @@ static void check_killed(void)
 
 	if (!child) {
 		/* A mapping is not inherited. */
-		memory = mmap(NULL, SSI_PAGE_BYTES, PROT_READ, MAP_SHARED,
-			      region, 0);
+		map();
 		touch(NULL);
 		_exit(0);
 	}
@@ -105,7 +113,7 @@ static void check_epoll(void)
 		      event.events == EPOLLPRI);
 	puts("stalled");
 	fflush(stdout);
-	check("epoll: EPOLLIN when the link is there again",
+	check("epoll: EPOLLIN when they come",
 	      epoll_wait(set, &event, 1, 60 * SECONDS) == 1 &&
 		      event.events == EPOLLIN);
 	for (i = 0; i < 2; i++)
@@ -116,16 +124,13 @@ static void check_epoll(void)
 
 int main(int argc, char **argv)
 {
-	size_t bytes;
-
-	if (argc != 2) {
-		fputs("usage: stall REGION\n", stderr);
+	if (argc != 3) {
+		fputs("usage: stall REGION FIRST\n", stderr);
 		return 2;
 	}
-	region = attach(argv[1], &bytes);
-	memory = mmap(NULL, bytes, PROT_READ, MAP_SHARED, region, 0);
-	if (memory == MAP_FAILED)
-		die("mmap");
+	region = attach(argv[1]);
+	first = atol(argv[2]);
+	map();
 	check("memory comes: as any file",
 	      events(POLLIN | POLLOUT | POLLPRI, 0) == (POLLIN | POLLOUT));
 	check_killed();
