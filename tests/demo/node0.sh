@@ -67,8 +67,13 @@ show_table() {
 
 # What must hold, each with its name.
 judge() {
-	jq -r '
-		[ if .wrong_bytes != 0 then "wrong bytes" else empty end,
+	jq -r --argjson full "$FULL" '
+		[ if [.wrong_bytes, .verified_bytes, .guest_ram_bytes,
+		      .available_bytes, .touched_bytes, .remote_faults,
+		      (.peak_bytes_on_node, .share_bytes, .reserve_bytes,
+		       .pages_on_node, .boot_id)[0, 1]] | any(. == null)
+		  then "a figure is missing" else empty end,
+		  if .wrong_bytes != 0 then "wrong bytes" else empty end,
 		  if .verified_bytes < 0.6 * .guest_ram_bytes and $full == 1
 		  then "verified less than 60 % of guest RAM" else empty end,
 		  if .verified_bytes < 0.9 * .available_bytes and $full == 1
@@ -79,9 +84,11 @@ judge() {
 		  if .pages_on_node[1] * 4096 <
 		     0.9 * (.touched_bytes - .share_bytes[0])
 		  then "too few pages on node 1" else empty end,
+		  if .remote_faults > 100000 and $full == 1
+		  then "more than 100000 remote faults" else empty end,
 		  if .boot_id[0] == .boot_id[1]
 		  then "both nodes are one kernel" else empty end
-		] | join("; ")' --argjson full "$FULL" "$LAB_OUT/summary.json"
+		] | join("; ")' "$LAB_OUT/summary.json"
 }
 
 join_cluster
@@ -92,5 +99,5 @@ measure
 stop_guest end
 show_table
 leave_cluster 1 0
-verdict=$(judge)
+verdict=$(judge) || fail "the summary can not be judged"
 [ -z "$verdict" ] || fail "$verdict"
