@@ -22,18 +22,7 @@ await_remote_faults() {
 kill_guest() {
 	pkill -KILL -x ssi-vmm || fail "there was no ssi-vmm to kill"
 	wait "$guest" 2>/dev/null
-	exec 3>&-
-	rm /run/guest-input
 	say "ssi-vmm killed in the middle of its faults"
-}
-
-# Nothing may keep the region's file open once the process is gone.
-await_detached() {
-	local deadline=$((SECONDS + 30))
-	until [ "$("$ssictl" region list -j | jq '.regions[0].attached')" = 0 ]; do
-		((SECONDS < deadline)) || fail "the region is still attached"
-		read -rt 0.2 <> <(:) || :
-	done
 }
 
 join_cluster

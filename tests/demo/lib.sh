@@ -62,22 +62,35 @@ join_node() {
 		>/dev/null || fail "node $k: ssictl join"
 }
 
-join_cluster() {
-	local k
+make_secret() {
 	head -c 32 /dev/urandom | base64 >"$LAB_OUT/secret"
 	chmod 600 "$LAB_OUT/secret"
+}
+
+load_modules() {
+	local k
 	for ((k = 0; k < LAB_NODES; k++)); do
 		on "$k" insmod "$(module_of "$k")" || fail "node $k: insmod"
 	done
 	say "insmod ssi_mem.ko on all nodes"
+}
+
+create_region() {
+	"$ssictl" region create guest --size "$GUEST_RAM" >/dev/null ||
+		fail "ssictl region create"
+	say "ssictl region create guest --size $GUEST_RAM (shares $SHARE_0 and $SHARE_1)"
+}
+
+join_cluster() {
+	local k
+	make_secret
+	load_modules
 	for ((k = 0; k < LAB_NODES; k++)); do
 		join_node "$k"
 	done
 	rm "$LAB_OUT/secret"
 	say "ssictl join on all nodes, links are $(field 0 'peers[0].transport')"
-	"$ssictl" region create guest --size "$GUEST_RAM" >/dev/null ||
-		fail "ssictl region create"
-	say "ssictl region create guest --size $GUEST_RAM (shares $SHARE_0 and $SHARE_1)"
+	create_region
 }
 
 # leave_cluster NODE...: of those that live
@@ -96,6 +109,7 @@ leave_cluster() {
 # ---- the guest ----
 
 start_guest() {
+	rm -f /run/guest-input
 	mkfifo /run/guest-input
 	# The guest's init waits for a line on its console at the end.
 	exec 3<>/run/guest-input
@@ -113,15 +127,26 @@ ask() {
 	tests/vmm/ask "$control" "$1" | jq -r "$2"
 }
 
-# await SECONDS WHAT COMMAND...: until the command succeeds
-await() {
+# eventually SECONDS WHAT COMMAND...: until the command succeeds
+eventually() {
 	local deadline=$((SECONDS + $1)) what=$2
 	shift 2
 	until "$@"; do
 		((SECONDS < deadline)) || fail "not within the time: $what"
-		kill -0 "$guest" 2>/dev/null || fail "ssi-vmm ended early"
 		read -rt 0.5 <> <(:) || :
 	done
+}
+
+# or_ended COMMAND...: the guest must still be there if it does not succeed
+or_ended() {
+	"$@" && return
+	kill -0 "$guest" 2>/dev/null || fail "ssi-vmm ended early"
+	return 1
+}
+
+# await SECONDS WHAT COMMAND...: the same, while the guest runs
+await() {
+	eventually "$1" "$2" or_ended "${@:3}"
 }
 
 is_stalled() {
@@ -130,6 +155,15 @@ is_stalled() {
 
 is_not_stalled() {
 	[ "$(ask status .stalled)" = 0 ]
+}
+
+# Nothing keeps the region's file open once the process is gone.
+is_detached() {
+	[ "$("$ssictl" region list -j | jq '.regions[0].attached')" = 0 ]
+}
+
+await_detached() {
+	eventually 30 "the region is not attached" is_detached
 }
 
 # What no healthy kernel says must not be in the guest's console either.

@@ -4,7 +4,8 @@
 # Runs in the lab, on node 0: while the guest works on memory of both nodes, the
 # link is down for longer than the watchdogs of the guest's kernel allow. The
 # guest stands still, can be paused meanwhile, and goes on: every byte is
-# right, its log is clean, and its clocks did not count the outage.
+# right, its log is clean, and its clocks did not count the outage. A second guest
+# is ended while it stands still.
 
 # shellcheck source=tests/demo/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -53,6 +54,34 @@ check_clocks() {
 	((here - there >= outage - 5)) || fail "the guest's clock counted the outage"
 }
 
+# What was asked for in vain is answered, even if nobody waits any more.
+has_no_requests() {
+	local k requests
+	for k in 0 1; do
+		requests=$(on "$k" sh -c 'cd /sys/kernel/debug/ssi_mem &&
+			cat */requests */homes') || return
+		[ -z "$requests" ] || return
+	done
+}
+
+# The link is down to the end: nothing but the signal lets the guest go.
+end_stalled_guest() {
+	local began status=0
+	start_guest
+	await 60 "the second guest runs" is_not_stalled
+	on 1 ip link set eth0 down || fail "link down"
+	await 60 "the second guest stands still" is_stalled
+	began=$SECONDS
+	kill -TERM "$guest"
+	wait "$guest" || status=$?
+	[ $status = 143 ] || fail "ssi-vmm: exit status $status after SIGTERM"
+	((SECONDS - began <= 20)) || fail "SIGTERM took $((SECONDS - began)) s"
+	await_detached
+	say "the second guest was ended as it stood still"
+	on 1 ip link set eth0 up || fail "link up"
+	eventually 60 "its requests end" has_no_requests
+}
+
 join_cluster
 start_guest
 await 120 "the workload begins" begun
@@ -65,4 +94,5 @@ check_clocks
 say "the workload is done, $(workload_figure verifies) bytes, all right"
 stop_guest end
 check_console
+end_stalled_guest
 leave_cluster 1 0
