@@ -64,14 +64,17 @@ stop_writers() {
 
 # ---- rounds ----
 
-some_node() {
-	echo $((RANDOM % members))
+# Sets $picked. Not in a subshell: that has random numbers of its own, which the
+# seed does not repeat.
+pick_node() {
+	picked=$((RANDOM % members))
 }
 
 # write_and_check REGION PAGES OPS: two nodes write, a third one counts
 write_and_check() {
 	local first second wrote saw writer
-	first=$(some_node)
+	pick_node
+	first=$picked
 	second=$(((first + 1) % members))
 	on "$second" "$SSI_BUILD/tests/incr" --region "$1" --pages "$2" \
 		--ops "$3" --base 1 >/run/second &
@@ -80,7 +83,8 @@ write_and_check() {
 		--pages "$2" --ops "$3") || die "node $first: the writer failed"
 	wait $writer || die "node $second: the writer failed"
 	wrote=$((wrote + $(cat /run/second)))
-	saw=$(on "$(some_node)" "$SSI_BUILD/tests/incr" --region "$1" \
+	pick_node
+	saw=$(on "$picked" "$SSI_BUILD/tests/incr" --region "$1" \
 		--pages "$2" --sum)
 	[ "$saw" = "$wrote" ] ||
 		die "region $1: $saw increments, $wrote were made"
@@ -90,7 +94,8 @@ write_and_check() {
 in_region() {
 	local maker size=$1
 	shift
-	maker=$(some_node)
+	pick_node
+	maker=$picked
 	ssictl "$maker" region create round --size "$size" >/dev/null ||
 		die "node $maker: region create"
 	"$@"
@@ -132,10 +137,6 @@ guest() {
 }
 
 round_guest() {
-	if [ ! -c /dev/kvm ]; then
-		say "no /dev/kvm here: no guest"
-		return
-	fi
 	in_region 96M guest
 }
 
@@ -181,8 +182,9 @@ slab() {
 status() {
 	local k
 	for k in 0 1 2; do
-		ssictl "$k" status -j | jq "$1"
-	done | paste -sd+ | bc
+		ssictl "$k" status -j
+	done | jq -s "map($1) | if all(type == \"number\") then add
+		else error(\"not numbers: $1\") end"
 }
 
 sample() {
@@ -202,6 +204,7 @@ sample() {
 		--argjson tasks "$(find /proc -maxdepth 1 -name '[0-9]*' | wc -l)" \
 		--argjson unreclaimable_kib "$(meminfo SUnreclaim)" \
 		--argjson vmalloc_kib "$(meminfo VmallocUsed)" \
+		--argjson percpu_kib "$(meminfo Percpu)" \
 		--argjson available_kib "$(meminfo MemAvailable)" \
 		'$ARGS.named' >>"$samples" || die "no sample"
 	sampled=$SECONDS
@@ -209,6 +212,7 @@ sample() {
 
 # ---- the run ----
 
+[ -c /dev/kvm ] || die "no /dev/kvm here: the guest can not run"
 load_module
 make_secret
 for k in 0 1 2; do
