@@ -29,6 +29,7 @@
 static int number;
 static int failures;
 static int family;
+static int events;
 
 void check(const char *what, bool ok)
 {
@@ -221,7 +222,8 @@ static const struct command commands[] = {
 	    { SSI_MEM_A_SHARE, U64, 4 << 20, 0, "share", 0 },
 	    { SSI_MEM_A_RESERVE, U64, 4 << 20, 0, NULL, 0 },
 	    { SSI_MEM_A_HOLD_US, U32, 1, 0, NULL, 0 }, END } },
-	{ SSI_MEM_CMD_NODE_DEL, "node-del", { NODE, TIMEOUT, END } },
+	{ SSI_MEM_CMD_NODE_DEL, "node-del",
+	  { NODE, { SSI_MEM_A_FORCE, FLAG, 0, 0, NULL, 0 }, TIMEOUT, END } },
 	{ SSI_MEM_CMD_NODE_GET, "node-get", { NODE, END } },
 	{ SSI_MEM_CMD_LINK_SET, "link-set",
 	  { NODE, { SSI_MEM_A_PEER, U32, 41, 0, "id of the peer", 64 },
@@ -405,6 +407,17 @@ bool has_no_rights(void)
 	return none;
 }
 
+/* Return: whether the group of the events can be joined. */
+bool hears_events(void)
+{
+	int fd = open_socket();
+	bool joined = !setsockopt(fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP,
+				  &events, sizeof(events));
+
+	close(fd);
+	return joined;
+}
+
 /* ---- random requests ---- */
 
 static uint64_t next_random(uint64_t *state)
@@ -542,9 +555,11 @@ int main(int argc, char **argv)
 	if (!sock || genl_connect(sock) < 0)
 		return 1;
 	family = genl_ctrl_resolve(sock, SSI_MEM_FAMILY_NAME);
+	events = genl_ctrl_resolve_grp(sock, SSI_MEM_FAMILY_NAME,
+				       SSI_MEM_MCGRP_EVENTS);
 	nl_socket_free(sock);
-	if (family < 0) {
-		fprintf(stderr, "badnl: no family " SSI_MEM_FAMILY_NAME "\n");
+	if (family < 0 || events < 0) {
+		fprintf(stderr, "badnl: no family " SSI_MEM_FAMILY_NAME " with events\n");
 		return 1;
 	}
 	check("every command is tried",

@@ -44,6 +44,7 @@ struct answer request_send(const struct request *request);
 void must_refuse(const char *what, const struct request *request, int error,
 		 const char *text);
 bool has_no_rights(void);
+bool hears_events(void);
 
 void check_meaning(uint32_t peer);
 void check_sockets(uint32_t peer);

@@ -377,20 +377,29 @@ static bool be_root_of_a_namespace(void)
 }
 
 /* In a child, since rights do not come back. */
-static void check_as(const char *what, bool (*be)(void))
+static void check_as(const char *what, bool (*be)(void), bool (*right)(void))
 {
 	int status;
 	pid_t child = fork();
 
 	if (!child)
-		exit(be() && has_no_rights() ? 0 : 1);
+		exit(be() && right() ? 0 : 1);
 	waitpid(child, &status, 0);
 	check(what, WIFEXITED(status) && WEXITSTATUS(status) == 0);
 }
 
+static bool hears_nothing(void)
+{
+	return !hears_events();
+}
+
 void check_callers(void)
 {
-	check_as("commands by nobody", be_nobody);
+	check_as("commands by nobody", be_nobody, has_no_rights);
 	check_as("commands by root of a user namespace",
-		 be_root_of_a_namespace);
+		 be_root_of_a_namespace, has_no_rights);
+	check("events for root", hears_events());
+	check_as("no events for nobody", be_nobody, hears_nothing);
+	check_as("no events for root of a user namespace",
+		 be_root_of_a_namespace, hears_nothing);
 }
