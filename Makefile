@@ -91,27 +91,35 @@ model: deps	## explore the protocol's model
 netns: all	## test nodes of one kernel in a virtual machine, on both kernels
 	@tests/netns/run
 
+# On which kernels.
+VMM_KERNELS ?= 6.1
 .PHONY: vmm-tests
 vmm-tests: all	## test the monitor in a virtual machine
 	@$(MAKE) -f tests/vmm/vmm-tests.mk vmm-tests-build
-	@tests/lab/lab run --nodes 1 --timeout 780 tests/vmm/all.sh
+	@for kernel in $(VMM_KERNELS); do \
+		tests/lab/lab run --nodes 1 --kernel $$kernel --timeout 780 \
+			tests/vmm/all.sh || exit; \
+	done
 
 .PHONY: check
 check: deps	## build, lint and run all tests: one verdict
 	@tests/run
 
 .PHONY: check-long
-check-long: check	## run the long tests as well: over an hour
-	@$(MAKE) vmm-tests
+check-long: check	## run the long tests as well: two to three hours
+	@tests/lab/lab selftest
+	@$(MAKE) vmm-tests VMM_KERNELS='$(KERNELS)'
 	@tests/fuzz/run --inputs 100000
 	@tests/fuzz/run --inputs 1000000 wire dir page link peer
 	@tests/packaging/run --service
 	@tests/netns/run --gate
 	@tests/netns/run --qemu
-	@tests/demo/run --kill
-	@tests/demo/run --outage
-	@tests/demo/run --forget
+	@for kernel in $(KERNELS); do for test in --kill --outage --forget; do \
+		tests/demo/run $$test --kernel $$kernel || exit; \
+	done; done
 	@tests/demo/run --forget --nodes 3
+	@tests/demo/run --leave
+	@tests/demo/run --mixed
 	@tests/demo/run --kernel 6.12
 
 # How long; a tenth is enough to try it.
