@@ -133,6 +133,7 @@ check_end_by_hand() {
 }
 
 check_leave_by_hand() {
+	systemctl start "$service"
 	ssictl leave || die "leave"
 	await "the service notices" is ActiveState inactive
 	check "and that is no failure" is Result success
