@@ -239,6 +239,17 @@ static long wait_second(const struct ssi_page *page, enum ssi_event event,
 	}
 }
 
+/* Who waits for room gets nothing from zeroes: they take room. */
+static bool is_over(const struct ssi_page *page, enum ssi_event event,
+		    enum ssi_wait wait)
+{
+	u16 act = ssi_coh_step(ssi_page_state(page), event)->act;
+
+	if (wait == SSI_WAIT_ROOM)
+		return act & (SSI_ACT_HIT | SSI_ACT_POISON);
+	return is_good(page, event);
+}
+
 static void wait_for(const struct ssi_page *page, enum ssi_event event,
 		     int started)
 {
@@ -248,7 +259,7 @@ static void wait_for(const struct ssi_page *page, enum ssi_event event,
 	long left;
 
 	while (!(left = wait_second(page, event, wait)) &&
-	       !is_good(page, event)) {
+	       !is_over(page, event, wait)) {
 		if (stalled)
 			continue;
 		stalled = true;
