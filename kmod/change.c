@@ -265,25 +265,7 @@ struct holdings {
 	bool any[SSI_REPORT_MAX];
 };
 
-static int report_kind(const struct ssi_page *page, bool leaving)
-{
-	switch (ssi_page_state(page)) {
-	case SSI_POISONED:
-		return SSI_REPORT_LOST;
-	case SSI_UNTOUCHED:
-		return leaving ? SSI_REPORT_RELEASED : SSI_REPORT_OWNED;
-	case SSI_OWNED:
-	case SSI_SOLE:
-		return leaving ? SSI_REPORT_KNOWN : SSI_REPORT_OWNED;
-	case SSI_SHARED:
-		return leaving ? SSI_REPORT_KNOWN : SSI_REPORT_SHARED;
-	default:
-		return ssi_page_is(page, SSI_PAGE_KNOWN) ? SSI_REPORT_KNOWN :
-							   -ENOENT;
-	}
-}
-
-static void note(struct holdings *has, int kind, u32 i)
+static void note(struct holdings *has, enum ssi_report kind, u32 i)
 {
 	ssi_wire_range_add(&has->maps[kind], i);
 	ssi_wire_range_add(&has->granted, i);
@@ -295,15 +277,16 @@ static void look_at_chunk(struct ssi_region *region, u32 base,
 {
 	struct ssi_home *home = ssi_region_home(region, base, 0);
 	bool leaving = is_leaving(region);
+	enum ssi_report kind;
 	struct ssi_page page;
-	int kind;
 	u32 i;
 
 	memset(has, 0, sizeof(*has));
 	for (i = 0; i < SSI_CHUNK_PAGES && base + i < region->pages; i++) {
 		ssi_region_page(region, base + i, 0, &page);
-		kind = report_kind(&page, leaving);
-		if (kind >= 0)
+		kind = ssi_coh_report(ssi_page_state(&page), leaving,
+				      ssi_page_is(&page, SSI_PAGE_KNOWN));
+		if (kind != SSI_REPORT_MAX)
 			note(has, kind, i);
 		if (home && home->dir[i].lost)
 			note(has, SSI_REPORT_LOST, i);

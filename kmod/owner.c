@@ -27,20 +27,6 @@ struct duty {
 	struct folio *folio;
 };
 
-static enum ssi_event forward_event(u8 type)
-{
-	switch (type) {
-	case SSI_MSG_FWD_READ:
-		return SSI_EV_FWD_READ;
-	case SSI_MSG_FWD_WRITE:
-		return SSI_EV_FWD_WRITE;
-	case SSI_MSG_FWD_EVICT:
-		return SSI_EV_FWD_EVICT;
-	default:
-		return SSI_EV_INVALIDATE;
-	}
-}
-
 /* ---- answers ---- */
 
 static void release_data(struct ssi_msg *msg)
@@ -434,7 +420,7 @@ static bool may_evict(struct ssi_job *job)
 void ssi_owner_forward(struct ssi_job *job)
 {
 	struct duty duty = {
-		.job = job, .event = forward_event(job->hdr.type),
+		.job = job, .event = ssi_coh_forward_event(job->hdr.type),
 	};
 
 	if (!find_page(job, &duty.page) || !may_evict(job)) {

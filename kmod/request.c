@@ -330,22 +330,6 @@ int ssi_request_start(const struct ssi_page *page, enum ssi_event event,
 
 /* ---- completion ---- */
 
-/* What is told to the home about the state that resulted. */
-static enum ssi_perm state_perm(enum ssi_state state)
-{
-	switch (state) {
-	case SSI_SHARED:
-		return SSI_PERM_SHARED;
-	case SSI_OWNED:
-		return SSI_PERM_OWNED;
-	case SSI_UNTOUCHED:
-	case SSI_SOLE:
-		return SSI_PERM_SOLE;
-	default:
-		return SSI_PERM_NONE;
-	}
-}
-
 static enum ssi_mem_hist_kind kind_of(const struct ssi_request *req)
 {
 	if (req->event == SSI_EV_FWD_EVICT)
@@ -446,7 +430,8 @@ static void end_request(struct ssi_request *req, struct ssi_node *node)
 	if (!req->failed)
 		apply_answer(req, node);
 	ssi_page_unmark(&page, SSI_PAGE_PENDING);
-	perm = req->failed ? SSI_PERM_NONE : state_perm(ssi_page_state(&page));
+	perm = req->failed ? SSI_PERM_NONE :
+			     ssi_coh_state_perm(ssi_page_state(&page));
 	trace_ssi_request_complete(req, perm);
 	ssi_page_unlock(&page);
 	if (req->failed)
@@ -576,6 +561,7 @@ void ssi_request_grant(struct ssi_node *node, const struct ssi_wire_hdr *hdr)
 {
 	struct ssi_request *req = lock_match(node, hdr);
 	enum ssi_grant grant = le32_to_cpu(hdr->arg);
+	enum ssi_event event;
 	unsigned int target;
 
 	if (!req)
@@ -586,12 +572,10 @@ void ssi_request_grant(struct ssi_node *node, const struct ssi_wire_hdr *hdr)
 		ssi_evict_ended(node, target, false);
 		return;
 	}
-	req->failed = grant != SSI_GRANT_KEEP && grant != SSI_GRANT_UPGRADE &&
-		      grant != SSI_GRANT_LOST;
-	req->ends = req->failed || grant == SSI_GRANT_LOST;
-	answer(req, hdr, grant == SSI_GRANT_KEEP ? SSI_EV_KEEP :
-			 grant == SSI_GRANT_LOST ? SSI_EV_LOST :
-						   SSI_EV_UPGRADE);
+	event = ssi_coh_grant_event(grant);
+	req->failed = event == SSI_EVENT_MAX;
+	req->ends = req->failed || event == SSI_EV_LOST;
+	answer(req, hdr, event);
 	unlock_and_complete(req, node);
 }
 
@@ -781,9 +765,9 @@ static void conclude(struct ssi_request *req)
 		ssi_evict_ended(node, target, false);
 		return;
 	}
-	req->failed |= !req->answered || req->answer == SSI_EV_UPGRADE;
-	if (req->answer == SSI_EV_SOLE)
-		req->answer = SSI_EV_OWNED;
+	req->answer = ssi_coh_rest_event(req->answered ? req->answer :
+							 SSI_EVENT_MAX);
+	req->failed |= req->answer == SSI_EVENT_MAX;
 	req->answered = true;
 	req->ends = true;
 	req->acks = 0;

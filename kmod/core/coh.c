@@ -162,3 +162,111 @@ enum ssi_event ssi_coh_perm_event(enum ssi_perm perm)
 		return SSI_EV_SOLE;
 	}
 }
+
+/**
+ * ssi_coh_grant_event() - the event of a GRANT, of a request that is no eviction
+ * @grant: what it says
+ *
+ * Return: the event for ssi_coh_step(); SSI_EVENT_MAX where the request was
+ * not served.
+ */
+enum ssi_event ssi_coh_grant_event(enum ssi_grant grant)
+{
+	switch (grant) {
+	case SSI_GRANT_KEEP:
+		return SSI_EV_KEEP;
+	case SSI_GRANT_UPGRADE:
+		return SSI_EV_UPGRADE;
+	case SSI_GRANT_LOST:
+		return SSI_EV_LOST;
+	default:
+		return SSI_EVENT_MAX;
+	}
+}
+
+/**
+ * ssi_coh_forward_event() - the event of what a home asks of a node
+ * @type: SSI_MSG_FWD_* or SSI_MSG_INVALIDATE
+ *
+ * Return: the event for ssi_coh_step().
+ */
+enum ssi_event ssi_coh_forward_event(enum ssi_msg_type type)
+{
+	switch (type) {
+	case SSI_MSG_FWD_READ:
+		return SSI_EV_FWD_READ;
+	case SSI_MSG_FWD_WRITE:
+		return SSI_EV_FWD_WRITE;
+	case SSI_MSG_FWD_EVICT:
+		return SSI_EV_FWD_EVICT;
+	default:
+		return SSI_EV_INVALIDATE;
+	}
+}
+
+/**
+ * ssi_coh_rest_event() - what an answer is good for without the acks it announced
+ * @answer: the event that it is, SSI_EVENT_MAX where there was none
+ *
+ * Data is good for owning the page, though others may hold copies.
+ *
+ * Return: the event for ssi_coh_step(); SSI_EVENT_MAX where it is good for
+ * nothing.
+ */
+enum ssi_event ssi_coh_rest_event(enum ssi_event answer)
+{
+	switch (answer) {
+	case SSI_EV_SOLE:
+		return SSI_EV_OWNED;
+	case SSI_EV_UPGRADE:
+		return SSI_EVENT_MAX;
+	default:
+		return answer;
+	}
+}
+
+/**
+ * ssi_coh_state_perm() - what DONE tells of a state
+ * @state: of the page, when its request has ended
+ *
+ * Return: what the node holds.
+ */
+enum ssi_perm ssi_coh_state_perm(enum ssi_state state)
+{
+	switch (state) {
+	case SSI_SHARED:
+		return SSI_PERM_SHARED;
+	case SSI_OWNED:
+		return SSI_PERM_OWNED;
+	case SSI_UNTOUCHED:
+	case SSI_SOLE:
+		return SSI_PERM_SOLE;
+	default:
+		return SSI_PERM_NONE;
+	}
+}
+
+/**
+ * ssi_coh_report() - what a node tells of a page when the members change
+ * @state:   of the page here
+ * @leaving: the node will be no member
+ * @known:   the node knows that the page was granted once
+ *
+ * Return: what REPORT says; SSI_REPORT_MAX for nothing.
+ */
+enum ssi_report ssi_coh_report(enum ssi_state state, bool leaving, bool known)
+{
+	switch (state) {
+	case SSI_POISONED:
+		return SSI_REPORT_LOST;
+	case SSI_UNTOUCHED:
+		return leaving ? SSI_REPORT_RELEASED : SSI_REPORT_OWNED;
+	case SSI_OWNED:
+	case SSI_SOLE:
+		return leaving ? SSI_REPORT_KNOWN : SSI_REPORT_OWNED;
+	case SSI_SHARED:
+		return leaving ? SSI_REPORT_KNOWN : SSI_REPORT_SHARED;
+	default:
+		return known ? SSI_REPORT_KNOWN : SSI_REPORT_MAX;
+	}
+}

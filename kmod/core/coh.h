@@ -101,6 +101,11 @@ const struct ssi_step *ssi_coh_step(enum ssi_state state, enum ssi_event event);
 const char *ssi_state_name(unsigned int state);
 const char *ssi_event_name(unsigned int event);
 enum ssi_event ssi_coh_perm_event(enum ssi_perm perm);
+enum ssi_event ssi_coh_grant_event(enum ssi_grant grant);
+enum ssi_event ssi_coh_forward_event(enum ssi_msg_type type);
+enum ssi_event ssi_coh_rest_event(enum ssi_event answer);
+enum ssi_perm ssi_coh_state_perm(enum ssi_state state);
+enum ssi_report ssi_coh_report(enum ssi_state state, bool leaving, bool known);
 
 /**
  * ssi_state_owns() - does this node own the page?

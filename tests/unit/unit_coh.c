@@ -251,6 +251,96 @@ START_TEST(coh_perm_event__of_each_permission)
 }
 END_TEST
 
+/* ---- ssi_coh_grant_event(), ssi_coh_forward_event() ---- */
+
+START_TEST(coh_grant_event__of_each_grant)
+{
+	ck_assert_int_eq(ssi_coh_grant_event(SSI_GRANT_KEEP), SSI_EV_KEEP);
+	ck_assert_int_eq(ssi_coh_grant_event(SSI_GRANT_UPGRADE),
+			 SSI_EV_UPGRADE);
+	ck_assert_int_eq(ssi_coh_grant_event(SSI_GRANT_LOST), SSI_EV_LOST);
+	ck_assert_int_eq(ssi_coh_grant_event(SSI_GRANT_GONE), SSI_EVENT_MAX);
+	ck_assert_int_eq(ssi_coh_grant_event(SSI_GRANT_RETRY), SSI_EVENT_MAX);
+}
+END_TEST
+
+START_TEST(coh_forward_event__of_each_forward)
+{
+	ck_assert_int_eq(ssi_coh_forward_event(SSI_MSG_FWD_READ),
+			 SSI_EV_FWD_READ);
+	ck_assert_int_eq(ssi_coh_forward_event(SSI_MSG_FWD_WRITE),
+			 SSI_EV_FWD_WRITE);
+	ck_assert_int_eq(ssi_coh_forward_event(SSI_MSG_FWD_EVICT),
+			 SSI_EV_FWD_EVICT);
+	ck_assert_int_eq(ssi_coh_forward_event(SSI_MSG_INVALIDATE),
+			 SSI_EV_INVALIDATE);
+}
+END_TEST
+
+/* ---- ssi_coh_rest_event() ---- */
+
+/* Who has not heard from all sharers may own a page, and must not write. */
+START_TEST(coh_rest_event__never_alone)
+{
+	unsigned int event;
+
+	for (event = 0; event < SSI_EVENT_MAX; event++)
+		ck_assert(event == SSI_EV_SOLE || event == SSI_EV_UPGRADE ||
+			  ssi_coh_rest_event(event) == event);
+	ck_assert_int_eq(ssi_coh_rest_event(SSI_EV_SOLE), SSI_EV_OWNED);
+	ck_assert_int_eq(ssi_coh_rest_event(SSI_EV_UPGRADE), SSI_EVENT_MAX);
+	ck_assert_int_eq(ssi_coh_rest_event(SSI_EVENT_MAX), SSI_EVENT_MAX);
+}
+END_TEST
+
+/* ---- ssi_coh_state_perm(), ssi_coh_report() ---- */
+
+START_TEST(coh_state_perm__owners_own)
+{
+	unsigned int state;
+
+	for (state = 0; state < SSI_STATE_MAX; state++)
+		ck_assert(ssi_state_owns(state) ==
+			  (ssi_coh_state_perm(state) >= SSI_PERM_OWNED));
+	ck_assert_int_eq(ssi_coh_state_perm(SSI_INVALID), SSI_PERM_NONE);
+	ck_assert_int_eq(ssi_coh_state_perm(SSI_POISONED), SSI_PERM_NONE);
+	ck_assert_int_eq(ssi_coh_state_perm(SSI_SHARED), SSI_PERM_SHARED);
+	ck_assert_int_eq(ssi_coh_state_perm(SSI_OWNED), SSI_PERM_OWNED);
+	ck_assert_int_eq(ssi_coh_state_perm(SSI_SOLE), SSI_PERM_SOLE);
+}
+END_TEST
+
+/* Only what nobody here ever heard of is not reported. */
+START_TEST(coh_report__of_each_state)
+{
+	unsigned int state;
+
+	for (state = 0; state < SSI_STATE_MAX; state++) {
+		if (ssi_state_owns(state))
+			ck_assert_int_eq(ssi_coh_report(state, false, true),
+					 SSI_REPORT_OWNED);
+		ck_assert((ssi_coh_report(state, false, false) ==
+			   SSI_REPORT_MAX) == (state == SSI_INVALID));
+		ck_assert_int_ne(ssi_coh_report(state, false, true),
+				 SSI_REPORT_MAX);
+		ck_assert_int_ne(ssi_coh_report(state, true, true),
+				 SSI_REPORT_OWNED);
+		ck_assert_int_ne(ssi_coh_report(state, true, true),
+				 SSI_REPORT_SHARED);
+	}
+	ck_assert_int_eq(ssi_coh_report(SSI_INVALID, false, true),
+			 SSI_REPORT_KNOWN);
+	ck_assert_int_eq(ssi_coh_report(SSI_SHARED, false, true),
+			 SSI_REPORT_SHARED);
+	ck_assert_int_eq(ssi_coh_report(SSI_POISONED, true, true),
+			 SSI_REPORT_LOST);
+	ck_assert_int_eq(ssi_coh_report(SSI_UNTOUCHED, true, true),
+			 SSI_REPORT_RELEASED);
+	ck_assert_int_eq(ssi_coh_report(SSI_SOLE, true, true),
+			 SSI_REPORT_KNOWN);
+}
+END_TEST
+
 /* ---- ssi_state_owns() ---- */
 
 START_TEST(state_owns__who_answers_forwards)
@@ -292,6 +382,11 @@ int main(void)
 	tcase_add_test(tcase, state_name__of_anything);
 	tcase_add_test(tcase, event_name__of_anything);
 	tcase_add_test(tcase, coh_perm_event__of_each_permission);
+	tcase_add_test(tcase, coh_grant_event__of_each_grant);
+	tcase_add_test(tcase, coh_forward_event__of_each_forward);
+	tcase_add_test(tcase, coh_rest_event__never_alone);
+	tcase_add_test(tcase, coh_state_perm__owners_own);
+	tcase_add_test(tcase, coh_report__of_each_state);
 	tcase_add_test(tcase, state_owns__who_answers_forwards);
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);

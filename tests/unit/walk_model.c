@@ -211,21 +211,6 @@ static void home_neighbour(struct walk *walk, const struct walk_state *state)
 
 /* ---- request.c ---- */
 
-static enum ssi_perm state_perm(u8 state)
-{
-	switch (state) {
-	case SSI_SHARED:
-		return SSI_PERM_SHARED;
-	case SSI_OWNED:
-		return SSI_PERM_OWNED;
-	case SSI_UNTOUCHED:
-	case SSI_SOLE:
-		return SSI_PERM_SOLE;
-	default:
-		return SSI_PERM_NONE;
-	}
-}
-
 static struct walk_node *requester_of(struct walk *walk,
 				      struct walk_state *state,
 				      struct walk_msg msg)
@@ -262,7 +247,7 @@ static void complete(struct walk *walk, struct walk_state *state, u8 slot)
 		return;
 	if (!node->failed) {
 		apply_answer(walk, node);
-		perm = state_perm(node->state);
+		perm = ssi_coh_state_perm(node->state);
 	}
 	send(walk, state, (struct walk_msg){
 		.type = SSI_MSG_DONE, .requester = slot & 3, .from = slot & 3,
@@ -305,8 +290,7 @@ static void request_grant(struct walk *walk, struct walk_state *state,
 			  struct walk_msg msg)
 {
 	if (!msg.evict) {
-		answer(walk, state, msg, msg.arg == SSI_GRANT_KEEP ?
-					 SSI_EV_KEEP : SSI_EV_UPGRADE);
+		answer(walk, state, msg, ssi_coh_grant_event(msg.arg));
 		return;
 	}
 	if (!state->node[msg.to].leaving)
@@ -348,16 +332,7 @@ static void request_invalidated(struct walk *walk, struct walk_state *state,
 
 static enum ssi_event forward_event(struct walk_msg msg)
 {
-	switch (msg.type) {
-	case SSI_MSG_FWD_READ:
-		return msg.taken ? SSI_EV_FWD_TAKE : SSI_EV_FWD_READ;
-	case SSI_MSG_FWD_WRITE:
-		return SSI_EV_FWD_WRITE;
-	case SSI_MSG_FWD_EVICT:
-		return SSI_EV_FWD_EVICT;
-	default:
-		return SSI_EV_INVALIDATE;
-	}
+	return msg.taken ? SSI_EV_FWD_TAKE : ssi_coh_forward_event(msg.type);
 }
 
 static void send_ack(struct walk *walk, struct walk_state *state,
