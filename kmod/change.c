@@ -550,10 +550,7 @@ static int build(struct ssi_region *region, u32 *lost)
 
 static int commit(struct ssi_region *region)
 {
-	/*
-	 * It is decided, so it must not fail: what runs ends by itself. ADOPT is
-	 * taken as long as reports are: those that came go first.
-	 */
+	/* It is decided, so it must not fail: what runs ends by itself. */
 	while (await_idle(region) || stop_reports(region))
 		pr_warn_ratelimited("ssi_mem: node %s: region %s: a change of members waits for what is under way\n",
 				    region->node->name, region->name);
@@ -622,6 +619,9 @@ static int do_step(struct ssi_region *region, const struct ssi_wire_hdr *hdr,
 		return report(region, hdr);
 	case SSI_CHANGE_BUILD:
 		return build(region, lost);
+	case SSI_CHANGE_ADOPT:
+		/* A home that has committed takes who adopts for the owner. */
+		return await_idle(region);
 	case SSI_CHANGE_COMMIT:
 		return commit(region);
 	default:

@@ -187,8 +187,8 @@ DEFINE_SHOW_ATTRIBUTE(peers);
 static void show_change(struct seq_file *m, const struct ssi_change *change)
 {
 	static const char *const steps[SSI_CHANGE_MAX] = {
-		"freeze", "settle", "drain", "report", "build", "commit",
-		"abort",
+		"freeze", "settle", "drain", "report", "build", "adopt",
+		"commit", "abort",
 	};
 
 	seq_printf(m, "  members change: epoch %u, led by node %u, last step %s\n",

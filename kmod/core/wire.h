@@ -9,7 +9,7 @@
 #include "kern.h"
 
 #define SSI_WIRE_MAGIC	  0x5353
-#define SSI_WIRE_PROTOCOL 3
+#define SSI_WIRE_PROTOCOL 4
 
 #define SSI_PAGE_SIZE	  4096u
 #define SSI_CHUNK_PAGES	  512u
@@ -162,6 +162,7 @@ enum ssi_region_phase {
  * @SSI_CHANGE_DRAIN:  send what the others' homes have asked for
  * @SSI_CHANGE_REPORT: nothing more arrives: end requests, tell what you hold
  * @SSI_CHANGE_BUILD:  all have told: make the directories
+ * @SSI_CHANGE_ADOPT:  carry out what the new homes have asked for
  * @SSI_CHANGE_COMMIT: the new members count, go on
  * @SSI_CHANGE_ABORT:  the former members count, go on
  * @SSI_CHANGE_MAX:    how many there are
@@ -172,6 +173,7 @@ enum ssi_change_step {
 	SSI_CHANGE_DRAIN,
 	SSI_CHANGE_REPORT,
 	SSI_CHANGE_BUILD,
+	SSI_CHANGE_ADOPT,
 	SSI_CHANGE_COMMIT,
 	SSI_CHANGE_ABORT,
 	SSI_CHANGE_MAX,
