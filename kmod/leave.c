@@ -4,6 +4,7 @@
  * owns to other nodes; then its regions go on without it. What a dead one
  * owned alone is lost.
  */
+#include <linux/slab.h>
 #include "leave.h"
 #include "netlink.h"
 #include "node.h"
@@ -188,7 +189,70 @@ int ssi_leave_regions(struct ssi_node *node, bool force, unsigned long end,
 
 /* ---- death ---- */
 
+/**
+ * struct life - of another node, declared dead
+ * @list:	 in node->dead
+ * @id:		 of the node
+ * @incarnation: of this life of it
+ *
+ * Kept as long as the local node is: a machine that was out of reach may come
+ * back after others had its id, and were declared dead as well.
+ */
+struct life {
+	struct list_head list;
+	unsigned int id;
+	u8 incarnation[SSI_MEM_INCARNATION_LEN];
+};
+
+/**
+ * ssi_leave_is_dead() - was this life of a node declared dead?
+ * @node:	 the local node; node->peer_lock is held
+ * @id:		 of the other
+ * @incarnation: of its life
+ *
+ * Return: true when it was.
+ */
+bool ssi_leave_is_dead(struct ssi_node *node, unsigned int id,
+		       const u8 *incarnation)
+{
+	struct life *life;
+
+	lockdep_assert_held(&node->peer_lock);
+	list_for_each_entry(life, &node->dead, list) {
+		if (life->id == id && !memcmp(life->incarnation, incarnation,
+					      sizeof(life->incarnation)))
+			return true;
+	}
+	return false;
+}
+
+/**
+ * ssi_leave_free_dead() - nobody asks any more who is dead
+ * @node: without references
+ */
+void ssi_leave_free_dead(struct ssi_node *node)
+{
+	struct life *life, *more;
+
+	list_for_each_entry_safe(life, more, &node->dead, list)
+		kfree(life);
+}
+
 /* Its incarnation never comes back, so nothing of it is heard any more. */
+static int bury(struct ssi_node *node, struct ssi_peer *peer)
+{
+	struct life *life = kmalloc(sizeof(*life), GFP_NOIO);
+
+	lockdep_assert_held(&node->peer_lock);
+	if (!life)
+		return -ENOMEM;
+	life->id = peer->id;
+	memcpy(life->incarnation, peer->incarnation, sizeof(life->incarnation));
+	list_add(&life->list, &node->dead);
+	ssi_peer_remove(peer);
+	return 0;
+}
+
 static int forget_peer(struct ssi_node *node, unsigned int id)
 {
 	struct ssi_peer *peer;
@@ -196,12 +260,9 @@ static int forget_peer(struct ssi_node *node, unsigned int id)
 
 	mutex_lock(&node->peer_lock);
 	peer = ssi_peer_get(node, id);
-	if (peer && ssi_peer_is_up(peer)) {
-		ret = -EISCONN;
-	} else if (peer) {
-		memcpy(node->dead[id], peer->incarnation,
-		       sizeof(node->dead[id]));
-		ssi_peer_remove(peer);
+	if (peer)
+		ret = ssi_peer_is_up(peer) ? -EISCONN : bury(node, peer);
+	if (peer && !ret) {
 		pr_notice("ssi_mem: node %s: node %u was declared dead\n",
 			  node->name, id);
 		ssi_netlink_event(node, SSI_MEM_EVENT_TYPE_NODE_DEAD, id, 0,
@@ -287,8 +348,12 @@ static int forget_locked(struct ssi_node *node, unsigned int id,
 	u64 pages = 0;
 	int ret;
 
-	ssi_refuse(why, "the link to node %u is up: it is not dead", id);
-	ret = forget_peer(node, id) ?: tell_peers(node, id, end, why);
+	ret = forget_peer(node, id);
+	if (ret == -EISCONN)
+		ssi_refuse(why, "the link to node %u is up: it is not dead", id);
+	else
+		ssi_refuse(why, "out of memory");
+	ret = ret ?: tell_peers(node, id, end, why);
 	while (!ret && (region = find_region(node, BIT_ULL(id)))) {
 		plan.dead = dead_members(region);
 		plan.members = ssi_region_members(region) & ~plan.dead;
@@ -310,7 +375,7 @@ static int forget_locked(struct ssi_node *node, unsigned int id,
  *
  * May be called again where it failed half-way.
  *
- * Context: process, may sleep. Return: 0; -EINVAL it is this node; -EISCONN a
+ * Context: process, may sleep. Return: 0; -EINVAL it is this node; -ENOMEM; -EISCONN a
  * node has a link to it; what ssi_change_lead() returns.
  */
 int ssi_leave_forget(struct ssi_node *node, unsigned int id,

@@ -15,5 +15,8 @@ int ssi_leave_regions(struct ssi_node *node, bool force, unsigned long end,
 int ssi_leave_forget(struct ssi_node *node, unsigned int id,
 		     unsigned long timeout, u64 *lost, struct ssi_refusal *why);
 void ssi_leave_job(struct ssi_job *job);
+bool ssi_leave_is_dead(struct ssi_node *node, unsigned int id,
+		       const u8 *incarnation);
+void ssi_leave_free_dead(struct ssi_node *node);
 
 #endif /* SSI_LEAVE_H */

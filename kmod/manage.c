@@ -470,7 +470,7 @@ static int attach_locked(struct ssi_node *node, u8 id, const u8 *incarnation,
 		return -ESHUTDOWN;
 	ssi_refuse(why, "node %u was declared dead: it must leave and join again",
 		   id);
-	if (!memcmp(node->dead[id], incarnation, SSI_MEM_INCARNATION_LEN))
+	if (ssi_leave_is_dead(node, id, incarnation))
 		return -ESTALE;
 	*peer = ssi_peer_get(node, id);
 	if (*peer && !memcmp((*peer)->incarnation, incarnation,

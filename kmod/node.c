@@ -34,6 +34,7 @@ static void free_worker(struct work_struct *work)
 {
 	struct ssi_node *node = container_of(work, struct ssi_node, free_work);
 
+	ssi_leave_free_dead(node);
 	ssi_requests_exit(&node->requests);
 	ssi_stats_exit(&node->stats);
 	xa_destroy(&node->regions);
@@ -109,6 +110,7 @@ static struct ssi_node *alloc_node(struct net *net,
 	node->hold_ns = (u64)config->hold_us * NSEC_PER_USEC;
 	mutex_init(&node->manage);
 	mutex_init(&node->peer_lock);
+	INIT_LIST_HEAD(&node->dead);
 	xa_init_flags(&node->regions, XA_FLAGS_LOCK_BH);
 	ssi_call_init(&node->call);
 	if (!ssi_stats_init(&node->stats) &&

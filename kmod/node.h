@@ -55,7 +55,7 @@ extern struct list_head ssi_nodes;
  * @manage:	 serializes management calls that other nodes answer; links are
  *		 made without it, since an answer may need a new one
  * @peer_lock:	 serializes changes of @peers and @dead
- * @dead:	 incarnations that were declared dead, by id
+ * @dead:	 lives of other nodes that were declared dead; see leave.c
  * @leaving:	 no new regions or links; under the lock of @regions
  * @peers:	 by id, the node itself among them; RCU, written under
  *		 @peer_lock
@@ -83,7 +83,7 @@ struct ssi_node {
 	u64 hold_ns;
 	struct mutex manage;
 	struct mutex peer_lock;
-	u8 dead[SSI_NODES_MAX][SSI_MEM_INCARNATION_LEN];
+	struct list_head dead;
 	bool leaving;
 	struct ssi_peer __rcu *peers[SSI_NODES_MAX];
 	struct xarray regions;
