@@ -83,8 +83,8 @@ packaging: $(PROGRAMS)	## check what make install installs
 fuzz: deps	## give parsers and the protocol inputs that nobody thought of
 	@tests/fuzz/run
 
-.PHONY: model
-model: deps	## explore the protocol's model
+.PHONY: check-model
+check-model: deps	## search every state of the protocol's models
 	@tests/model/run
 
 .PHONY: netns
@@ -108,6 +108,7 @@ check: deps	## build, lint and run all tests: one verdict
 .PHONY: check-long
 check-long: check	## run the long tests as well: two to three hours
 	@tests/lab/lab selftest
+	@tests/model/run --long
 	@$(MAKE) vmm-tests VMM_KERNELS='$(KERNELS)'
 	@tests/fuzz/run --inputs 100000
 	@tests/fuzz/run --inputs 1000000 wire dir page link peer

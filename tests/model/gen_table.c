@@ -1,19 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Prints the decisions of kmod/core as Promela: ssi.pml includes them, so that
- * the model can not decide otherwise than the module does.
+ * Prints the decisions of kmod/core: as Promela, which ssi.pml includes, so
+ * that the model can not decide otherwise than the module does; or as lines,
+ * which tables.pml prints of the Promela as well:
+ *
+ *	gen_table promela | lines
  *
  * A directory entry of three slots is one number: 0 before the first grant,
- * else 1 + 8 * owner + sharers.
+ * else 1 + 8 * owner + sharers; or LOST. One that is being built of reports is
+ * another: 4 * (8 * (owner + 1, or 0) + sharers) + 2 * lost + known.
  */
 #include <ctype.h>
 #include <stdio.h>
+#include <string.h>
 #include "core/coh.h"
 #include "core/dir.h"
 
 #define SLOTS	3u
-#define ENTRIES (1 + 8 * SLOTS)
-#define REFUSED 255
+#define LOST	(1 + 8 * SLOTS)
+#define ENTRIES (1 + LOST)
+#define BUILDS	(4 * 8 * (1 + SLOTS))
+#define REFUSED 255u
 
 static const char *const asks[SSI_ASK_MAX] = {
 	"READ", "WRITE", "UPGRADE", "EVICT",
@@ -26,6 +33,216 @@ static const char *const perms[SSI_PERM_MAX] = {
 static const char *const grants[SSI_GRANT_MAX] = {
 	"KEEP", "UPGRADE", "GONE", "RETRY", "LOST",
 };
+
+static const char *const reports[SSI_REPORT_MAX] = {
+	"OWNED", "SHARED", "KNOWN", "LOST", "RELEASED",
+};
+
+static const char *const steps[SSI_CHANGE_MAX + 1] = {
+	"FREEZE", "SETTLE", "DRAIN", "REPORT", "BUILD", "ADOPT", "COMMIT",
+	"ABORT", "NONE",
+};
+
+/* ---- entries and numbers ---- */
+
+static struct ssi_dir entry_of(unsigned int number)
+{
+	struct ssi_dir dir = {};
+
+	if (number == LOST) {
+		dir.lost = 1;
+	} else if (number) {
+		dir.owned = 1;
+		dir.owner = (u8)((number - 1) / 8);
+		dir.sharers = (number - 1) % 8;
+	}
+	return dir;
+}
+
+static unsigned int number_of(const struct ssi_dir *dir)
+{
+	/* No end of a transaction: what is lost is never busy. */
+	if (dir->owned ? dir->lost : dir->sharers)
+		return REFUSED;
+	if (dir->lost)
+		return LOST;
+	return dir->owned ? 1 + 8 * dir->owner + dir->sharers : 0;
+}
+
+static struct ssi_dir build_of(unsigned int number)
+{
+	struct ssi_dir dir = {
+		.known = number & 1,
+		.lost = number >> 1 & 1,
+		.sharers = number / 4 % 8,
+		.owned = number / 32 > 0,
+	};
+
+	dir.owner = dir.owned ? (u8)(number / 32 - 1) : 0;
+	return dir;
+}
+
+static unsigned int build_number(const struct ssi_dir *dir)
+{
+	return 4 * (8 * (dir->owned ? dir->owner + 1u : 0) + dir->sharers) +
+	       2u * dir->lost + dir->known;
+}
+
+/* ---- what the tables hold; indices are those of the model ---- */
+
+static unsigned int coh_next(const unsigned int *at)
+{
+	return ssi_coh_step(at[0], at[1])->next;
+}
+
+static unsigned int coh_act(const unsigned int *at)
+{
+	return ssi_coh_step(at[0], at[1])->act;
+}
+
+static unsigned int coh_perm(const unsigned int *at)
+{
+	return ssi_coh_step(at[0], at[1])->perm;
+}
+
+static struct ssi_plan plan_at(const unsigned int *at)
+{
+	struct ssi_dir dir = entry_of(at[0]);
+
+	return ssi_dir_decide(&dir, at[1], at[2]);
+}
+
+static unsigned int dir_reply(const unsigned int *at)
+{
+	return plan_at(at).reply;
+}
+
+static unsigned int dir_grant(const unsigned int *at)
+{
+	return plan_at(at).grant;
+}
+
+static unsigned int dir_forward(const unsigned int *at)
+{
+	return plan_at(at).forward;
+}
+
+static unsigned int dir_ends(const unsigned int *at)
+{
+	return plan_at(at).ends;
+}
+
+static unsigned int dir_owner(const unsigned int *at)
+{
+	return plan_at(at).owner;
+}
+
+static unsigned int dir_acks(const unsigned int *at)
+{
+	return plan_at(at).acks;
+}
+
+static unsigned int dir_invalidate(const unsigned int *at)
+{
+	return plan_at(at).invalidate;
+}
+
+static unsigned int dir_finish(const unsigned int *at)
+{
+	struct ssi_dir dir = entry_of(at[0]);
+
+	return ssi_dir_finish(&dir, at[1], at[2], at[3]) ? number_of(&dir) :
+							   REFUSED;
+}
+
+static unsigned int build_report(const unsigned int *at)
+{
+	struct ssi_dir dir = build_of(at[0]);
+
+	ssi_dir_report(&dir, at[1], at[2]);
+	return build_number(&dir);
+}
+
+static unsigned int build_settle(const unsigned int *at)
+{
+	struct ssi_dir dir = build_of(at[0]);
+
+	ssi_dir_settle(&dir);
+	return number_of(&dir);
+}
+
+/* Slot plus 1 of who adopts. */
+static unsigned int build_adopt(const unsigned int *at)
+{
+	struct ssi_dir dir = build_of(at[0]);
+	struct ssi_finding finding = ssi_dir_settle(&dir);
+
+	return finding.adopt ? finding.owner + 1u : 0;
+}
+
+static unsigned int perm_event(const unsigned int *at)
+{
+	return ssi_coh_perm_event(at[0]);
+}
+
+static unsigned int grant_event(const unsigned int *at)
+{
+	return ssi_coh_grant_event(at[0]);
+}
+
+static unsigned int forward_event(const unsigned int *at)
+{
+	return ssi_coh_forward_event(at[0]);
+}
+
+static unsigned int rest_event(const unsigned int *at)
+{
+	return ssi_coh_rest_event(at[0]);
+}
+
+static unsigned int state_perm(const unsigned int *at)
+{
+	return ssi_coh_state_perm(at[0]);
+}
+
+static unsigned int report_kind(const unsigned int *at)
+{
+	return ssi_coh_report(at[0], at[1], at[2]);
+}
+
+#define INDICES 4
+
+/* Unused indices have the size 1. */
+static const struct {
+	const char *name;
+	unsigned int (*value)(const unsigned int *at);
+	unsigned int sizes[INDICES];
+} tables[] = {
+	{ "coh_next", coh_next, { SSI_STATE_MAX, SSI_EVENT_MAX, 1, 1 } },
+	{ "coh_act", coh_act, { SSI_STATE_MAX, SSI_EVENT_MAX, 1, 1 } },
+	{ "coh_perm", coh_perm, { SSI_STATE_MAX, SSI_EVENT_MAX, 1, 1 } },
+	{ "dir_reply", dir_reply, { ENTRIES, SSI_ASK_MAX, SLOTS, 1 } },
+	{ "dir_grant", dir_grant, { ENTRIES, SSI_ASK_MAX, SLOTS, 1 } },
+	{ "dir_forward", dir_forward, { ENTRIES, SSI_ASK_MAX, SLOTS, 1 } },
+	{ "dir_ends", dir_ends, { ENTRIES, SSI_ASK_MAX, SLOTS, 1 } },
+	{ "dir_owner", dir_owner, { ENTRIES, SSI_ASK_MAX, SLOTS, 1 } },
+	{ "dir_acks", dir_acks, { ENTRIES, SSI_ASK_MAX, SLOTS, 1 } },
+	{ "dir_invalidate", dir_invalidate,
+	  { ENTRIES, SSI_ASK_MAX, SLOTS, 1 } },
+	{ "dir_finish", dir_finish,
+	  { ENTRIES, SSI_ASK_MAX, SLOTS, SSI_PERM_MAX } },
+	{ "build_report", build_report, { BUILDS, SLOTS, SSI_REPORT_MAX, 1 } },
+	{ "build_settle", build_settle, { BUILDS, 1, 1, 1 } },
+	{ "build_adopt", build_adopt, { BUILDS, 1, 1, 1 } },
+	{ "perm_event", perm_event, { SSI_PERM_MAX, 1, 1, 1 } },
+	{ "grant_event", grant_event, { SSI_GRANT_MAX, 1, 1, 1 } },
+	{ "forward_event", forward_event, { SSI_MSG_MAX, 1, 1, 1 } },
+	{ "rest_event", rest_event, { SSI_EVENT_MAX + 1, 1, 1, 1 } },
+	{ "state_perm", state_perm, { SSI_STATE_MAX, 1, 1, 1 } },
+	{ "report_kind", report_kind, { SSI_STATE_MAX, 2, 2, 1 } },
+};
+
+/* ---- Promela ---- */
 
 static void define(const char *prefix, const char *name, unsigned int value)
 {
@@ -51,6 +268,10 @@ static void print_names(void)
 		define("PERM", perms[i], i);
 	for (i = 0; i < SSI_GRANT_MAX; i++)
 		define("GRANT", grants[i], i);
+	for (i = 0; i < SSI_REPORT_MAX; i++)
+		define("REPORT", reports[i], i);
+	for (i = 0; i <= SSI_CHANGE_MAX; i++)
+		define("CHANGE", steps[i], i);
 	define("ACT", "HIT", SSI_ACT_HIT);
 	define("ACT", "ZERO", SSI_ACT_ZERO);
 	define("ACT", "ASK-READ", SSI_ACT_ASK_READ);
@@ -64,149 +285,82 @@ static void print_names(void)
 	define("ACT", "ACK", SSI_ACT_ACK);
 	define("ACT", "POISON", SSI_ACT_POISON);
 	define("ACT", "BUG", SSI_ACT_BUG);
-	printf("#define EVENTS %u\n#define REFUSED %u\n", SSI_EVENT_MAX,
-	       REFUSED);
+	define("EV", "NONE", SSI_EVENT_MAX);
+	define("REPORT", "NONE", SSI_REPORT_MAX);
+	define("DIR", "LOST", LOST);
+	printf("#define STATES %u\n#define EVENTS %u\n#define ENTRIES %u\n",
+	       SSI_STATE_MAX, SSI_EVENT_MAX, ENTRIES);
+	printf("#define BUILDS %u\n#define SLOTS %u\n#define REFUSED %u\n",
+	       BUILDS, SLOTS, REFUSED);
 }
 
-/* ---- the table of a page on a node ---- */
-
-static unsigned int coh_next(const struct ssi_step *step)
+static unsigned int cells(const unsigned int *sizes)
 {
-	return step->next;
+	return sizes[0] * sizes[1] * sizes[2] * sizes[3];
 }
 
-static unsigned int coh_perm(const struct ssi_step *step)
+/* The last index goes fastest. */
+static void index_of(const unsigned int *sizes, unsigned int cell,
+		     unsigned int *at)
 {
-	return step->perm;
-}
+	unsigned int i = INDICES;
 
-static unsigned int coh_act(const struct ssi_step *step)
-{
-	return step->act;
-}
-
-static void print_coh(const char *name,
-		      unsigned int (*field)(const struct ssi_step *step))
-{
-	const char *between = "";
-	unsigned int i;
-
-	printf("hidden int %s[%u] = {", name, SSI_STATE_MAX * SSI_EVENT_MAX);
-	for (i = 0; i < SSI_STATE_MAX * SSI_EVENT_MAX; i++) {
-		printf("%s%u", between, field(ssi_coh_step(i / SSI_EVENT_MAX,
-							   i % SSI_EVENT_MAX)));
-		between = ", ";
+	while (i--) {
+		at[i] = cell % sizes[i];
+		cell /= sizes[i];
 	}
-	printf("}\n");
 }
 
-/* ---- the directory ---- */
-
-static struct ssi_dir entry_of(unsigned int number)
+static void print_arrays(void)
 {
-	struct ssi_dir dir = {};
+	unsigned int i, cell, at[INDICES];
 
-	if (number) {
-		dir.owned = 1;
-		dir.owner = (u8)((number - 1) / 8);
-		dir.sharers = (number - 1) % 8;
+	for (i = 0; i < ARRAY_SIZE(tables); i++) {
+		printf("hidden int %s[%u] = {", tables[i].name,
+		       cells(tables[i].sizes));
+		for (cell = 0; cell < cells(tables[i].sizes); cell++) {
+			index_of(tables[i].sizes, cell, at);
+			printf("%s%u", cell ? ", " : "", tables[i].value(at));
+		}
+		printf("}\n");
 	}
-	return dir;
 }
 
-static unsigned int number_of(const struct ssi_dir *dir)
+/* ---- lines ---- */
+
+static void print_line(unsigned int table, const unsigned int *at)
 {
-	return dir->owned ? 1 + 8 * dir->owner + dir->sharers : 0;
+	printf("%s %u %u %u %u: %u\n", tables[table].name, at[0], at[1], at[2],
+	       at[3], tables[table].value(at));
 }
 
-static unsigned int plan_reply(const struct ssi_plan *plan)
+/* Not by cells: what index_of() gets wrong is to be seen. */
+static void print_lines(void)
 {
-	return plan->reply;
-}
+	const unsigned int *sizes;
+	unsigned int i, at[INDICES];
 
-static unsigned int plan_grant(const struct ssi_plan *plan)
-{
-	return plan->grant;
-}
-
-static unsigned int plan_forward(const struct ssi_plan *plan)
-{
-	return plan->forward;
-}
-
-static unsigned int plan_ends(const struct ssi_plan *plan)
-{
-	return plan->ends;
-}
-
-static unsigned int plan_owner(const struct ssi_plan *plan)
-{
-	return plan->owner;
-}
-
-static unsigned int plan_acks(const struct ssi_plan *plan)
-{
-	return plan->acks;
-}
-
-static unsigned int plan_invalidate(const struct ssi_plan *plan)
-{
-	return plan->invalidate;
-}
-
-/* By entry, then ask, then slot of the requester. */
-static void print_plan(const char *name,
-		       unsigned int (*field)(const struct ssi_plan *plan))
-{
-	const unsigned int size = ENTRIES * SSI_ASK_MAX * SLOTS;
-	const char *between = "";
-	struct ssi_plan plan;
-	struct ssi_dir dir;
-	unsigned int i;
-
-	printf("hidden int %s[%u] = {", name, size);
-	for (i = 0; i < size; i++) {
-		dir = entry_of(i / SLOTS / SSI_ASK_MAX);
-		plan = ssi_dir_decide(&dir, i / SLOTS % SSI_ASK_MAX, i % SLOTS);
-		printf("%s%u", between, field(&plan));
-		between = ", ";
+	for (i = 0; i < ARRAY_SIZE(tables); i++) {
+		sizes = tables[i].sizes;
+		for (at[0] = 0; at[0] < sizes[0]; at[0]++)
+			for (at[1] = 0; at[1] < sizes[1]; at[1]++)
+				for (at[2] = 0; at[2] < sizes[2]; at[2]++)
+					for (at[3] = 0; at[3] < sizes[3]; at[3]++)
+						print_line(i, at);
 	}
-	printf("}\n");
 }
 
-/* By entry, ask, slot, and what DONE tells. */
-static void print_finish(void)
+int main(int argc, char **argv)
 {
-	const unsigned int size = ENTRIES * SSI_ASK_MAX * SLOTS * SSI_PERM_MAX;
-	const char *between = "";
-	struct ssi_dir dir;
-	unsigned int i;
-	bool ok;
+	const char *what = argc == 2 ? argv[1] : "";
 
-	printf("hidden int dir_finish[%u] = {", size);
-	for (i = 0; i < size; i++) {
-		dir = entry_of(i / SSI_PERM_MAX / SLOTS / SSI_ASK_MAX);
-		ok = ssi_dir_finish(&dir, i / SSI_PERM_MAX / SLOTS % SSI_ASK_MAX,
-				    i / SSI_PERM_MAX % SLOTS, i % SSI_PERM_MAX);
-		printf("%s%u", between, ok ? number_of(&dir) : REFUSED);
-		between = ", ";
+	if (!strcmp(what, "promela")) {
+		print_names();
+		print_arrays();
+	} else if (!strcmp(what, "lines")) {
+		print_lines();
+	} else {
+		return 2;
 	}
-	printf("}\n");
-}
-
-int main(void)
-{
-	print_names();
-	print_coh("coh_next", coh_next);
-	print_coh("coh_act", coh_act);
-	print_coh("coh_perm", coh_perm);
-	print_plan("dir_reply", plan_reply);
-	print_plan("dir_grant", plan_grant);
-	print_plan("dir_forward", plan_forward);
-	print_plan("dir_ends", plan_ends);
-	print_plan("dir_owner", plan_owner);
-	print_plan("dir_acks", plan_acks);
-	print_plan("dir_invalidate", plan_invalidate);
-	print_finish();
 	return 0;
 }

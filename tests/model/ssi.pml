@@ -1,24 +1,35 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Coherence of one page on three nodes, node 0 its home, over links that lose
- * nothing, bring nothing twice, and keep no order at all.
- *
- * That the links may be taken so is what session.pml proves: each channel of
- * a link hands over every message exactly once, whatever sockets do. Splitting
- * the two is sound because they meet nowhere else: coherence sees a message
- * only when the session hands it over, and the session never looks into one.
- * A channel keeps its order; two channels of a link, and links, keep none
- * among each other. Taking no order for granted, this model allows every run
- * that sessions allow, and more. A message "in flight" here is what its sender
- * keeps until it is acknowledged: so a page in flight is never only in a socket.
+ * Coherence of one page, or two of a chunk, on two nodes or three; node 0 is
+ * the home. net.pml tells how messages travel, change.pml how members leave
+ * and die, room.pml where an evicted page finds room.
  *
  * The decisions are those of kmod/core, printed by gen_table.c; a run of the
  * module differs from one of this model in what is asked and when, not in what
- * is decided. Untouched pages are granted one by one.
+ * is decided. Slots are node ids, and stay what they are when members go.
  *
- * EVICTIONS=n: evictions in one run, 0 if not given. WORK=n: so much is asked
- * in one run, and then it must end with nothing left over; without WORK there
- * is no end, and only the assertions are checked. MUTANT=n: a mistake:
+ * A message in flight is what its sender keeps until it is acknowledged: so a
+ * page in flight is never only in a socket.
+ *
+ * Configuration, each a -D:
+ *	NODES=n		2 or 3, which is the default
+ *	PAGES=2		of a chunk, and ranges of both; not with LINKS
+ *	EVICTIONS=n	evictions in one run, 0 if not given
+ *	ROOM=n		room is asked for n times in one run; room.pml
+ *	LINKS		channels, in order; net.pml
+ *	FAULTS=n	losses, repetitions and breaks in one run; with LINKS
+ *	LEAVES=n	changes of members in which a node leaves, or which are
+ *			taken back; with LINKS; change.pml
+ *	LEAVER=n	who leaves, any node if not given
+ *	HOLDS=n		requests that wait for credit; with LEAVES or DEATHS
+ *	TURNS=n		times that other pages fill or free a share; with ROOM
+ *	DEATHS=n	nodes that die; with LINKS; change.pml
+ *	WORK=n		so often a page is touched, written or dropped in one
+ *			run, and then it must end with nothing left over;
+ *			without WORK there is no end, and only the assertions
+ *			are checked
+ *
+ * MUTANT=n: a mistake:
  *	1 INVALIDATED goes out before the unmapping
  *	2 one INVALIDATE is forgotten, and not waited for
  *	3 an upgrade is granted to whoever says that it has a copy
@@ -29,6 +40,10 @@
  *	8 who dropped its copy does not answer INVALIDATE
  *	9 the home does not note a reader
  *	10 an eviction ends before its target has the page (with EVICTIONS)
+ *	11 only the page that was asked for is busy until a range is there
+ *	12 a range takes a page along that was granted before
+ *	13 a page that is pinned is taken away all the same
+ *	21 to 23 are of net.pml, 31 to 33 of room.pml, 40 to 49 of change.pml
  */
 #include "coh_table.pml"
 
@@ -38,48 +53,78 @@
 #ifndef EVICTIONS
 #define EVICTIONS 0
 #endif
-
+#ifndef NODES
 #define NODES 3
-#define HOME 0
-#define EV_NONE 255
+#endif
+#ifndef PAGES
+#define PAGES 1
+#endif
+#ifdef LEAVES
+#define CHANGES
+#ifndef DEATHS
+#define DEATHS 0
+#endif
+#elif defined(DEATHS)
+#define CHANGES
+#define LEAVES 0
+#endif
 
 /* By flags of DATA, and a GRANT to an evictor, told apart by the type here. */
 #define MSG_DATA_EVICT 100
 #define MSG_DATA_ZERO 101
 #define MSG_GRANT_EVICT 102
+#define MSG_RETURN 103
 
-/* type, requester, arg, acks or target or sender, value */
-chan net[NODES] = [9] of { byte, byte, byte, byte, bit };
-
-/* Requests that wait at the home: requester, ask, target. */
-chan waiting = [6] of { byte, byte, byte };
+/* A page on a node; a directory entry, of which each node may have one. */
+#define AT(node, page) ((node) * PAGES + (page))
+#ifdef CHANGES
+#define ENTRY(home, page) (home)
+#define DIRS NODES
+#define CHUNK(home) (home)
+#define CHUNKS NODES
+#else
+#define ENTRY(home, page) (page)
+#define DIRS PAGES
+#define CHUNK(home) 0
+#define CHUNKS 1
+#endif
 
 /* The page on each node (struct ssi_page, struct ssi_request). */
-byte state[NODES];
-bit value[NODES];
-bit busy[NODES];
-bit pending[NODES];
-bit leaving[NODES];
-bit answered[NODES];
-bit failed[NODES];
-bit arrived[NODES];
-byte answer[NODES];
-short acks[NODES];
+byte state[NODES * PAGES];
+bit value[NODES * PAGES];
+bit busy[NODES * PAGES];
+bit pending[NODES * PAGES];
+bit leaving[NODES * PAGES];
+bit answered[NODES * PAGES];
+bit failed[NODES * PAGES];
+bit arrived[NODES * PAGES];
+byte answer[NODES * PAGES];
+short acks[NODES * PAGES];
 
 /* The forward that keeps a node's page busy. */
-byte job_type[NODES];
-byte job_for[NODES];
-byte job_arg[NODES];
-byte job_acks[NODES];
+byte job_type[NODES * PAGES];
+byte job_for[NODES * PAGES];
+byte job_arg[NODES * PAGES];
+byte job_acks[NODES * PAGES];
+bit job_ep[NODES * PAGES];
 
 /* The page at its home; the transaction under way. */
-byte dir;
-bit dir_busy;
-byte txn_for;
-byte txn_ask;
+byte dir[DIRS];
+bit dir_busy[DIRS];
+byte txn_for[DIRS];
+byte txn_ask[DIRS];
+bit txn_ep[DIRS];
 
-/* What was written last. */
-bit last;
+/* Of the chunk: page plus 1 whose transaction grants a range; both pages? */
+byte granting[CHUNKS];
+bit granting_both;
+
+/* Requests that wait for a transaction: requester, ask, target, page, epoch. */
+chan waiting[DIRS] = [6] of { byte, byte, byte, byte, bit };
+
+/* What was written last; was anything ever? */
+bit last[PAGES];
+bit touched[PAGES];
 
 byte evictions = EVICTIONS;
 #ifdef WORK
@@ -100,36 +145,118 @@ hidden byte count;
 hidden byte asker;
 hidden byte asked;
 hidden byte goal;
+hidden byte event_;
+hidden byte place;
+hidden byte ep_;
+hidden byte no_done;
+hidden byte m_type;
+hidden byte m_who;
+hidden byte m_arg;
+hidden byte m_acks;
+hidden byte m_value;
+hidden byte m_ep;
 
-#define OWNS(n) (state[n] == ST_UNTOUCHED || state[n] == ST_OWNED || state[n] == ST_SOLE)
-#define ALONE(n) (state[n] == ST_UNTOUCHED || state[n] == ST_SOLE)
-#define HAS(n) (state[n] != ST_INVALID)
-#define WRONG(n) (HAS(n) && value[n] != last)
-
-inline check()
+inline forget_scratch()
 {
-	assert(OWNS(0) + OWNS(1) + OWNS(2) <= 1);
-	assert(!ALONE(0) || !HAS(1) && !HAS(2));
-	assert(!ALONE(1) || !HAS(0) && !HAS(2));
-	assert(!ALONE(2) || !HAS(0) && !HAS(1));
-	assert(!WRONG(0) && !WRONG(1) && !WRONG(2))
+	cell = 0; act = 0; key = 0; perm = 0; count = 0; asker = 0; asked = 0;
+	goal = 0; event_ = 0; place = 0; ep_ = 0; no_done = 0;
+	m_type = 0; m_who = 0; m_arg = 0; m_acks = 0; m_value = 0; m_ep = 0
 }
 
-inline look_up(n, event)
+#ifdef CHANGES
+#include "members.pml"
+#else
+#define IS_OUT(x) false
+#define HOME_OF(node) 0
+#define NEXT_OF(node) 1
+#define MAY_BEGIN(node) true
+#define MAY_USE(node) true
+#define RUNS(node) true
+#define DEAD(node) false
+#define IS_OPEN(x, ep) true
+#define IS_LEFT(x, ep) true
+#define EPOCH(node) 0
+#define note_known(x)
+#define open_in(x)
+#define leave_in(x)
+#define REQUEST_EP(x) 0
+#define REFUSES(home, ep) false
+#define REFUSES_DONE(home) false
+#define TAKES(node) true
+#define STAYS(node) true
+#define DRAINS(node) false
+#endif
+
+#define HAS(x) (state[x] >= ST_UNTOUCHED && !IS_OUT(x))
+#define OWNS(x) (HAS(x) && state[x] != ST_SHARED)
+#define ALONE(x) (HAS(x) && (state[x] == ST_UNTOUCHED || state[x] == ST_SOLE))
+#define WRONG(x, page) \
+	(HAS(x) && (value[x] != last[page] || \
+		    state[x] == ST_UNTOUCHED && touched[page]))
+
+#if NODES == 2
+#define HOLDERS(page) (HAS(AT(0, page)) + HAS(AT(1, page)))
+#define OWNERS(page) (OWNS(AT(0, page)) + OWNS(AT(1, page)))
+#define LONELY(page) (ALONE(AT(0, page)) || ALONE(AT(1, page)))
+#define RIGHT(page) (!WRONG(AT(0, page), page) && !WRONG(AT(1, page), page))
+#else
+#define HOLDERS(page) \
+	(HAS(AT(0, page)) + HAS(AT(1, page)) + HAS(AT(2, page)))
+#define OWNERS(page) \
+	(OWNS(AT(0, page)) + OWNS(AT(1, page)) + OWNS(AT(2, page)))
+#define LONELY(page) \
+	(ALONE(AT(0, page)) || ALONE(AT(1, page)) || ALONE(AT(2, page)))
+#define RIGHT(page) \
+	(!WRONG(AT(0, page), page) && !WRONG(AT(1, page), page) && \
+	 !WRONG(AT(2, page), page))
+#endif
+
+/* One writer or many readers; a copy is what was written last. */
+inline check(page)
 {
-	cell = state[n] * EVENTS + event;
+	assert(OWNERS(page) <= 1);
+	assert(!LONELY(page) || HOLDERS(page) == 1);
+	assert(RIGHT(page))
+}
+
+inline look_up(x, event)
+{
+	cell = state[x] * EVENTS + (event);
 	act = coh_act[cell];
 	assert(!(act & ACT_BUG))
 }
 
+#include "net.pml"
+
+#ifdef ROOM
+#include "room.pml"
+#else
+#define HAS_FOLIO(x) true
+#define HAS_ROOM(me, target) true
+#define take_room(me, target)
+#define return_room(me, target)
+#define use_room(me)
+#define use_promise(me, from)
+#define FITS(me) true
+#endif
+
+inline set_state(x, next)
+{
+	state[x] = next;
+	if
+	:: next == ST_INVALID -> value[x] = 0
+	:: else -> note_known(x)
+	fi
+}
+
 /* ---- home ---- */
 
-inline invalidate(slot)
+inline invalidate(h, page, slot)
 {
 	if
 	:: (dir_invalidate[key] >> slot) & 1 &&
 	   !(MUTANT == 2 && count > 0) ->
-		net[slot]!!MSG_INVALIDATE, asker, 0, 0, 0
+		send(h, slot, page, MSG_INVALIDATE, asker, 0, 0, 0, ep_)
 	:: else -> skip
 	fi;
 	if
@@ -139,416 +266,754 @@ inline invalidate(slot)
 	fi
 }
 
-/* begin() and carry_out() of home.c, of a page that is not busy */
-inline begin()
+/* grant_range(), grant_msg() of home.c: the page, and one behind it if wide */
+inline grant_range(h, page, wide)
 {
-	key = (dir * 4 + asked) * NODES + asker;
+	dir[ENTRY(h, page)] = 1 + 8 * asker;
+	perm = 0;
 	if
-	:: MUTANT == 3 && asked == ASK_UPGRADE && dir != 0 &&
-	   (dir - 1) / 8 != asker ->
-		key = (((dir - 1) / 8 * 8 + 1 + (((dir - 1) % 8) | (1 << asker))) *
-		       4 + asked) * NODES + asker
+	:: granting[CHUNK(h)] == 0 ->
+		granting[CHUNK(h)] = 1 + (page);
+		if
+		:: wide && PAGES > 1 && (page) == 0 &&
+		   (dir[PAGES - 1] == 0 && !dir_busy[PAGES - 1] ||
+		    MUTANT == 12) ->
+			dir[PAGES - 1] = 1 + 8 * asker;
+			granting_both = 1;
+			perm = 1
+		:: else -> skip
+		fi
 	:: else -> skip
 	fi;
-	txn_for = asker;
-	txn_ask = asked;
-	dir_busy = (MUTANT != 5);
+	/* Who dies with what it granted to itself must not be the only witness. */
+	count = (asker == (h) && NEXT_OF(h) != (h) && MUTANT != 41);
+	if
+	:: count ->
+		send(h, NEXT_OF(h), page, MSG_RECORD, asker, 0, 0, 0, ep_)
+	:: else -> skip
+	fi;
+	send(h, asker, page, MSG_RANGE, asker, perm, count, 0, ep_)
+}
+
+/* begin() and carry_out() of home.c, of a page that is not busy */
+inline begin(h, page, wide)
+{
+	key = (dir[ENTRY(h, page)] * 4 + asked) * SLOTS + asker;
+	if
+	:: MUTANT == 3 && asked == ASK_UPGRADE && dir[ENTRY(h, page)] != 0 &&
+	   (dir[ENTRY(h, page)] - 1) / 8 != asker ->
+		key = (((dir[ENTRY(h, page)] - 1) / 8 * 8 + 1 +
+			(((dir[ENTRY(h, page)] - 1) % 8) | (1 << asker))) *
+		       4 + asked) * SLOTS + asker
+	:: else -> skip
+	fi;
+	txn_for[ENTRY(h, page)] = asker;
+	txn_ask[ENTRY(h, page)] = asked;
+	txn_ep[ENTRY(h, page)] = ep_;
+	dir_busy[ENTRY(h, page)] = (MUTANT != 5);
 	count = (MUTANT == 2 && dir_acks[key] > 0 -> 1 : 0);
 	perm = dir_acks[key] - count;
-	invalidate(0);
-	invalidate(1);
-	invalidate(2);
+	invalidate(h, page, 0);
+	invalidate(h, page, 1);
+#if NODES > 2
+	invalidate(h, page, 2);
+#endif
 	if
-	:: dir_forward[key] != 0 ->
-		net[dir_owner[key]]!!dir_forward[key], asker, goal, perm, 0
-	:: dir_reply[key] == MSG_RANGE ->
-		dir = 1 + 8 * asker;
-		net[asker]!!MSG_RANGE, asker, 0, 0, 0
+	:: dir_forward[key] == MSG_FWD_EVICT ->
+		send(h, dir_owner[key], page, MSG_FWD_EVICT, asker, goal, h, 0,
+		     ep_)
+	:: dir_forward[key] != 0 && dir_forward[key] != MSG_FWD_EVICT ->
+		send(h, dir_owner[key], page, dir_forward[key], asker, 0, perm,
+		     0, ep_)
+	:: dir_reply[key] == MSG_RANGE -> grant_range(h, page, wide)
 	:: else ->
-		net[asker]!!((asked == ASK_EVICT) -> MSG_GRANT_EVICT : MSG_GRANT),
-			    asker, dir_grant[key], perm, 0
+		send(h, asker, page, ((asked == ASK_EVICT) -> MSG_GRANT_EVICT :
+							     MSG_GRANT),
+		     asker, dir_grant[key], perm, 0, ep_)
 	fi
 }
 
-/* end() of home.c: the page stays busy for the first that waits */
-inline end_txn()
+inline close_txn(entry)
 {
-	dir_busy = 0;
-	txn_for = 0;
-	txn_ask = 0;
-	do
-	:: !dir_busy && len(waiting) > 0 ->
-		waiting?asker, asked, goal;
-		begin();
-		if
-		:: dir_ends[key] -> dir_busy = 0; txn_for = 0; txn_ask = 0
-		:: else -> skip
-		fi
-	:: else -> break
-	od
+	dir_busy[entry] = 0;
+	txn_for[entry] = 0;
+	txn_ask[entry] = 0;
+	txn_ep[entry] = 0
 }
 
-inline take_request(from)
+#define COVERED(h, page) \
+	(granting[CHUNK(h)] == 1 + (page) || \
+	 granting_both && (page) == 1 && MUTANT != 11)
+#define TAKEN(h, page) (dir_busy[ENTRY(h, page)] || COVERED(h, page))
+
+/*
+ * end() of home.c: the page stays busy for the first that waits. Behind a range
+ * all begin afresh, as jobs do, in any order.
+ */
+inline end_txn(h, page)
+{
+	close_txn(ENTRY(h, page));
+	if
+	:: granting[CHUNK(h)] == 1 + (page) ->
+		granting[CHUNK(h)] = 0;
+		granting_both = 0;
+		do
+		:: len(waiting[ENTRY(h, page)]) > 0 ->
+			waiting[ENTRY(h, page)]?asker, asked, goal, place, ep_;
+			net[AT(h, place)]!!MSG_GET_READ, asker, asked, goal, 0,
+					   ep_
+		:: else -> break
+		od
+	:: else ->
+		do
+		:: !dir_busy[ENTRY(h, page)] &&
+		   len(waiting[ENTRY(h, page)]) > 0 ->
+			waiting[ENTRY(h, page)]?asker, asked, goal, _, ep_;
+			begin(h, page, 0);
+			if
+			:: dir_ends[key] -> close_txn(ENTRY(h, page))
+			:: else -> skip
+			fi
+		:: else -> break
+		od
+	fi
+}
+
+inline refuse(h, page)
+{
+	send(h, asker, page, ((asked == ASK_EVICT) -> MSG_GRANT_EVICT :
+						     MSG_GRANT),
+	     asker, GRANT_RETRY, 0, 0, ep_)
+}
+
+/* ssi_home_request() */
+inline take_request(h, page, from, wide)
 {
 	d_step {
-		net[HOME]??MSG_GET_READ, eval(from), asked, goal, _;
+		RUNS(h) && net[AT(h, page)]??[MSG_GET_READ, eval(from), _, _, _, _];
+		net[AT(h, page)]??MSG_GET_READ, eval(from), asked, goal, _, ep_;
 		asker = from;
 		if
-		:: dir_busy -> waiting!asker, asked, goal
+		:: REFUSES(h, ep_) -> refuse(h, page)
+		:: !REFUSES(h, ep_) && COVERED(h, page) ->
+			waiting[ENTRY(h, granting[CHUNK(h)] - 1)]!asker, asked,
+				goal, page, ep_
+		:: !REFUSES(h, ep_) && !COVERED(h, page) &&
+		   dir_busy[ENTRY(h, page)] ->
+			waiting[ENTRY(h, page)]!asker, asked, goal, page, ep_
 		:: else ->
-			begin();
+			begin(h, page, wide);
 			if
-			:: dir_ends[key] -> end_txn()
+			:: dir_ends[key] -> end_txn(h, page)
 			:: else -> skip
 			fi
 		fi;
-		asker = 0; asked = 0; goal = 0; perm = 0; count = 0; key = 0
+		forget_scratch()
 	}
 }
 
-proctype home()
+/* ssi_home_done() */
+inline take_done(h, page)
 {
-end:	do
-	:: take_request(0)
-	:: take_request(1)
-	:: take_request(2)
-	/* ssi_home_done() */
-	:: d_step {
-		net[HOME]??MSG_DONE, asker, perm, goal, _;
-		assert((dir_busy || MUTANT == 5) && asker == txn_for);
+	net[AT(h, page)]??MSG_DONE, asker, perm, goal, _, ep_;
+	if
+	:: REFUSES_DONE(h) -> skip
+	:: else ->
+		assert((dir_busy[ENTRY(h, page)] || MUTANT == 5) &&
+		       asker == txn_for[ENTRY(h, page)] &&
+		       ep_ == txn_ep[ENTRY(h, page)]);
 		if
 		:: MUTANT == 9 && perm == PERM_SHARED -> perm = PERM_NONE
 		:: else -> skip
 		fi;
-		key = ((dir * 4 + txn_ask) * NODES + goal) * 4 + perm;
+		key = ((dir[ENTRY(h, page)] * 4 + txn_ask[ENTRY(h, page)]) *
+		       SLOTS + goal) * 4 + perm;
 		assert(dir_finish[key] != REFUSED);
-		dir = dir_finish[key];
-		end_txn();
-		asker = 0; asked = 0; goal = 0; perm = 0; count = 0; key = 0
-	   }
-	od
+		dir[ENTRY(h, page)] = dir_finish[key];
+		end_txn(h, page)
+	fi
 }
 
 /* ---- a node: requests ---- */
 
-inline ask(n, what, target)
+inline ask(me, page, what, target)
 {
-	net[HOME]!!MSG_GET_READ, n, what, target, 0
+	send(me, HOME_OF(me), page, MSG_GET_READ, me, what, target, 0,
+	     EPOCH(me))
 }
 
-inline set_state(n, next)
+/* unlock_and_complete() and end_request() of request.c */
+inline complete(me, page)
 {
-	state[n] = next;
 	if
-	:: next == ST_INVALID -> value[n] = 0
+	:: answered[AT(me, page)] &&
+	   (acks[AT(me, page)] == 0 || MUTANT == 4) ->
+		perm = PERM_NONE;
+		if
+		:: failed[AT(me, page)] -> skip
+		:: else ->
+			look_up(AT(me, page), answer[AT(me, page)]);
+			if
+			:: (act & ACT_INSTALL) ||
+			   answer[AT(me, page)] == EV_ZEROES ->
+				value[AT(me, page)] = arrived[AT(me, page)]
+			:: else -> skip
+			fi;
+			set_state(AT(me, page), coh_next[cell]);
+			perm = state_perm[state[AT(me, page)]]
+		fi;
+		if
+		:: no_done -> skip
+		:: else ->
+			send(me, HOME_OF(me), page, MSG_DONE, me, perm, me, 0,
+			     REQUEST_EP(AT(me, page)))
+		fi;
+		pending[AT(me, page)] = 0; answered[AT(me, page)] = 0;
+		failed[AT(me, page)] = 0; arrived[AT(me, page)] = 0;
+		answer[AT(me, page)] = 0; acks[AT(me, page)] = 0;
+		check(page)
 	:: else -> skip
 	fi
 }
 
-/* unlock_and_complete() and end_request() of request.c */
-inline complete(n)
+/* answer() of request.c, with what was received in event_, count, m_value */
+inline note_answer(me, page, event)
 {
+	assert(pending[AT(me, page)] && !answered[AT(me, page)]);
+	answered[AT(me, page)] = 1;
+	answer[AT(me, page)] = event;
+	arrived[AT(me, page)] = m_value;
+	acks[AT(me, page)] = acks[AT(me, page)] + count;
+	complete(me, page)
+}
+
+/* ssi_request_data() */
+inline take_data(me, page)
+{
+	net[AT(me, page)]??MSG_DATA, _, perm, count, m_value, ep_;
 	if
-	:: answered[n] && (acks[n] == 0 || MUTANT == 4) ->
-		perm = PERM_NONE;
+	:: IS_OPEN(AT(me, page), ep_) ->
+		failed[AT(me, page)] = (perm == PERM_NONE);
+		event_ = perm_event[perm];
+		note_answer(me, page, event_)
+	:: else -> skip
+	fi
+}
+
+inline take_zeroes(me, page)
+{
+	net[AT(me, page)]??MSG_DATA_ZERO, _, _, count, m_value, ep_;
+	if
+	:: IS_OPEN(AT(me, page), ep_) -> note_answer(me, page, EV_ZEROES)
+	:: else -> skip
+	fi
+}
+
+/* ssi_request_grant() */
+inline take_grant(me, page)
+{
+	net[AT(me, page)]??MSG_GRANT, _, perm, count, _, ep_;
+	if
+	:: IS_OPEN(AT(me, page), ep_) ->
+		event_ = grant_event[perm];
+		failed[AT(me, page)] = (event_ == EV_NONE);
+		no_done = (event_ == EV_NONE || event_ == EV_LOST);
+		m_value = 0;
+		note_answer(me, page, event_)
+	:: else -> skip
+	fi
+}
+
+inline take_grant_evict(me, page)
+{
+	net[AT(me, page)]??MSG_GRANT_EVICT, _, _, goal, _, ep_;
+	if
+	:: IS_LEFT(AT(me, page), ep_) ->
+		assert(leaving[AT(me, page)]);
+		leaving[AT(me, page)] = 0;
+		return_room(me, AT(me, page))
+	:: else -> skip
+	fi
+}
+
+/* ssi_request_range(), grant_page() */
+inline take_range(me, page)
+{
+	net[AT(me, page)]??MSG_RANGE, _, goal, count, _, ep_;
+	if
+	:: IS_OPEN(AT(me, page), ep_) ->
 		if
-		:: failed[n] -> skip
-		:: else ->
-			look_up(n, answer[n]);
-			if
-			:: (act & ACT_INSTALL) || answer[n] == EV_ZEROES ->
-				value[n] = arrived[n]
-			:: else -> skip
-			fi;
-			state[n] = coh_next[cell];
-			perm = (state[n] == ST_SHARED -> PERM_SHARED :
-				(state[n] == ST_OWNED -> PERM_OWNED : PERM_SOLE))
+		:: goal ->
+			look_up(AT(me, PAGES - 1), EV_ZEROES);
+			set_state(AT(me, PAGES - 1), coh_next[cell]);
+			check(PAGES - 1)
+		:: else -> skip
 		fi;
-		net[HOME]!!MSG_DONE, n, perm, n, 0;
-		pending[n] = 0; answered[n] = 0; failed[n] = 0;
-		arrived[n] = 0; answer[n] = 0; acks[n] = 0; perm = 0;
-		check()
+		m_value = 0;
+		note_answer(me, page, EV_ZEROES)
+	:: else -> skip
+	fi
+}
+
+/* ssi_request_invalidated() */
+inline take_ack(me, page)
+{
+	net[AT(me, page)]??MSG_INVALIDATED, _, _, _, _, ep_;
+	if
+	:: IS_OPEN(AT(me, page), ep_) ->
+		assert(pending[AT(me, page)]);
+		acks[AT(me, page)] = acks[AT(me, page)] - 1;
+		complete(me, page)
 	:: else -> skip
 	fi
 }
 
 /* ---- a node: forwards ---- */
 
-inline event_of(type)
+inline abort_evict(me, page, ep)
 {
-	if
-	:: type == MSG_FWD_READ -> asked = EV_FWD_READ
-	:: type == MSG_FWD_WRITE -> asked = EV_FWD_WRITE
-	:: type == MSG_FWD_EVICT -> asked = EV_FWD_EVICT
-	:: type == MSG_INVALIDATE -> asked = EV_INVALIDATE
-	fi
-}
-
-inline abort_evict(n)
-{
-	leaving[n] = 0;
-	net[HOME]!!MSG_DONE, n, PERM_NONE, n, 0
+	leaving[AT(me, page)] = 0;
+	return_room(me, AT(me, page));
+	send(me, HOME_OF(me), page, MSG_DONE, me, PERM_NONE, me, 0, ep)
 }
 
 /* What carry_out() of owner.c sends; cell and act are looked up. */
-inline answer_forward(n, type, who, target, n_acks)
+inline answer_forward(me, page, type, who, target, n_acks, ep)
 {
 	if
 	:: type == MSG_FWD_EVICT ->
-		net[target]!!MSG_DATA_EVICT, who, coh_perm[cell], 0, value[n];
-		leaving[n] = 0;
+		send(me, target, page, MSG_DATA_EVICT, who, coh_perm[cell],
+		     n_acks, value[AT(me, page)], ep);
+		leaving[AT(me, page)] = 0;
+		use_room(me);
 		if
 		:: MUTANT == 10 ->
-			net[HOME]!!MSG_DONE, who, coh_perm[cell], target, 0
+			send(me, n_acks, page, MSG_DONE, who, coh_perm[cell],
+			     target, 0, ep)
 		:: else -> skip
 		fi
 	:: type != MSG_FWD_EVICT && (act & ACT_DATA) ->
-		net[who]!!MSG_DATA, who, coh_perm[cell], n_acks, value[n]
+		send(me, who, page, MSG_DATA, who, coh_perm[cell], n_acks,
+		     value[AT(me, page)], ep)
 	:: act & ACT_ZEROES ->
-		net[who]!!MSG_DATA_ZERO, who, 0, n_acks, value[n]
+		send(me, who, page, MSG_DATA_ZERO, who, 0, n_acks,
+		     value[AT(me, page)], ep)
 	:: act & ACT_ACK ->
 		if
 		:: MUTANT == 1 && (act & ACT_UNMAP) -> skip
 		:: MUTANT == 8 && !(act & ACT_UNMAP) -> skip
-		:: else -> net[who]!!MSG_INVALIDATED, who, 0, 0, 0
+		:: else ->
+			send(me, who, page, MSG_INVALIDATED, who, 0, 0, 0, ep)
 		fi
 	fi;
 	if
 	:: MUTANT == 7 && type == MSG_FWD_WRITE -> skip
-	:: else -> set_state(n, coh_next[cell])
+	:: else -> set_state(AT(me, page), coh_next[cell])
 	fi;
-	check()
+	check(page)
 }
 
 /* look() of owner.c; whatever unmaps keeps the page busy until finish() */
-inline take_forward(n, type)
+inline take_forward(me, page, type)
 {
 	d_step {
-		!busy[n] && net[n]??[type, _, _, _, _];
-		net[n]??type, asker, goal, count, _;
-		event_of(type);
-		look_up(n, asked);
+		!busy[AT(me, page)] &&
+		net[AT(me, page)]??[type, _, _, _, _, _];
+		net[AT(me, page)]??type, asker, goal, count, _, ep_;
+		look_up(AT(me, page), forward_event[type]);
 		if
 		:: act & (ACT_UNMAP | ACT_PROTECT) ->
-			busy[n] = 1;
-			job_type[n] = type; job_for[n] = asker;
-			job_arg[n] = goal; job_acks[n] = count;
+			busy[AT(me, page)] = 1;
+			job_type[AT(me, page)] = type;
+			job_for[AT(me, page)] = asker;
+			job_arg[AT(me, page)] = goal;
+			job_acks[AT(me, page)] = count;
+			job_ep[AT(me, page)] = ep_;
 			if
 			:: MUTANT == 1 && (act & ACT_ACK) ->
-				net[asker]!!MSG_INVALIDATED, asker, 0, 0, 0
+				send(me, asker, page, MSG_INVALIDATED, asker,
+				     0, 0, 0, ep_)
 			:: else -> skip
 			fi
-		:: else -> answer_forward(n, type, asker, goal, count)
+		:: else ->
+			answer_forward(me, page, type, asker, goal, count, ep_)
 		fi;
-		asker = 0; asked = 0; goal = 0; count = 0; cell = 0; act = 0
+		forget_scratch()
 	}
 }
 
-inline forget_job(n)
+inline forget_job(x)
 {
-	busy[n] = 0;
-	job_type[n] = 0; job_for[n] = 0; job_arg[n] = 0; job_acks[n] = 0
+	busy[x] = 0;
+	job_type[x] = 0; job_for[x] = 0; job_arg[x] = 0; job_acks[x] = 0;
+	job_ep[x] = 0
 }
 
 /* The unmapping is over. FWD_EVICT goes on only if it is still wanted. */
-inline finish_forward(n)
+inline finish_forward(me, page)
 {
 	d_step {
-		busy[n] && job_type[n] != 0 &&
-		!(job_type[n] == MSG_FWD_EVICT && (!leaving[n] || pending[n]));
-		event_of(job_type[n]);
-		look_up(n, asked);
-		answer_forward(n, job_type[n], job_for[n], job_arg[n],
-			       job_acks[n]);
-		forget_job(n);
-		asked = 0; cell = 0; act = 0
+		busy[AT(me, page)] && job_type[AT(me, page)] != 0 &&
+		!(job_type[AT(me, page)] == MSG_FWD_EVICT &&
+		  (!leaving[AT(me, page)] || pending[AT(me, page)]));
+		look_up(AT(me, page), forward_event[job_type[AT(me, page)]]);
+		answer_forward(me, page, job_type[AT(me, page)],
+			       job_for[AT(me, page)], job_arg[AT(me, page)],
+			       job_acks[AT(me, page)], job_ep[AT(me, page)]);
+		forget_job(AT(me, page));
+		forget_scratch()
 	}
 }
 
 /* Somebody else holds on to the page, or an eviction is not wanted. */
-inline give_up(n)
+inline give_up(me, page)
 {
 	d_step {
-		busy[n] && job_type[n] != 0 && job_type[n] != MSG_INVALIDATE;
+		busy[AT(me, page)] && job_type[AT(me, page)] != 0 &&
+		job_type[AT(me, page)] != MSG_INVALIDATE;
 		if
-		:: job_type[n] == MSG_FWD_EVICT -> abort_evict(n)
+		:: job_type[AT(me, page)] == MSG_FWD_EVICT ->
+			abort_evict(me, page, job_ep[AT(me, page)])
 		:: else ->
-			net[job_for[n]]!!MSG_DATA, job_for[n], PERM_NONE,
-					 job_acks[n], 0
+			send(me, job_for[AT(me, page)], page, MSG_DATA,
+			     job_for[AT(me, page)], PERM_NONE,
+			     job_acks[AT(me, page)], 0, job_ep[AT(me, page)])
 		fi;
-		forget_job(n)
+		if
+		:: MUTANT == 13 -> set_state(AT(me, page), ST_INVALID)
+		:: else -> skip
+		fi;
+		forget_job(AT(me, page));
+		forget_scratch()
+	}
+}
+
+/* ssi_owner_accept(); the promise was used when the page came */
+inline accept(me, page)
+{
+	d_step {
+		!busy[AT(me, page)] &&
+		net[AT(me, page)]??[MSG_DATA_EVICT, _, _, _, _, _];
+		net[AT(me, page)]??MSG_DATA_EVICT, asker, perm, count, m_value,
+				   ep_;
+		use_promise(me, asker);
+		look_up(AT(me, page), perm_event[perm]);
+		if
+		:: act & ACT_INSTALL -> value[AT(me, page)] = m_value
+		:: else -> skip
+		fi;
+		set_state(AT(me, page), coh_next[cell]);
+		if
+		:: MUTANT == 10 -> skip
+		:: else ->
+			send(me, count, page, MSG_DONE, asker,
+			     (state[AT(me, page)] == ST_SOLE -> PERM_SOLE :
+								PERM_OWNED),
+			     me, 0, ep_)
+		fi;
+		check(page);
+		forget_scratch()
+	}
+}
+
+/* ssi_owner_record() */
+inline take_record(me, page)
+{
+	d_step {
+		net[AT(me, page)]??[MSG_RECORD, _, _, _, _, _];
+		net[AT(me, page)]??MSG_RECORD, asker, _, _, _, ep_;
+		note_known(AT(me, page));
+		send(me, asker, page, MSG_INVALIDATED, asker, 0, 0, 0, ep_);
+		forget_scratch()
 	}
 }
 
 /* ---- a node: what it does by itself ---- */
 
-inline touch(n, event)
+inline touch(me, page, event)
 {
 	d_step {
-		MAY_ASK && !busy[n] && !pending[n] &&
-		!(coh_act[state[n] * EVENTS + event] & ACT_HIT);
+		MAY_ASK && MAY_USE(me) && !busy[AT(me, page)] &&
+		!pending[AT(me, page)] && HAS_FOLIO(AT(me, page)) &&
+		!(coh_act[state[AT(me, page)] * EVENTS + event] &
+		  (ACT_HIT | ACT_POISON)) &&
+		(MAY_BEGIN(me) || state[AT(me, page)] == ST_UNTOUCHED);
 		ASKED;
-		look_up(n, event);
+		look_up(AT(me, page), event);
 		if
-		:: act & ACT_ZERO -> state[n] = coh_next[cell]; check()
-		:: act & ACT_ASK_READ -> pending[n] = 1; ask(n, ASK_READ, 0)
-		:: act & ACT_ASK_WRITE -> pending[n] = 1; ask(n, ASK_WRITE, 0)
-		:: act & ACT_ASK_COPY -> pending[n] = 1; ask(n, ASK_UPGRADE, 0)
+		:: act & ACT_ZERO ->
+			touched[page] = 1;
+			set_state(AT(me, page), coh_next[cell]);
+			check(page)
+		:: else ->
+			pending[AT(me, page)] = 1;
+			open_in(AT(me, page));
+			ask(me, page,
+			    ((act & ACT_ASK_READ) -> ASK_READ :
+			     ((act & ACT_ASK_WRITE) -> ASK_WRITE :
+						       ASK_UPGRADE)), 0)
 		fi;
-		cell = 0; act = 0
+		assert(FITS(me));
+		forget_scratch()
 	}
 }
 
-inline evict_to(n, target)
+inline evict_to(me, page, target)
 {
 	d_step {
-		MAY_ASK && evictions > 0 && n != target && !busy[n] &&
-		!pending[n] && !leaving[n] &&
-		(state[n] == ST_OWNED || state[n] == ST_SOLE);
-		ASKED;
+		evictions > 0 && me != target && MAY_BEGIN(me) &&
+		STAYS(target) && HAS_ROOM(me, target) &&
+		!busy[AT(me, page)] && !pending[AT(me, page)] &&
+		!leaving[AT(me, page)] && state[AT(me, page)] >= ST_OWNED;
 		evictions--;
-		leaving[n] = 1;
-		ask(n, ASK_EVICT, target)
+		leaving[AT(me, page)] = 1;
+		leave_in(AT(me, page));
+		take_room(me, target);
+		ask(me, page, ASK_EVICT, target);
+		forget_scratch()
 	}
 }
 
-proctype node(byte me)
+#ifdef LINKS
+/* ssi_serve_end(): what is a job waits for a worker, the rest is done */
+inline take_data_reply(me)
+{
+	if
+	:: m_type == MSG_DATA -> take_data(me, 0)
+	:: m_type == MSG_DATA_ZERO -> take_zeroes(me, 0)
+	:: else -> assert(m_type == 0 || m_type == MSG_DATA_EVICT)
+	fi
+}
+
+inline take_reply(me)
+{
+	if
+	:: m_type == MSG_GRANT -> take_grant(me, 0)
+	:: m_type == MSG_GRANT_EVICT -> take_grant_evict(me, 0)
+	:: m_type == MSG_RANGE -> take_range(me, 0)
+	:: m_type == MSG_INVALIDATED -> take_ack(me, 0)
+	:: m_type == MSG_DONE -> take_done(me, 0)
+#ifdef ROOM
+	:: m_type == MSG_ROOM -> take_answer(me)
+#endif
+	:: else -> assert(m_type == 0 || IS_JOB(m_type))
+	fi
+}
+
+#define hand_over(from, me, kind, take) \
+	d_step { \
+		ARRIVES(from, me, kind); \
+		receive(from, me, kind); \
+		take(me); \
+		forget_scratch() \
+	}
+
+/* The same, but the socket breaks before that is acknowledged. */
+#define hand_over_and_break(from, me, kind, take) \
+	d_step { \
+		ARMED(from, me, kind); \
+		faults--; \
+		receive_at(WAY(from, me, kind), me); \
+		take(me); \
+		replay(WAY(from, me, kind)); \
+		forget_scratch() \
+	}
+#endif
+
+#ifdef CHANGES
+#include "change.pml"
+#endif
+
+proctype node(byte me; byte page)
 {
 end:	do
-	:: touch(me, EV_LOAD)
-	:: touch(me, EV_STORE)
+	:: touch(me, page, EV_LOAD)
+	:: touch(me, page, EV_STORE)
 	/* A write through the mapping, which lasts until the unmapping is over. */
 	:: d_step {
-		MAY_ASK && (coh_act[state[me] * EVENTS + EV_STORE] & ACT_HIT);
+		MAY_ASK && MAY_USE(me) &&
+		(coh_act[state[AT(me, page)] * EVENTS + EV_STORE] & ACT_HIT);
 		ASKED;
-		last = 1 - last; value[me] = last; check()
+		last[page] = 1 - last[page];
+		value[AT(me, page)] = last[page];
+		check(page)
 	   }
 	/* drop() of evict.c */
 	:: d_step {
-		MAY_ASK && state[me] == ST_SHARED && !busy[me] && !leaving[me] &&
-		(!pending[me] || MUTANT == 6);
+		MAY_ASK && (MAY_BEGIN(me) || MUTANT == 47) &&
+		state[AT(me, page)] == ST_SHARED &&
+		!busy[AT(me, page)] && !leaving[AT(me, page)] &&
+		(!pending[AT(me, page)] || MUTANT == 6);
 		ASKED;
-		busy[me] = 1
+		busy[AT(me, page)] = 1
 	   }
 	:: d_step {
-		busy[me] && job_type[me] == 0;
-		look_up(me, EV_DROP);
-		busy[me] = 0; set_state(me, coh_next[cell]); cell = 0; act = 0
+		busy[AT(me, page)] && job_type[AT(me, page)] == 0;
+		look_up(AT(me, page), EV_DROP);
+		busy[AT(me, page)] = 0;
+		set_state(AT(me, page), coh_next[cell]);
+		forget_scratch()
 	   }
-	:: evict_to(me, 0)
-	:: evict_to(me, 1)
-	:: evict_to(me, 2)
-	:: take_forward(me, MSG_FWD_READ)
-	:: take_forward(me, MSG_FWD_WRITE)
-	:: take_forward(me, MSG_FWD_EVICT)
-	:: take_forward(me, MSG_INVALIDATE)
+#if EVICTIONS > 0
+	:: evict_to(me, page, 0)
+	:: evict_to(me, page, 1)
+#if NODES > 2
+	:: evict_to(me, page, 2)
+#endif
+	:: take_forward(me, page, MSG_FWD_EVICT)
+	:: accept(me, page)
+#endif
+	:: take_forward(me, page, MSG_FWD_READ)
+	:: take_forward(me, page, MSG_FWD_WRITE)
+	:: take_forward(me, page, MSG_INVALIDATE)
 	/* An owner that does not use the page gives it away when it is read. */
 	:: d_step {
-		!busy[me] && state[me] == ST_SOLE &&
-		net[me]??[MSG_FWD_READ, _, _, _, _];
-		net[me]??MSG_FWD_READ, asker, goal, count, _;
-		look_up(me, EV_FWD_TAKE);
-		net[asker]!!MSG_DATA, asker, coh_perm[cell], count, value[me];
-		set_state(me, coh_next[cell]);
-		asker = 0; goal = 0; count = 0; cell = 0; act = 0
+		!busy[AT(me, page)] && state[AT(me, page)] == ST_SOLE &&
+		net[AT(me, page)]??[MSG_FWD_READ, _, _, _, _, _];
+		net[AT(me, page)]??MSG_FWD_READ, asker, _, count, _, ep_;
+		look_up(AT(me, page), EV_FWD_TAKE);
+		send(me, asker, page, MSG_DATA, asker, coh_perm[cell], count,
+		     value[AT(me, page)], ep_);
+		set_state(AT(me, page), coh_next[cell]);
+		forget_scratch()
 	   }
-	:: finish_forward(me)
-	:: give_up(me)
-	/* ssi_request_data() */
-	:: d_step {
-		net[me]??MSG_DATA, _, perm, count, arrived[me];
-		assert(pending[me] && !answered[me]);
-		answered[me] = 1;
-		failed[me] = (perm == PERM_NONE);
-		answer[me] = (perm == PERM_SHARED -> EV_SHARED : EV_SOLE);
-		acks[me] = acks[me] + count;
-		perm = 0; count = 0;
-		complete(me);
-		cell = 0; act = 0
+	:: finish_forward(me, page)
+	:: give_up(me, page)
+	:: take_record(me, page)
+#ifdef LINKS
+	:: hand_over(0, me, 0, take_reply)
+	:: hand_over(0, me, 1, take_data_reply)
+	:: hand_over(1, me, 0, take_reply)
+	:: hand_over(1, me, 1, take_data_reply)
+#if NODES > 2
+	:: hand_over(2, me, 0, take_reply)
+	:: hand_over(2, me, 1, take_data_reply)
+#endif
+#ifdef FAULTS
+#define FAULT(from, kind, take) \
+	:: lose(from, me, kind) \
+	:: repeat(from, me, kind) \
+	:: repair(from, me, kind) \
+	:: hand_over_and_break(from, me, kind, take)
+	FAULT(0, 0, take_reply)
+	FAULT(0, 1, take_data_reply)
+	FAULT(1, 0, take_reply)
+	FAULT(1, 1, take_data_reply)
+#if NODES > 2
+	FAULT(2, 0, take_reply)
+	FAULT(2, 1, take_data_reply)
+#endif
+#endif
+#else
+#define TAKE(type, how) \
+	:: d_step { \
+		net[AT(me, page)]??[type, _, _, _, _, _]; \
+		how; \
+		forget_scratch() \
 	   }
-	:: d_step {
-		net[me]??MSG_DATA_ZERO, _, _, count, arrived[me];
-		assert(pending[me] && !answered[me]);
-		answered[me] = 1;
-		answer[me] = EV_ZEROES;
-		acks[me] = acks[me] + count;
-		count = 0;
-		complete(me);
-		cell = 0; act = 0
-	   }
-	/* ssi_request_grant() */
-	:: d_step {
-		net[me]??MSG_GRANT, _, perm, count, _;
-		assert(pending[me] && !answered[me]);
-		answered[me] = 1;
-		answer[me] = (perm == GRANT_KEEP -> EV_KEEP : EV_UPGRADE);
-		acks[me] = acks[me] + count;
-		perm = 0; count = 0;
-		complete(me);
-		cell = 0; act = 0
-	   }
-	:: d_step {
-		net[me]??MSG_GRANT_EVICT, _, _, _, _;
-		assert(leaving[me]);
-		leaving[me] = 0
-	   }
-	/* ssi_request_range() */
-	:: d_step {
-		net[me]??MSG_RANGE, _, _, _, _;
-		assert(pending[me] && !answered[me]);
-		answered[me] = 1;
-		answer[me] = EV_ZEROES;
-		complete(me);
-		cell = 0; act = 0
-	   }
-	/* ssi_request_invalidated() */
-	:: d_step {
-		net[me]??MSG_INVALIDATED, _, _, _, _;
-		assert(pending[me]);
-		acks[me] = acks[me] - 1;
-		complete(me);
-		cell = 0; act = 0
-	   }
-	/* ssi_owner_accept() */
-	:: d_step {
-		!busy[me] && net[me]??[MSG_DATA_EVICT, _, _, _, _];
-		net[me]??MSG_DATA_EVICT, asker, perm, _, goal;
-		look_up(me, (perm == PERM_OWNED -> EV_OWNED : EV_SOLE));
-		if
-		:: act & ACT_INSTALL -> value[me] = goal
-		:: else -> skip
-		fi;
-		state[me] = coh_next[cell];
-		if
-		:: MUTANT == 10 -> skip
-		:: else -> net[HOME]!!MSG_DONE, asker, perm, me, 0
-		fi;
-		check();
-		asker = 0; perm = 0; goal = 0; cell = 0; act = 0
-	   }
+	TAKE(MSG_DATA, take_data(me, page))
+	TAKE(MSG_DATA_ZERO, take_zeroes(me, page))
+	TAKE(MSG_GRANT, take_grant(me, page))
+	TAKE(MSG_GRANT_EVICT, take_grant_evict(me, page))
+	TAKE(MSG_RANGE, take_range(me, page))
+	TAKE(MSG_INVALIDATED, take_ack(me, page))
+	TAKE(MSG_DONE, take_done(me, page))
+#endif
+	:: take_request(me, page, 0, 0)
+	:: take_request(me, page, 1, 0)
+#if NODES > 2
+	:: take_request(me, page, 2, 0)
+#endif
+#if PAGES > 1
+	:: take_request(me, page, 0, 1)
+	:: take_request(me, page, 1, 1)
+#if NODES > 2
+	:: take_request(me, page, 2, 1)
+#endif
+#endif
+#ifdef ROOM
+	:: ask_room(me, 0)
+	:: ask_room(me, 1)
+	:: give_room_back(me, 0)
+	:: give_room_back(me, 1)
+#if NODES > 2
+	:: ask_room(me, 2)
+	:: give_room_back(me, 2)
+#endif
+	:: promise(me)
+	:: take_back(me)
+	:: turn(me)
+#ifndef LINKS
+	TAKE(MSG_ROOM, take_answer(me))
+#endif
+#endif
+#ifdef CHANGES
+	take_steps(me)
+#if DEATHS > 0
+	:: die(me)
+#else
+	:: begin_leave(me)
+	:: abort(me)
+#endif
+#if HOLDS > 0
+	:: hold(me, 0)
+	:: hold(me, 1)
+#if NODES > 2
+	:: hold(me, 2)
+#endif
+	:: send_late(me)
+#endif
+#endif
 	od
 }
 
-#define QUIET(n) (!busy[n] && !pending[n] && !leaving[n] && empty(net[n]))
-#define KNOWN(n) (state[n] != ST_SHARED || ((dir - 1) >> n) & 1)
-
+#ifndef CHANGES
 /* When nobody can do anything, all must be over, and the home must know it. */
+#define QUIET(x) \
+	(!busy[x] && !pending[x] && !leaving[x] && empty(net[x]))
+#define KNOWN_TO(h, page, n) \
+	(state[AT(n, page)] != ST_SHARED || \
+	 ((dir[ENTRY(h, page)] - 1) >> (n)) & 1)
+
+#define AT_REST(page) \
+	assert(QUIET(AT(0, page)) && QUIET(AT(1, page)) && \
+	       QUIET(AT(NODES - 1, page))); \
+	assert(!TAKEN(0, page) && empty(waiting[ENTRY(0, page)])); \
+	assert(dir[page] != 0 || HOLDERS(page) == 0); \
+	assert(dir[page] == 0 || OWNS(AT((dir[page] - 1) / 8, page))); \
+	assert(dir[page] == 0 || \
+	       KNOWN_TO(0, page, 0) && KNOWN_TO(0, page, 1) && \
+	       KNOWN_TO(0, page, NODES - 1))
+
 proctype judge()
 {
 end:	timeout;
-	assert(QUIET(0) && QUIET(1) && QUIET(2));
-	assert(!dir_busy && empty(waiting));
-	assert(dir == 0 || OWNS((dir - 1) / 8));
-	assert(dir == 0 || KNOWN(0) && KNOWN(1) && KNOWN(2))
+	AT_REST(0);
+	AT_REST(PAGES - 1);
+#ifdef ROOM
+	rooms_at_rest()
+#endif
 }
+#endif
 
 init
 {
 	atomic {
-		run home();
-		run node(0);
-		run node(1);
-		run node(2);
+		run node(0, 0);
+		run node(1, 0);
+#if NODES > 2
+		run node(2, 0);
+#endif
+#if PAGES > 1
+		run node(0, 1);
+		run node(1, 1);
+#if NODES > 2
+		run node(2, 1);
+#endif
+#endif
+#ifdef CHANGES
+		run leader();
+#endif
 		run judge()
 	}
 }
