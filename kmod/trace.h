@@ -93,6 +93,7 @@ struct ssi_wire_hdr;
 	EM(SSI_CHANGE_DRAIN, "drain")			\
 	EM(SSI_CHANGE_REPORT, "report")			\
 	EM(SSI_CHANGE_BUILD, "build")			\
+	EM(SSI_CHANGE_ADOPT, "adopt")			\
 	EM(SSI_CHANGE_COMMIT, "commit")			\
 	EMe(SSI_CHANGE_ABORT, "abort")
 
