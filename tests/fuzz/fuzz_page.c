@@ -13,13 +13,13 @@
 #define END_MAX 2000
 
 /**
- * struct pick - chooses one of the successors of a state
- * @nth:    which
+ * struct pick - chooses one of the successors of a state, while they come
+ * @random: of the choice
  * @count:  how many there were
- * @chosen: that one
+ * @chosen: one of them
  */
 struct pick {
-	unsigned int nth;
+	uint32_t random;
 	unsigned int count;
 	struct walk_state chosen;
 };
@@ -28,7 +28,8 @@ static void emit(struct walk *walk, struct walk_state *next)
 {
 	struct pick *pick = walk->ctx;
 
-	if (pick->count++ == pick->nth)
+	pick->random = pick->random * 1664525 + 1013904223;
+	if ((pick->random >> 16) % ++pick->count == 0)
 		pick->chosen = *next;
 }
 
@@ -38,35 +39,20 @@ static void die(const struct walk *walk, const char *what)
 	abort();
 }
 
-static unsigned int count_successors(struct walk *walk,
-				     const struct walk_state *state, bool new_work)
-{
-	struct pick *pick = walk->ctx;
-
-	pick->count = 0;
-	/* None of them: that is what counting is. */
-	if (pick->nth == UINT32_MAX)
-		pick->chosen = *state;
-	if (new_work)
-		walk_new_work(walk, state);
-	walk_progress(walk, state);
-	return pick->count;
-}
-
 /* Return: whether anything could happen. */
 static bool step(struct walk *walk, struct walk_state *state,
 		 unsigned int choice, bool new_work)
 {
 	struct pick *pick = walk->ctx;
-	unsigned int count;
 	const char *what;
 
-	pick->nth = UINT32_MAX;
-	count = count_successors(walk, state, new_work);
-	if (!count)
+	pick->random = choice;
+	pick->count = 0;
+	if (new_work)
+		walk_new_work(walk, state);
+	walk_progress(walk, state);
+	if (!pick->count)
 		return false;
-	pick->nth = choice % count;
-	count_successors(walk, state, new_work);
 	*state = pick->chosen;
 	what = walk_check(walk, state);
 	if (what || walk->violation)
