@@ -172,7 +172,10 @@ check_console() {
 		cat /run/trouble >&2
 		fail "the guest's kernel complained"
 	fi
-	grep -aE 'clocksource.*(unstable|skew|[Ww]atchdog)' "$console" >&2 &&
+	# Of a pause shorter than a stall it may say that it skips a check: both
+	# clocks have read the same.
+	grep -aE 'clocksource.*(unstable|skew|[Ww]atchdog)' "$console" |
+		grep -v 'skipping watchdog check' >&2 &&
 		fail "the guest's clocks disagree"
 	return 0
 }
