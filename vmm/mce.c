@@ -118,6 +118,20 @@ void mce_build(struct kvm_x86_mce *mce, uint64_t gpa, bool amd, bool local)
 		mce->mcg_status |= MCG_LMCES;
 }
 
+bool mce_is_access(struct mce_error *last, int vcpu_fd, uint64_t gpa)
+{
+	struct kvm_regs regs;
+
+	/* Without registers there is no better moment than this. */
+	if (ioctl(vcpu_fd, KVM_GET_REGS, &regs) ||
+	    (last->met && last->gpa == gpa && last->rip == regs.rip)) {
+		last->met = false;
+		return true;
+	}
+	*last = (struct mce_error){ .gpa = gpa, .rip = regs.rip, .met = true };
+	return false;
+}
+
 int mce_inject(int vcpu_fd, uint64_t gpa, bool amd)
 {
 	struct kvm_x86_mce mce;

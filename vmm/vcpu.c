@@ -281,6 +281,8 @@ static void lose_page(struct vcpu *vcpu, uint64_t gpa)
 	if (!vcpu->vm->mcg_cap)
 		fail(vcpu, "a guest page is lost and KVM has no machine checks",
 		     gpa);
+	else if (!mce_is_access(&vcpu->error, vcpu->fd, gpa))
+		return;
 	else if (mce_inject(vcpu->fd, gpa, vcpu->vm->amd))
 		fail(vcpu, "cannot report a lost guest page", gpa);
 }

@@ -8,6 +8,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "mce.h"
+
 struct boot_plan;
 struct kvm_run;
 struct vm;
@@ -23,6 +25,7 @@ struct vm;
  * @in_guest:  the thread is in KVM_RUN, or about to look whether it may be
  * @poisoned:  the thread touched a lost page while @in_guest
  * @lost_addr: where, in this process
+ * @error:     the memory error it met last, while nobody was told of it
  */
 struct vcpu {
 	struct vm *vm;
@@ -34,6 +37,7 @@ struct vcpu {
 	atomic_bool in_guest;
 	volatile sig_atomic_t poisoned;
 	void *volatile lost_addr;
+	struct mce_error error;
 };
 
 /**

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/* CPUID tables, and the machine check that refers to them. */
+/* CPUID tables. */
 #include "unit_vmm_common.h"
 
 #include "../../vmm/cpuid.c"
-#include "../../vmm/mce.c"
 
 #define ENTRIES 32
 
@@ -182,33 +181,6 @@ START_TEST(cpuid_is_amd__and_other_questions)
 }
 END_TEST
 
-START_TEST(mce_build__intel)
-{
-	struct kvm_x86_mce mce;
-
-	mce_build(&mce, 0x12345000, false, true);
-	/* Recoverable, action required: VAL UC EN MISCV ADDRV S AR, data load. */
-	ck_assert_uint_eq(mce.status, 0xbd80000000000134);
-	ck_assert_uint_eq(mce.mcg_status, 0xf);
-	ck_assert_uint_eq(mce.addr, 0x12345000);
-	ck_assert_uint_eq(mce.misc, 0x8c);
-	mce_build(&mce, 0x12345000, false, false);
-	ck_assert_uint_eq(mce.mcg_status, 0x7);
-}
-END_TEST
-
-START_TEST(mce_build__amd)
-{
-	struct kvm_x86_mce mce;
-
-	mce_build(&mce, 4096, true, false);
-	/* VAL UC EN MISCV ADDRV, poison consumed, data load; no PCC. */
-	ck_assert_uint_eq(mce.status, 0xbc00080000000134);
-	ck_assert_uint_eq(mce.mcg_status, 0x7);
-	ck_assert_uint_lt(mce.bank, BANKS);
-}
-END_TEST
-
 int main(void)
 {
 	const TTest *const tests[] = {
@@ -220,8 +192,6 @@ int main(void)
 		cpuid_fix__spare_room_is_enough,
 		cpuid_fix__caches,
 		cpuid_is_amd__and_other_questions,
-		mce_build__intel,
-		mce_build__amd,
 		NULL,
 	};
 
