@@ -331,12 +331,12 @@ static void start_tcp(struct ssi_xport *xport)
 	struct ssi_tcp *tcp = container_of(xport, struct ssi_tcp, xport);
 	struct sock *sk = tcp->sock->sk;
 
+	lock_sock(sk);
 	/* Page faults wait for this socket, so it must not wait for them. */
 	sk->sk_allocation = GFP_NOIO;
 	sk_set_memalloc(sk);
 	tcp_take_callbacks(tcp);
 	/* Bytes or an end may have come before the callbacks were there. */
-	lock_sock(sk);
 	if (!tcp->xport.tls)
 		tcp_read(tcp);
 	release_sock(sk);
@@ -386,12 +386,16 @@ static void tcp_free(struct ssi_tcp *tcp)
 static void close_tcp(struct ssi_xport *xport)
 {
 	struct ssi_tcp *tcp = container_of(xport, struct ssi_tcp, xport);
+	struct sock *sk = tcp->sock->sk;
 
 	kernel_sock_shutdown(tcp->sock, SHUT_RDWR);
 	tcp_return_callbacks(tcp);
 	/* No callback runs any more: each holds sk_callback_lock throughout. */
 	cancel_work_sync(&tcp->rx_work);
-	sk_clear_memalloc(tcp->sock->sk);
+	/* It gives memory back, as an acknowledgment of the peer does in softirq. */
+	lock_sock(sk);
+	sk_clear_memalloc(sk);
+	release_sock(sk);
 	sockfd_put(tcp->sock);
 	tcp_free(tcp);
 }
