@@ -17,8 +17,13 @@ pages=1024
 lost=64
 guest_program=victim
 
+# What the guest said, on its console or in its kernel's log there.
+said() {
+	tr -d '\r' <"$console" | sed 's/^\[ *[0-9.]*\] //' | grep -a "^$1"
+}
+
 heard() {
-	tr -d '\r' <"$console" | grep -aq "^$1"
+	said "$1" >/dev/null
 }
 
 # order LINE ANSWER: the guest does what it is told
@@ -29,8 +34,8 @@ order() {
 
 # frames FIRST COUNT: where pages of the guest's buffer are in the region
 frames() {
-	tr -d '\r' <"$console" | awk -v first="$1" -v end=$(($1 + $2)) '
-		/^victim: pages/ {
+	said 'victim: pages' | awk -v first="$1" -v end=$(($1 + $2)) '
+		{
 			split($3, run, "-")
 			for (i = run[1]; i <= run[2]; i++)
 				if (i >= first && i < end)
@@ -52,8 +57,8 @@ try_forget() {
 
 check_lost() {
 	local named
-	named=$(tr -d '\r' <"$console" | sed -n 's/^victim: lost page //p' | sort -n | paste -sd' ')
-	[ "$named" = "$(seq -s' ' 0 $((lost - 1)))" ] ||
+	named=$(said 'victim: lost pages' | paste -sd,)
+	[ "$named" = "victim: lost pages 0-$((lost - 1))" ] ||
 		fail "other pages are lost than node 1 had alone: $named"
 }
 
@@ -75,7 +80,7 @@ ask resume .ok >/dev/null
 await 60 "node 1 can be forgotten" try_forget
 say "$(cat "$LAB_OUT/forget")"
 await 120 "the guest has checked its buffer" heard 'victim: right'
-say "$(tr -d '\r' <"$console" | grep -a '^victim: right')"
+say "$(said 'victim: right')"
 heard "victim: right $((pages - lost)) wrong 0 lost $lost odd 0" ||
 	fail "not what the nodes had"
 check_lost

@@ -17,6 +17,7 @@ guest_program=workload
 fail() {
 	echo "demo: FAILED: $*" >&2
 	tail -n 15 "$console" 2>/dev/null | sed 's/^/  guest: /' >&2
+	tail -n 5 "$LAB_OUT/vmm.log" 2>/dev/null | sed 's/^/  /' >&2
 	exit 1
 }
 
@@ -117,7 +118,8 @@ start_guest() {
 		--kernel "$GUEST_KERNEL" --initrd "$SSI_BUILD/demo/$guest_program-initrd" \
 		--append "console=ttyS0 loglevel=4 panic=-1 $GUEST_APPEND" \
 		--control "$control" \
-		--region guest --cpus 2 </run/guest-input >"$console" 2>&1 &
+		--region guest --cpus 2 </run/guest-input >"$console" \
+		2>"$LAB_OUT/vmm.log" &
 	guest=$!
 	say "ssi-vmm boots $(basename "$GUEST_KERNEL"): $GUEST_RAM of RAM, 2 vCPUs"
 }

@@ -16,6 +16,8 @@
  */
 #include <setjmp.h>
 #include <signal.h>
+#include <stdarg.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
@@ -34,6 +36,7 @@ static uint64_t *buffer;
 static sigjmp_buf lost_page;
 static void *volatile lost_addr;
 static volatile int lost_code;
+static bool is_lost[PAGES];
 
 static uint64_t content(unsigned int page, unsigned int word)
 {
@@ -108,11 +111,42 @@ static void on_sigbus(int signal, siginfo_t *info, void *context)
 	siglongjmp(lost_page, 1);
 }
 
+/*
+ * Says a line in the kernel's log, which is in one piece on the console: machine
+ * checks are told there at the same time, in the middle of what a program writes.
+ */
+static void tell(const char *format, ...)
+{
+	char line[120] = "<3>";
+	int fd = open("/dev/kmsg", O_WRONLY);
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(line + 3, sizeof(line) - 3, format, args);
+	va_end(args);
+	if (fd < 0 || write(fd, line, strlen(line)) < 0)
+		fail("/dev/kmsg");
+	close(fd);
+}
+
+/* "victim: lost pages A-B" for each run of them. */
+static void tell_lost(void)
+{
+	for (unsigned int i = 0, first; i < PAGES; i++) {
+		if (!is_lost[i])
+			continue;
+		for (first = i; i + 1 < PAGES && is_lost[i + 1];)
+			i++;
+		tell("victim: lost pages %u-%u", first, i);
+	}
+}
+
 /* Counts what is right, wrong and lost, and names what is lost. */
 static void check_all(void)
 {
 	volatile unsigned int right = 0, wrong = 0, lost = 0, odd = 0, i;
 
+	memset(is_lost, 0, sizeof(is_lost));
 	for (i = 0; i < PAGES; i++) {
 		uint64_t *words = buffer + i * PAGE_WORDS;
 
@@ -126,10 +160,10 @@ static void check_all(void)
 		lost++;
 		if (lost_code != BUS_MCEERR_AR || lost_addr != words)
 			odd++;
-		printf("victim: lost page %u\n", i);
+		is_lost[i] = true;
 	}
-	printf("victim: right %u wrong %u lost %u odd %u\n", right, wrong,
-	       lost, odd);
+	tell_lost();
+	tell("victim: right %u wrong %u lost %u odd %u", right, wrong, lost, odd);
 }
 
 /* ---- the rest of the guest's life ---- */
