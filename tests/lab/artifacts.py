@@ -22,7 +22,7 @@ class LabError(Exception):
 
 
 class Kernel:
-    """A kernel unpacked by tests/deps."""
+    """A kernel unpacked by tests/deps, or built by tests/debug/build."""
 
     def __init__(self, name):
         self.name = name
@@ -33,7 +33,7 @@ class Kernel:
             self.release = (self.directory / "release").read_text().strip()
         except OSError:
             raise LabError(f"no kernel in {self.directory}: "
-                           "run tests/deps") from None
+                           "run tests/deps, or make check-debug") from None
 
 
 def is_current(product, sources):
