@@ -13,6 +13,7 @@
 #include <net/inet_connection_sock.h>
 #include <net/sock.h>
 #include <net/tcp.h>
+#include <net/tls.h>
 #include "xport.h"
 
 /**
@@ -28,6 +29,9 @@
  * @old_state_change: the socket's own callback
  * @old_write_space:  the socket's own callback
  * @old_error_report: the socket's own callback
+ * @sk_class:	      for lockdep: the socket's lock's own class, or ours as long
+ *		      as it has its own
+ * @tls_class:	      the same of kernel TLS's lock
  */
 struct ssi_tcp {
 	struct ssi_xport xport;
@@ -40,6 +44,8 @@ struct ssi_tcp {
 	void (*old_state_change)(struct sock *sk);
 	void (*old_write_space)(struct sock *sk);
 	void (*old_error_report)(struct sock *sk);
+	struct lockdep_map sk_class;
+	struct lockdep_map tls_class;
 };
 
 /*
@@ -324,6 +330,61 @@ static void tcp_return_callbacks(struct ssi_tcp *tcp)
 	write_unlock_bh(&sk->sk_callback_lock);
 }
 
+/* ---- classes of locks ---- */
+
+/*
+ * Of sockets lockdep knows, by class, that a write() holds their locks while it
+ * copies from user space, which may fault: the mm's lock comes after them. To
+ * ours a page fault writes, that holds the mm's lock already. They are not the
+ * same sockets: what is sent on ours is the module's memory, and whoever handed
+ * one over has no more business with it. So ours are of classes of their own,
+ * for as long as they are ours: a descriptor that user space has kept may outlive
+ * the module, and with it the keys.
+ */
+#ifdef CONFIG_DEBUG_LOCK_ALLOC
+static struct lock_class_key sk_key, tls_key;
+
+static void init_classes(struct ssi_tcp *tcp)
+{
+	tcp->sk_class = (struct lockdep_map){ .key = &sk_key,
+					      .name = "sk_lock-ssi_mem" };
+	tcp->tls_class = (struct lockdep_map){ .key = &tls_key,
+					       .name = "tx_lock-ssi_mem" };
+}
+
+/* The lock is held, as lock_set_class() wants it. */
+static void swap_class(struct lockdep_map *map, struct lockdep_map *other)
+{
+	struct lockdep_map old = *map;
+
+	lock_set_class(map, other->name, other->key, 0, _THIS_IP_);
+	*other = old;
+}
+
+static void swap_classes(struct ssi_tcp *tcp)
+{
+	struct sock *sk = tcp->sock->sk;
+	struct tls_context *tls = tcp->xport.tls ? tls_get_ctx(sk) : NULL;
+
+	if (tls) {
+		mutex_lock(&tls->tx_lock);
+		swap_class(&tls->tx_lock.dep_map, &tcp->tls_class);
+		mutex_unlock(&tls->tx_lock);
+	}
+	lock_sock(sk);
+	swap_class(&sk->sk_lock.dep_map, &tcp->sk_class);
+	release_sock(sk);
+}
+#else
+static void init_classes(struct ssi_tcp *tcp)
+{
+}
+
+static void swap_classes(struct ssi_tcp *tcp)
+{
+}
+#endif
+
 /* ---- operations ---- */
 
 static void start_tcp(struct ssi_xport *xport)
@@ -396,6 +457,7 @@ static void close_tcp(struct ssi_xport *xport)
 	lock_sock(sk);
 	sk_clear_memalloc(sk);
 	release_sock(sk);
+	swap_classes(tcp);
 	sockfd_put(tcp->sock);
 	tcp_free(tcp);
 }
@@ -465,8 +527,11 @@ struct ssi_xport *ssi_xport_tcp_create(struct socket *sock, bool tls,
 	ret = tcp->rx.scratch && tcp->wq ? 0 : -ENOMEM;
 	if (!ret && !tcp_claim(tcp))
 		ret = -EBUSY;
-	if (!ret)
-		return &tcp->xport;
-	tcp_free(tcp);
-	return ERR_PTR(ret);
+	if (ret) {
+		tcp_free(tcp);
+		return ERR_PTR(ret);
+	}
+	init_classes(tcp);
+	swap_classes(tcp);
+	return &tcp->xport;
 }

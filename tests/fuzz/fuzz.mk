@@ -36,7 +36,7 @@ build/fuzz/ctl: FUZZ_WITH := $(shell pkg-config --cflags --libs jansson)
 FUZZ_KERNEL := build/fuzz/kernel
 FUZZ_HEADERS := $(addprefix $(FUZZ_KERNEL)/,$(addprefix linux/,hrtimer.h list.h mempool.h mm_types.h \
 	mutex.h net.h slab.h socket.h spinlock.h wait.h workqueue.h) \
-	$(addprefix net/,inet_connection_sock.h sock.h tcp.h) trace/define_trace.h)
+	$(addprefix net/,inet_connection_sock.h sock.h tcp.h tls.h) trace/define_trace.h)
 FUZZ_LINK := link_end.c kernel.c
 build/fuzz/link build/fuzz/peer: FUZZ_WITH := -Wno-unused-parameter -I$(FUZZ_KERNEL) -include tests/fuzz/kernel.h $(FUZZ_CORE) \
 	-Itests/fuzz kmod/link.c kmod/xport_loop.c kmod/xport_tcp.c kmod/core/wire.c $(addprefix tests/fuzz/,$(FUZZ_LINK))

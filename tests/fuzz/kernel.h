@@ -122,6 +122,7 @@ static inline void let_go(bool *held)
 #define mutex_lock(lock) take_lock(&(lock)->held)
 #define mutex_unlock(lock) let_go(&(lock)->held)
 #define lockdep_assert_held(lock) must((lock)->held)
+struct lockdep_map { int unused; };
 
 typedef struct { int counter; } atomic_t;
 #define atomic_read(v) ((v)->counter)
