@@ -51,8 +51,8 @@ static void count_change(struct ssi_region *region, enum ssi_state from,
 void ssi_page_set(const struct ssi_page *page, enum ssi_state state,
 		  struct folio *folio)
 {
-	unsigned long flags = *page->entry & (BIT(SSI_PAGE_PFN) - 1) &
-			      ~(7ul << SSI_PAGE_STATE);
+	unsigned long flags = READ_ONCE(*page->entry) &
+			      (BIT(SSI_PAGE_PFN) - 1) & ~(7ul << SSI_PAGE_STATE);
 	unsigned long pfn = folio ? folio_pfn(folio) : 0;
 
 	ssi_page_assert_locked(page);
@@ -74,7 +74,8 @@ void ssi_page_set(const struct ssi_page *page, enum ssi_state state,
 void ssi_page_set_level(const struct ssi_page *page, unsigned int level)
 {
 	ssi_page_assert_locked(page);
-	WRITE_ONCE(*page->entry, (*page->entry & ~(3ul << SSI_PAGE_LEVEL)) |
+	WRITE_ONCE(*page->entry,
+		   (READ_ONCE(*page->entry) & ~(3ul << SSI_PAGE_LEVEL)) |
 		   (unsigned long)level << SSI_PAGE_LEVEL);
 }
 

@@ -92,20 +92,23 @@ static inline unsigned int ssi_page_level(const struct ssi_page *page)
 	return READ_ONCE(*page->entry) >> SSI_PAGE_LEVEL & 3;
 }
 
-/* The following need the lock. */
+/*
+ * The following need the lock. Whoever waits for it sets its bit once more, and so
+ * writes to the word, though never anything else than what is there.
+ */
 
 static inline void ssi_page_mark(const struct ssi_page *page,
 				 unsigned long flags)
 {
 	ssi_page_assert_locked(page);
-	WRITE_ONCE(*page->entry, *page->entry | flags);
+	WRITE_ONCE(*page->entry, READ_ONCE(*page->entry) | flags);
 }
 
 static inline void ssi_page_unmark(const struct ssi_page *page,
 				   unsigned long flags)
 {
 	ssi_page_assert_locked(page);
-	WRITE_ONCE(*page->entry, *page->entry & ~flags);
+	WRITE_ONCE(*page->entry, READ_ONCE(*page->entry) & ~flags);
 }
 
 /**
