@@ -67,8 +67,8 @@ u64 ssi_call_begin(struct ssi_node *node, u64 nodes)
 	lockdep_assert_held(&node->manage);
 	spin_lock_bh(&call->lock);
 	serial = ++call->serial;
-	call->missing = nodes;
-	call->error = 0;
+	WRITE_ONCE(call->missing, nodes);
+	WRITE_ONCE(call->error, 0);
 	call->count = 0;
 	spin_unlock_bh(&call->lock);
 	return serial;
@@ -174,11 +174,12 @@ void ssi_call_answered(struct ssi_job *job)
 	asked = le64_to_cpu(job->hdr.txn) == call->serial &&
 		call->missing >> job->hdr.from & 1;
 	if (asked) {
-		call->missing &= ~BIT_ULL(job->hdr.from);
+		WRITE_ONCE(call->missing,
+			   call->missing & ~BIT_ULL(job->hdr.from));
 		call->count += le32_to_cpu(job->hdr.page);
 		if (error && !call->error) {
 			call->who = job->hdr.from;
-			call->error = error;
+			WRITE_ONCE(call->error, error);
 		}
 	}
 	spin_unlock_bh(&call->lock);

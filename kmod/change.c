@@ -494,8 +494,8 @@ static int freeze(struct ssi_region *region, const struct ssi_wire_hdr *hdr,
 	discard_built(region);
 	change->map = map;
 	change->body = *body;
-	change->leader = hdr->from;
-	change->epoch = le32_to_cpu(hdr->epoch);
+	WRITE_ONCE(change->leader, hdr->from);
+	WRITE_ONCE(change->epoch, le32_to_cpu(hdr->epoch));
 	/* All the above, then reports. */
 	smp_store_release(&change->taking, true);
 	WRITE_ONCE(region->frozen, true);
@@ -580,7 +580,7 @@ static int abort_change(struct ssi_region *region,
 		pr_warn_ratelimited("ssi_mem: node %s: region %s: taking back a change of members waits for what is under way\n",
 				    region->node->name, region->name);
 	discard_built(region);
-	change->epoch = le32_to_cpu(hdr->epoch);
+	WRITE_ONCE(change->epoch, le32_to_cpu(hdr->epoch));
 	if (region->frozen && is_leaving(region))
 		ssi_region_reopen(region);
 	thaw(region);
@@ -661,7 +661,7 @@ static int take_step(struct ssi_region *region, const struct ssi_wire_hdr *hdr,
 	}
 	ret = in_order(region, hdr) ?: do_step(region, hdr, body, lost);
 	if (!ret)
-		change->step = le32_to_cpu(hdr->arg);
+		WRITE_ONCE(change->step, le32_to_cpu(hdr->arg));
 	trace_ssi_change_step(region, hdr, ktime_get_ns() - began, ret);
 	mutex_unlock(&change->lock);
 	return ret;

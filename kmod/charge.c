@@ -19,13 +19,15 @@ static bool is_free(const struct ssi_charge *charge)
 /* The slot that pays from now on: the node's, if the cgroup's was given up. */
 static struct mem_cgroup *count(struct ssi_charges *charges, unsigned int *slot)
 {
+	struct ssi_charge *charge;
 	struct mem_cgroup *memcg;
 
 	spin_lock_bh(&charges->lock);
 	if (is_free(&charges->slots[*slot]))
 		*slot = SSI_CHARGE_NODE;
-	charges->slots[*slot].pages++;
-	memcg = charges->slots[*slot].memcg;
+	charge = &charges->slots[*slot];
+	WRITE_ONCE(charge->pages, charge->pages + 1);
+	memcg = charge->memcg;
 	spin_unlock_bh(&charges->lock);
 	return memcg;
 }
@@ -49,7 +51,7 @@ static void uncount(struct ssi_charges *charges, unsigned int slot)
 	struct mem_cgroup *memcg;
 
 	spin_lock_bh(&charges->lock);
-	charge->pages--;
+	WRITE_ONCE(charge->pages, charge->pages - 1);
 	memcg = release_if_free(charges, charge);
 	spin_unlock_bh(&charges->lock);
 	if (memcg)

@@ -60,7 +60,7 @@ static bool take_room(struct ssi_peer *peer)
 
 	spin_lock_bh(&peer->lock);
 	ok = peer->rooms;
-	peer->rooms -= ok;
+	WRITE_ONCE(peer->rooms, peer->rooms - ok);
 	spin_unlock_bh(&peer->lock);
 	return ok;
 }
@@ -71,7 +71,8 @@ static void ask_room(struct ssi_peer *peer)
 
 	spin_lock_bh(&peer->lock);
 	ask = !peer->asked && !peer->rooms;
-	peer->asked |= ask;
+	if (ask)
+		WRITE_ONCE(peer->asked, true);
 	spin_unlock_bh(&peer->lock);
 	if (ask)
 		ssi_link_send(&peer->link, reserve_msg(WINDOW, 0));
@@ -91,8 +92,8 @@ void ssi_evict_room(struct ssi_peer *peer, u32 pages)
 	spin_lock_bh(&peer->lock);
 	legal = peer->asked && pages <= WINDOW;
 	if (legal) {
-		peer->rooms += pages;
-		peer->asked = false;
+		WRITE_ONCE(peer->rooms, peer->rooms + pages);
+		WRITE_ONCE(peer->asked, false);
 	}
 	spin_unlock_bh(&peer->lock);
 	if (legal)
@@ -115,7 +116,7 @@ static void promise(struct ssi_job *job, struct ssi_peer *peer, u32 pages)
 	free = 2 * WINDOW - min_t(u32, peer->promised, 2 * WINDOW);
 	more = READ_ONCE(peer->link.closed) ? got : got - min_t(u64, got, free);
 	got -= more;
-	peer->promised += got;
+	WRITE_ONCE(peer->promised, peer->promised + got);
 	spin_unlock_bh(&peer->lock);
 	ssi_share_unpromise(&job->node->share, more);
 	trace_ssi_room(job->node->id, peer->id, pages, got);
@@ -131,7 +132,7 @@ static void take_back(struct ssi_job *job, struct ssi_peer *peer, u32 pages)
 {
 	spin_lock_bh(&peer->lock);
 	pages = min(pages, peer->promised);
-	peer->promised -= pages;
+	WRITE_ONCE(peer->promised, peer->promised - pages);
 	spin_unlock_bh(&peer->lock);
 	ssi_share_unpromise(&job->node->share, pages);
 }
@@ -167,7 +168,7 @@ static void return_rooms(struct ssi_node *node)
 			continue;
 		spin_lock_bh(&peer->lock);
 		rooms = peer->rooms;
-		peer->rooms = 0;
+		WRITE_ONCE(peer->rooms, 0);
 		spin_unlock_bh(&peer->lock);
 		if (rooms)
 			ssi_link_send(&peer->link,
@@ -289,7 +290,7 @@ void ssi_evict_ended(struct ssi_node *node, unsigned int target, bool moved)
 
 	if (peer) {
 		spin_lock_bh(&peer->lock);
-		peer->rooms++;
+		WRITE_ONCE(peer->rooms, peer->rooms + 1);
 		spin_unlock_bh(&peer->lock);
 		ssi_peer_put(peer);
 	}
@@ -387,14 +388,14 @@ static unsigned int go_round(struct ssi_region *region)
 	u32 steps = DIV_ROUND_UP(region->pages, BATCH);
 	u32 hand = node->evictor.region == region->id ? node->evictor.hand : 0;
 
-	node->evictor.region = region->id;
+	WRITE_ONCE(node->evictor.region, region->id);
 	while (steps-- && !is_over(node) && !READ_ONCE(region->closing)) {
 		gone += tick(region, hand);
 		hand += BATCH;
 		if (hand >= region->pages)
 			hand = 0;
 	}
-	node->evictor.hand = hand;
+	WRITE_ONCE(node->evictor.hand, hand);
 	return gone;
 }
 

@@ -147,7 +147,7 @@ static void collect_acked(struct ssi_chan *chan, struct list_head *done)
 		    !ssi_seq_before(le32_to_cpu(msg->hdr.seq), chan->tx_acked))
 			break;
 		list_move_tail(&msg->list, done);
-		chan->unacked--;
+		WRITE_ONCE(chan->unacked, chan->unacked - 1);
 	}
 }
 
@@ -219,7 +219,7 @@ static void break_chan(struct ssi_chan *chan, int error)
 {
 	spin_lock_bh(&chan->lock);
 	if (chan->state != SSI_MEM_LINK_STATE_DOWN) {
-		chan->state = SSI_MEM_LINK_STATE_DOWN;
+		WRITE_ONCE(chan->state, SSI_MEM_LINK_STATE_DOWN);
 		note_why(chan, error);
 		queue_work(chan->link->wq, &chan->change_work);
 	}
@@ -302,9 +302,10 @@ static struct ssi_chan *enqueue(struct ssi_link *link, struct ssi_msg *msg,
 	spin_lock_bh(&chan->lock);
 	refused = link->closed;
 	if (!refused) {
-		msg->hdr.seq = cpu_to_le32(chan->tx_seq++);
+		msg->hdr.seq = cpu_to_le32(chan->tx_seq);
+		WRITE_ONCE(chan->tx_seq, chan->tx_seq + 1);
 		list_add_tail(&msg->list, &chan->queue);
-		chan->unacked++;
+		WRITE_ONCE(chan->unacked, chan->unacked + 1);
 		if (!chan->next)
 			chan->next = msg;
 		if (post)
@@ -425,7 +426,7 @@ static bool take_ack(struct ssi_chan *chan, u32 ack)
 	spin_lock_bh(&chan->lock);
 	legal = !ssi_seq_before(first_unsent(chan), ack);
 	if (legal && ssi_seq_before(chan->tx_acked, ack)) {
-		chan->tx_acked = ack;
+		WRITE_ONCE(chan->tx_acked, ack);
 		collect_acked(chan, &done);
 	}
 	spin_unlock_bh(&chan->lock);
@@ -510,7 +511,7 @@ static void resume(struct ssi_chan *chan)
 		chan->link->user->count(chan->link, SSI_MEM_S_REPLAYS,
 					chan->unacked);
 	}
-	chan->state = SSI_MEM_LINK_STATE_UP;
+	WRITE_ONCE(chan->state, SSI_MEM_LINK_STATE_UP);
 }
 
 static int rx_end_hello(struct ssi_chan *chan, const struct ssi_wire_hdr *hdr,
@@ -531,7 +532,7 @@ static int rx_end_hello(struct ssi_chan *chan, const struct ssi_wire_hdr *hdr,
 		return refuse(chan, "HELLO acknowledges what was not sent");
 	}
 	chan->rx_hello = true;
-	chan->tx_acked = ack;
+	WRITE_ONCE(chan->tx_acked, ack);
 	/* Nothing of the queue is being sent before the channel is up. */
 	chan->next = NULL;
 	collect_acked(chan, &done);
@@ -685,8 +686,8 @@ static void open_xport(struct ssi_chan *chan, struct ssi_xport *xport,
 	spin_lock_bh(&chan->lock);
 	chan->xport = xport;
 	chan->sockets++;
-	chan->tls = xport->tls;
-	chan->state = state;
+	WRITE_ONCE(chan->tls, xport->tls);
+	WRITE_ONCE(chan->state, state);
 	chan->refusal = NULL;
 	chan->hello_due = state == SSI_MEM_LINK_STATE_RESUMING;
 	chan->rx_hello = !chan->hello_due;
@@ -896,7 +897,7 @@ static void close_chan(struct ssi_chan *chan)
 	tell_end(chan, broke);
 	spin_lock_bh(&chan->lock);
 	list_splice_init(&chan->queue, &done);
-	chan->unacked = 0;
+	WRITE_ONCE(chan->unacked, 0);
 	spin_unlock_bh(&chan->lock);
 	release_all(&done);
 }
@@ -916,7 +917,7 @@ void ssi_link_close(struct ssi_link *link)
 
 	for (i = 0; i < SSI_CHANNELS; i++) {
 		spin_lock_bh(&link->chans[i].lock);
-		link->closed = true;
+		WRITE_ONCE(link->closed, true);
 		spin_unlock_bh(&link->chans[i].lock);
 	}
 	for (i = 0; i < SSI_CHANNELS; i++)

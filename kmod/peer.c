@@ -96,7 +96,7 @@ static void peer_note(struct ssi_link *link, const struct ssi_wire_hdr *hdr)
 		peer->ended = ended;
 		news = !list_empty(&peer->waiting);
 	}
-	peer->hint = le32_to_cpu(hdr->room);
+	WRITE_ONCE(peer->hint, le32_to_cpu(hdr->room));
 	spin_unlock_bh(&peer->lock);
 	if (news)
 		send_waiting(peer);
@@ -307,7 +307,7 @@ void ssi_peer_remove(struct ssi_peer *peer)
 	spin_lock_bh(&peer->lock);
 	list_splice_init(&peer->waiting, &waiting);
 	promised = peer->promised;
-	peer->promised = 0;
+	WRITE_ONCE(peer->promised, 0);
 	spin_unlock_bh(&peer->lock);
 	list_for_each_entry_safe(msg, more, &waiting, list) {
 		list_del_init(&msg->list);

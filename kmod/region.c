@@ -465,7 +465,7 @@ bool ssi_region_open(struct ssi_region *region)
 	xa_lock_bh(&region->node->regions);
 	ok = !region->closing;
 	first = ok && !region->attached;
-	region->attached += ok;
+	WRITE_ONCE(region->attached, region->attached + ok);
 	if (first)
 		WRITE_ONCE(region->charge, charge);
 	xa_unlock_bh(&region->node->regions);
@@ -486,7 +486,8 @@ void ssi_region_close(struct ssi_region *region)
 	bool last;
 
 	xa_lock_bh(&region->node->regions);
-	last = !--region->attached;
+	WRITE_ONCE(region->attached, region->attached - 1);
+	last = !region->attached;
 	if (last)
 		WRITE_ONCE(region->charge, SSI_CHARGE_NODE);
 	xa_unlock_bh(&region->node->regions);
@@ -509,7 +510,7 @@ int ssi_region_stop(struct ssi_region *region, unsigned long timeout)
 
 	xa_lock_bh(&region->node->regions);
 	busy = region->attached;
-	region->closing = !busy;
+	WRITE_ONCE(region->closing, !busy);
 	xa_unlock_bh(&region->node->regions);
 	if (busy)
 		return -EBUSY;
@@ -534,7 +535,8 @@ bool ssi_region_shut(struct ssi_region *region)
 
 	xa_lock_bh(&region->node->regions);
 	idle = !region->attached;
-	region->closing |= idle;
+	if (idle)
+		WRITE_ONCE(region->closing, true);
 	xa_unlock_bh(&region->node->regions);
 	return idle;
 }
@@ -546,7 +548,7 @@ bool ssi_region_shut(struct ssi_region *region)
 void ssi_region_reopen(struct ssi_region *region)
 {
 	xa_lock_bh(&region->node->regions);
-	region->closing = false;
+	WRITE_ONCE(region->closing, false);
 	xa_unlock_bh(&region->node->regions);
 }
 
@@ -558,8 +560,8 @@ void ssi_region_joined(struct ssi_region *region)
 {
 	xa_lock_bh(&region->node->regions);
 	if (region->joining)
-		region->closing = false;
-	region->joining = false;
+		WRITE_ONCE(region->closing, false);
+	WRITE_ONCE(region->joining, false);
 	xa_unlock_bh(&region->node->regions);
 }
 

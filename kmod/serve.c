@@ -288,7 +288,7 @@ static bool use_promise(struct ssi_peer *peer, int pages)
 	spin_lock_bh(&peer->lock);
 	ok = pages < 0 || peer->promised >= (u32)pages;
 	if (ok)
-		peer->promised -= pages;
+		WRITE_ONCE(peer->promised, peer->promised - pages);
 	spin_unlock_bh(&peer->lock);
 	return ok;
 }

@@ -113,8 +113,10 @@ static struct folio *pool_pop(struct ssi_share *share)
 	struct folio *folio = NULL;
 
 	spin_lock_bh(&share->lock);
-	if (share->pooled)
-		folio = share->pool[--share->pooled];
+	if (share->pooled) {
+		WRITE_ONCE(share->pooled, share->pooled - 1);
+		folio = share->pool[share->pooled];
+	}
 	if (share->pooled < POOL_LOW)
 		queue_work(share->wq, &share->refill);
 	spin_unlock_bh(&share->lock);
@@ -127,7 +129,8 @@ static bool pool_push(struct ssi_share *share, struct folio *folio)
 
 	spin_lock_bh(&share->lock);
 	if (share->pooled < SSI_SHARE_POOL) {
-		share->pool[share->pooled++] = folio;
+		share->pool[share->pooled] = folio;
+		WRITE_ONCE(share->pooled, share->pooled + 1);
 		pushed = true;
 	}
 	spin_unlock_bh(&share->lock);
