@@ -241,6 +241,11 @@ static void send_some(struct ssi_chan *chan)
 		ret = chan->xport->ops->send(chan->xport, msg, &chan->offset);
 		if (ret == -EAGAIN)
 			return;
+		/* Nobody calls when there is memory again. */
+		if (ret == -ENOMEM) {
+			queue_delayed_work(chan->link->wq, &chan->retry_work, 1);
+			return;
+		}
 		/* The caller has a signal: a worker has none. */
 		if (ret == -EINTR || ret == -ERESTARTSYS) {
 			queue_work(chan->link->wq, &chan->tx_work);
@@ -278,6 +283,11 @@ static void push(struct ssi_chan *chan)
 static void tx_worker(struct work_struct *work)
 {
 	push(container_of(work, struct ssi_chan, tx_work));
+}
+
+static void retry_worker(struct work_struct *work)
+{
+	push(container_of(to_delayed_work(work), struct ssi_chan, retry_work));
 }
 
 static struct ssi_chan *chan_of(struct ssi_link *link, u8 type)
@@ -827,6 +837,7 @@ static void init_chan(struct ssi_link *link, enum ssi_mem_channel channel)
 	chan->rx_seq = 1;
 	chan->rx_told = 1;
 	INIT_WORK(&chan->tx_work, tx_worker);
+	INIT_DELAYED_WORK(&chan->retry_work, retry_worker);
 	INIT_WORK(&chan->change_work, change_worker);
 	hrtimer_setup(&chan->ack_timer, ack_expired, CLOCK_MONOTONIC,
 		      HRTIMER_MODE_REL_SOFT);
@@ -893,6 +904,7 @@ static void close_chan(struct ssi_chan *chan)
 	mutex_unlock(&chan->attach);
 	hrtimer_cancel(&chan->ack_timer);
 	cancel_work_sync(&chan->tx_work);
+	cancel_delayed_work_sync(&chan->retry_work);
 	broke = cancel_work_sync(&chan->change_work);
 	tell_end(chan, broke);
 	spin_lock_bh(&chan->lock);

@@ -82,6 +82,7 @@ struct ssi_link_user {
  * @ack_msg:	the ACK
  * @ack_timer:	sends an ACK when nothing else takes it along
  * @tx_work:	sends for those who must not
+ * @retry_work:	sends once more, after a lack of memory
  * @change_work: closes a broken transport, tells the user
  * @tls:	the transport is encrypted
  * @sockets:	transports so far
@@ -118,6 +119,7 @@ struct ssi_chan {
 	struct ssi_msg ack_msg;
 	struct hrtimer ack_timer;
 	struct work_struct tx_work;
+	struct delayed_work retry_work;
 	struct work_struct change_work;
 	bool tls;
 	u64 sockets;

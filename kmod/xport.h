@@ -68,8 +68,9 @@ struct ssi_xport_user {
  * @name:  for people
  * @start: upcalls may come from now on
  * @send:  send from byte *@offset of header and body on; process context,
- *	   never waits for the network. Advances *@offset. 0 when all is sent,
- *	   -EAGAIN, or an error.
+ *	   never waits for the network. Advances *@offset. 0 when all is sent;
+ *	   -EAGAIN: there will be an upcall, @writable; -ENOMEM: there will be
+ *	   none, try again later; or an error.
  * @close: let go of everything, free the transport; may sleep
  */
 struct ssi_xport_ops {

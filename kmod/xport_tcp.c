@@ -406,6 +406,16 @@ static void start_tcp(struct ssi_xport *xport)
 	tcp_check_over(tcp);
 }
 
+/*
+ * The core says -EAGAIN also when there was no memory for what there is room for.
+ * It calls on_write_space() when the peer acknowledges, and that may have nothing
+ * to acknowledge.
+ */
+static int why_again(const struct sock *sk)
+{
+	return sk_stream_is_writeable(sk) ? -ENOMEM : -EAGAIN;
+}
+
 static int send_tcp(struct ssi_xport *xport, struct ssi_msg *msg, u32 *offset)
 {
 	struct ssi_tcp *tcp = container_of(xport, struct ssi_tcp, xport);
@@ -429,6 +439,8 @@ static int send_tcp(struct ssi_xport *xport, struct ssi_msg *msg, u32 *offset)
 		}
 		ret = kernel_sendmsg(tcp->sock, &flags, vec, parts,
 				     total - *offset);
+		if (ret == -EAGAIN)
+			return why_again(tcp->sock->sk);
 		if (ret < 0)
 			return ret;
 		*offset += ret;

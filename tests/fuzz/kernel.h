@@ -171,6 +171,7 @@ struct work_struct {
 	void (*func)(struct work_struct *work);
 	bool queued;
 };
+struct delayed_work { struct work_struct work; };
 struct workqueue_struct { bool ordered; };
 enum hrtimer_restart { HRTIMER_NORESTART };
 struct hrtimer {
@@ -183,6 +184,10 @@ struct hrtimer {
 #define alloc_ordered_workqueue(name, flags) kzalloc(sizeof(struct workqueue_struct), 0)
 #define destroy_workqueue(wq) kfree(wq)
 #define INIT_WORK(work, f) (*(work) = (struct work_struct){ .func = (f) })
+#define INIT_DELAYED_WORK(late, f) INIT_WORK(&(late)->work, f)
+#define to_delayed_work(w) container_of(w, struct delayed_work, work)
+#define queue_delayed_work(wq, late, ticks) queue_work(wq, &(late)->work)
+#define cancel_delayed_work_sync(late) cancel_work_sync(&(late)->work)
 #define NSEC_PER_MSEC 1000000L
 #define HRTIMER_MODE_REL_SOFT 0
 #define hrtimer_setup(timer, f, clock, mode) \
@@ -220,6 +225,8 @@ struct sock {
 	u8 wire[WIRE_BYTES];
 	size_t sent, come;
 	bool full;
+	/* Of what is sent from here: now and then there is no memory. */
+	unsigned int sends;
 	struct sock *peer;
 };
 struct socket { struct sock *sk; struct sock own; };
@@ -238,6 +245,7 @@ struct inet_csk { bool icsk_ulp_ops; };
 #define sk_clear_memalloc(sk) do { } while (0)
 #define lock_sock(sk) take_lock(&(sk)->locked)
 #define release_sock(sk) let_go(&(sk)->locked)
+#define sk_stream_is_writeable(sk) ((sk)->peer && (sk)->peer->sent < WIRE_BYTES)
 #define inet_csk(sk) ((void)(sk), &(struct inet_csk){ false })
 
 int skb_copy_bits(const struct sk_buff *skb, int offset, void *to, int size);
