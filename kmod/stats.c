@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <linux/bitops.h>
 #include <linux/cpu.h>
+#include <linux/gfp.h>
 #include <linux/minmax.h>
+#include <linux/percpu.h>
 #include <linux/smp.h>
 #include "stats.h"
+
+/* Who joins is told when there is no memory; the log need not tell. */
+#define GFP_STATS (GFP_KERNEL | __GFP_NOWARN)
 
 /**
  * ssi_stats_init() - counters and histograms, all zero
@@ -16,11 +21,11 @@ int ssi_stats_init(struct ssi_stats *stats)
 {
 	int i;
 
-	stats->counters = alloc_percpu(struct ssi_counters);
+	stats->counters = alloc_percpu_gfp(struct ssi_counters, GFP_STATS);
 	if (!stats->counters)
 		return -ENOMEM;
 	for (i = 0; i < SSI_HIST_PHASES; i++) {
-		stats->times[i] = alloc_percpu(struct ssi_times);
+		stats->times[i] = alloc_percpu_gfp(struct ssi_times, GFP_STATS);
 		if (!stats->times[i])
 			return -ENOMEM;
 	}
