@@ -126,6 +126,10 @@ check-long: check	## run the long tests as well: two to three hours
 	@tests/demo/run --mixed
 	@tests/demo/run --kernel 6.12
 
+.PHONY: check-debug
+check-debug: deps	## test nodes of one kernel on kernels that look for bugs: hours the first time
+	@tests/debug/run
+
 # How long; a tenth is enough to try it.
 HOURS ?= 8
 .PHONY: soak

@@ -110,7 +110,7 @@ check_who_pays() {
 check_uncharged() {
 	ssictl 0 region delete r0 >/dev/null || die "region delete"
 	until (($(current vmm) < 2 << 20 && $(charged 0 /vmm) == 0)); do
-		((SECONDS < 200)) || die "$(current vmm) bytes stay charged"
+		((SECONDS < 200 * patience)) || die "$(current vmm) bytes stay charged"
 		read -rt 0.2 <> <(:) || :
 	done
 	echo "ok - with the region its charges go"

@@ -6,6 +6,12 @@
 
 set -u
 
+# How many times longer than elsewhere things may take here.
+patience=${PATIENCE:-1}
+# Of work that takes long, one part in so many is done.
+# shellcheck disable=SC2034 # used by the scripts
+fraction=${FRACTION:-1}
+
 die() {
 	echo "FAILED: $*" >&2
 	exit 1
@@ -46,6 +52,7 @@ ssictl() {
 
 load_module() {
 	insmod "$SSI_MODULE" || die "insmod $SSI_MODULE"
+	cp /sys/module/ssi_mem/sections/.text /run/ssi_mem.text
 }
 
 # The nodes that have joined.
@@ -154,10 +161,10 @@ refuses() {
 
 # await WHAT COMMAND...: until the command succeeds, or the test fails
 await() {
-	local what=$1 deadline=$((SECONDS + 30))
+	local what=$1 deadline=$((SECONDS + 30 * patience))
 	shift
 	until "$@"; do
-		((SECONDS < deadline)) || die "not within 30 s: $what"
+		((SECONDS < deadline)) || die "not within $((30 * patience)) s: $what"
 		read -rt 0.2 <> <(:) || :
 	done
 }

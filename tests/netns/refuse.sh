@@ -130,7 +130,7 @@ join() {
 # tries TEXT ID OPTIONS...: node 1 joins, and is told TEXT of its peer, in its
 # own status and in that of the peer
 tries() {
-	local text=$1 id=$2 output seen deadline=$((SECONDS + 10))
+	local text=$1 id=$2 output seen deadline=$((SECONDS + 10 * patience))
 	shift 2
 	output=$(join 1 "$id" "$@" 2>&1) || not_ok "join $*: $output"
 	[[ $output == *"$text"* ]] || not_ok "join $*: said '$output', not '$text'"
@@ -190,7 +190,7 @@ check_taken_id() {
 	ssictl 1 leave >/dev/null || die "node 1: leave"
 	until [ "$(ssictl 0 status -j |
 		jq -r '.nodes[0].peers[0].control_link')" = up ]; do
-		((SECONDS < 200)) || die "the id does not become free"
+		((SECONDS < 200 * patience)) || die "the id does not become free"
 	done
 	ssictl 2 leave >/dev/null || die "node 2: leave"
 	echo "ok - an id that is taken, and becomes free"

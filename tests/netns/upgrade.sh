@@ -16,7 +16,7 @@ join_all --share 32M
 ssictl 0 region create r0 --size 4M >/dev/null || die "region create"
 on 1 "$SSI_BUILD/tests/touch" r0 0 $pages write 7 || die "node 1 writes"
 on 0 "$SSI_BUILD/tests/touch" r0 0 $pages check 7 || die "node 0 reads"
-on 0 timeout 60 "$SSI_BUILD/tests/touch" r0 0 $pages move 7 ||
+on 0 timeout $((60 * patience)) "$SSI_BUILD/tests/touch" r0 0 $pages move 7 ||
 	die "node 0 does not get to write"
 on 1 "$SSI_BUILD/tests/touch" r0 0 $pages check 7 || die "node 1 reads"
 ssictl 0 region delete r0 >/dev/null || die "region delete"
