@@ -14,8 +14,30 @@ console=$LAB_OUT/console.log
 control=/run/guest-control
 guest_program=workload
 
+# What a guest that does not go on waits for: threads of its monitor and of the
+# kernel, and what the module and the monitor say themselves.
+show_waits() {
+	local task file
+	for task in "/proc/$(pgrep -nx ssi-vmm)"/task/*; do
+		echo "== $(cat "$task/comm" "$task/stat")"
+		cat "$task/stack"
+	done
+	for task in /proc/[0-9]*; do
+		grep -q ssi_mem "$task/stack" || continue
+		echo "== $(cat "$task/comm")"
+		cat "$task/stack"
+	done
+	for file in /sys/kernel/debug/ssi_mem/*/{state,requests,regions,homes}; do
+		echo "== $file"
+		cat "$file"
+	done
+	"$ssictl" status
+	timeout 5 tests/vmm/ask "$control" status
+}
+
 fail() {
 	echo "demo: FAILED: $*" >&2
+	show_waits >"$LAB_OUT/waits.log" 2>&1
 	tail -n 15 "$console" 2>/dev/null | sed 's/^/  guest: /' >&2
 	tail -n 5 "$LAB_OUT/vmm.log" 2>/dev/null | sed 's/^/  /' >&2
 	exit 1

@@ -122,8 +122,10 @@ static void tell(const char *format, ...)
 	va_list args;
 
 	va_start(args, format);
-	vsnprintf(line + 3, sizeof(line) - 3, format, args);
+	vsnprintf(line + 3, sizeof(line) - 4, format, args);
 	va_end(args);
+	/* Without an end it would wait in the log for more of the line. */
+	strcat(line, "\n");
 	if (fd < 0 || write(fd, line, strlen(line)) < 0)
 		fail("/dev/kmsg");
 	close(fd);
