@@ -26,8 +26,13 @@
 #define VALUES 4u
 /* As long as another thread may need to see its start, where each has a CPU. */
 #define SPINS 10000u
-/* Homes differ by chunk. */
-#define Y_OFFSET (3ul << 20)
+/*
+ * Homes differ by chunk. And the pages' numbers differ in their low bits as well:
+ * an emulator's cache of translations would hold only one of the two, and between
+ * a write and a read it would take so long to find the other one again that the
+ * write were never late.
+ */
+#define Y_OFFSET ((3ul << 20) + 5 * SSI_PAGE_BYTES)
 
 #define COUNT(array) (sizeof(array) / sizeof(*(array)))
 
