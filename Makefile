@@ -117,6 +117,7 @@ check-long: check	## run the long tests as well: two to three hours
 	@tests/fuzz/run --inputs 1000000 wire dir page link peer
 	@tests/packaging/run --service
 	@tests/netns/run --gate
+	@tests/netns/run --broken --kernel 6.12
 	@tests/netns/run --qemu
 	@for kernel in $(KERNELS); do for test in --kill --outage --forget; do \
 		tests/demo/run $$test --kernel $$kernel || exit; \
