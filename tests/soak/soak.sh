@@ -126,7 +126,7 @@ round_member() {
 }
 
 guest() {
-	on 0 timeout -s KILL 300 "$SSI_BUILD/ssi-vmm" --kernel "$GUEST_KERNEL" \
+	on 0 timeout -s KILL 900 "$SSI_BUILD/ssi-vmm" --kernel "$GUEST_KERNEL" \
 		--initrd "$SSI_BUILD/tests/vmm/initrd" --region round --cpus 2 \
 		--append 'console=ttyS0 quiet panic=-1' \
 		</dev/null >"$LAB_OUT/guest.log" 2>&1 &
