@@ -13,6 +13,7 @@
 
 #include <errno.h>
 #include <getopt.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -334,6 +335,13 @@ static void run_random(unsigned int count, u64 seed)
 
 /* ---- messages whose answers are never read ---- */
 
+static bool was_cut_off(const struct peer *peer)
+{
+	struct pollfd pfd = { .fd = peer->chan[0].fd };
+
+	return poll(&pfd, 1, 0) > 0 && pfd.revents & (POLLERR | POLLHUP);
+}
+
 static void run_deaf(void)
 {
 	struct peer *victim = peer_of(VICTIM);
@@ -343,9 +351,15 @@ static void run_deaf(void)
 
 	for (sent = 0; sent < 1000000; sent++) {
 		send_msg(victim, &hdr, NULL);
-		if (sent % 4096 == 0 && victim_counters(VICTIM).malformed !=
-					before.malformed)
+		if (sent % 4096)
+			continue;
+		if (victim_counters(VICTIM).malformed != before.malformed)
 			break;
+		/* Who reads nothing for long is taken for dead, and comes back. */
+		if (was_cut_off(victim)) {
+			link_close(victim, 0);
+			link_up(victim);
+		}
 	}
 	printf("# %u messages kept for us\n", victim_unacked(VICTIM));
 	if (sent == 1000000)
