@@ -115,7 +115,9 @@ check-long: check	## run the long tests as well: two to three hours
 	@$(MAKE) vmm-tests VMM_KERNELS='$(KERNELS)'
 	@tests/fuzz/run --inputs 100000
 	@tests/fuzz/run --inputs 1000000 wire dir page link peer
-	@tests/packaging/run --service
+	@for kernel in $(KERNELS); do \
+		tests/packaging/run --service $$kernel || exit; \
+	done
 	@tests/netns/run --gate
 	@tests/netns/run --broken --kernel 6.12
 	@tests/netns/run --qemu
