@@ -21,7 +21,7 @@ members=3
 
 # The fourth node comes and goes.
 join_fourth() {
-	join_node 3 --share 48M
+	join_node 3 --share 64M
 	members=4
 	await_links
 }
@@ -114,7 +114,7 @@ round_region() {
 
 # More pages than one node's share: some go to others.
 round_evict() {
-	in_region 60M write_and_check round 14000 14000
+	in_region 76M write_and_check round 18000 18000
 }
 
 round_member() {
@@ -216,7 +216,7 @@ sample() {
 load_module
 make_secret
 for k in 0 1 2; do
-	join_node $k --share 48M
+	join_node $k --share 64M
 done
 await_links
 ssictl 0 region create base --size 4M >/dev/null || die "region create"
