@@ -102,8 +102,11 @@ int ssi_manage_look(struct ssi_node *node, struct ssi_cluster *cluster,
 
 	for (id = 0; id < SSI_NODES_MAX; id++) {
 		peer = ssi_peer_get(node, id);
-		if (!peer)
+		/* Who has said goodbye is still known while its links go. */
+		if (!peer || READ_ONCE(peer->left)) {
+			ssi_peer_put(peer);
 			continue;
+		}
 		up = id == node->id || ssi_peer_is_up(peer);
 		cluster->members |= BIT_ULL(id);
 		cluster->share += peer->share;

@@ -176,6 +176,9 @@ leave_with_loss() {
 	expect "leaving by force tells the loss" "$(ssictl 3 leave --force)" \
 		"$name has left, 60 pages are lost"
 	is_gone 3
+	ssictl 0 region create r3 --size 4M >/dev/null ||
+		die "who has just left is in the way of a new region"
+	ssictl 0 region delete r3 >/dev/null || die "region delete r3"
 	expect "they are" "$(touch_pages 1 r2 40 60 check 7)" "good 0 wrong 0 lost 60"
 	expect "the others are not" "$(touch_pages 1 r2 0 40 check 7)" "good 40 wrong 0 lost 0"
 	ssictl 0 region delete r2 >/dev/null || die "region delete r2"
