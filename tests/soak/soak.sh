@@ -26,11 +26,18 @@ join_fourth() {
 	await_links
 }
 
+# Its agent ends, and the others let go of its links, a moment after it has left.
+fourth_is_over() {
+	[ "$(agents | wc -l)" = 3 ] &&
+		[ "$(status '.nodes[0].peers | length')" = 6 ]
+}
+
 leave_fourth() {
 	ssictl 3 leave >/dev/null || die "node 3: leave"
 	is_gone 3
 	members=3
 	await_links
+	await "nothing is left of node 3" fourth_is_over
 }
 
 # ---- what goes on all the time ----
