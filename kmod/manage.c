@@ -475,6 +475,9 @@ static int attach_locked(struct ssi_node *node, u8 id, const u8 *incarnation,
 		   id);
 	if (ssi_leave_is_dead(node, id, incarnation))
 		return -ESTALE;
+	ssi_refuse(why, "node %u has left: it must join again", id);
+	if (ssi_peer_has_left(node, id, incarnation))
+		return -ESTALE;
 	*peer = ssi_peer_get(node, id);
 	if (*peer && !memcmp((*peer)->incarnation, incarnation,
 			     SSI_MEM_INCARNATION_LEN))
@@ -506,8 +509,8 @@ static int attach_locked(struct ssi_node *node, u8 id, const u8 *incarnation,
  * @why:	 a sentence, where refused
  *
  * Context: process, may sleep. Return: 0; -ESHUTDOWN; -EEXIST another
- * incarnation while the peer is connected; -ESTALE while a region spans the
- * peer; -ENOMEM.
+ * incarnation while the peer is connected; -ESTALE its life is over, or a
+ * region spans a former one; -ENOMEM.
  */
 int ssi_manage_attach(struct ssi_node *node, u8 id, const u8 *incarnation,
 		      struct ssi_peer **peer, struct ssi_refusal *why)

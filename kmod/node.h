@@ -54,8 +54,9 @@ extern struct list_head ssi_nodes;
  * @hold_ns:	 a granted page stays at least so long
  * @manage:	 serializes management calls that other nodes answer; links are
  *		 made without it, since an answer may need a new one
- * @peer_lock:	 serializes changes of @peers and @dead
+ * @peer_lock:	 serializes changes of @peers, @dead and @gone
  * @dead:	 lives of other nodes that were declared dead; see leave.c
+ * @gone:	 the life of each other node that left last; see peer.c
  * @leaving:	 no new regions or links; under the lock of @regions
  * @peers:	 by id, the node itself among them; RCU, written under
  *		 @peer_lock
@@ -84,6 +85,7 @@ struct ssi_node {
 	struct mutex manage;
 	struct mutex peer_lock;
 	struct list_head dead;
+	u8 gone[SSI_NODES_MAX][SSI_MEM_INCARNATION_LEN];
 	bool leaving;
 	struct ssi_peer __rcu *peers[SSI_NODES_MAX];
 	struct xarray regions;

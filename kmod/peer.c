@@ -118,8 +118,11 @@ static void remove_worker(struct work_struct *work)
 	mutex_lock(&node->peer_lock);
 	/* While a region spans it, the region's end comes first. */
 	if (rcu_access_pointer(node->peers[peer->id]) == peer &&
-	    !ssi_manage_spans(node, peer->id))
+	    !ssi_manage_spans(node, peer->id)) {
+		memcpy(node->gone[peer->id], peer->incarnation,
+		       sizeof(peer->incarnation));
 		ssi_peer_remove(peer);
+	}
 	mutex_unlock(&node->peer_lock);
 	ssi_peer_put(peer);
 }
@@ -241,6 +244,24 @@ struct ssi_peer *ssi_peer_create(struct ssi_node *node, u8 id,
 	kref_get(&peer->ref);
 	rcu_assign_pointer(node->peers[id], peer);
 	return peer;
+}
+
+/**
+ * ssi_peer_has_left() - did this life of a node say goodbye?
+ * @node:	 the local node; node->peer_lock is held
+ * @id:		 of the other
+ * @incarnation: of its life
+ *
+ * While a node says goodbye to others its agent still makes links again: the
+ * peer would be there once more, and for ever, with nobody behind it.
+ *
+ * Return: true when it did, and is no peer any more.
+ */
+bool ssi_peer_has_left(const struct ssi_node *node, unsigned int id,
+		       const u8 *incarnation)
+{
+	lockdep_assert_held(&node->peer_lock);
+	return !memcmp(node->gone[id], incarnation, sizeof(node->gone[id]));
 }
 
 /**

@@ -87,6 +87,8 @@ struct ssi_peer {
 	atomic64_t answers[SSI_HIST_KINDS][SSI_MEM_HIST_BUCKETS];
 };
 
+bool ssi_peer_has_left(const struct ssi_node *node, unsigned int id,
+		       const u8 *incarnation);
 struct ssi_peer *ssi_peer_create(struct ssi_node *node, u8 id,
 				 const u8 *incarnation);
 struct ssi_peer *ssi_peer_get(struct ssi_node *node, unsigned int id);

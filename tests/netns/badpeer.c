@@ -404,6 +404,7 @@ static void make_trap(void)
 	die("homes are spread too badly");
 }
 
+/* Nothing of a life that has left is heard again. */
 static void leave(void)
 {
 	struct ssi_wire_hdr hdr;
@@ -415,6 +416,10 @@ static void leave(void)
 		await_acked(&peers[i], 0);
 		link_close(&peers[i], 0);
 		link_close(&peers[i], 1);
+		link_connect(&peers[i], 0);
+		if (!is_broken(&peers[i], 0, PATIENCE_MS))
+			fail("node %u takes in a node that has left",
+			     peers[i].id);
 	}
 }
 
@@ -460,6 +465,7 @@ int main(int argc, char **argv)
 	failed = region_call(VICTIM, "trap", 0);
 	tap("the region can be deleted");
 	leave();
+	tap("who has left is not heard again");
 	printf("1..%u\n", number);
 	return failures != 0;
 }

@@ -35,10 +35,10 @@ stop_writers() {
 	done
 }
 
-# While it is connected no other life of it is.
+# While it is known no other life of it is.
 is_gone() {
 	[ "$(ssictl "$1" status -j | jq '[.nodes[0].peers[] |
-		select(.peer == 3 and .control_link == "up")] | length')" = 0 ]
+		select(.peer == 3)] | length')" = 0 ]
 }
 
 # The third node is no kernel.
