@@ -39,6 +39,7 @@ extend() {
 }
 
 begin_leave() {
+	await 300 "the guest works" grep -aq '^workload: progress' "$console"
 	await 200 "node 1 has pages" has_pages 3000
 	life=$(field 1 incarnation)
 	say "node 1 leaves, it has $(field 1 pages_owned) pages"
@@ -77,6 +78,7 @@ extend 3 "[1,2,3]"
 end_leave
 come_back
 rm "$LAB_OUT/secret"
+echo enough >&3
 watch_guest
 [ "$(workload_figure wrong_bytes)" = 0 ] || fail "wrong bytes"
 say "the workload is done, $(workload_figure verifies) bytes, all right"

@@ -7,8 +7,10 @@
  * then powers off.
  *
  * Boot parameters: workload.mask=N runs pattern n where bit n is set,
- * workload.percent=N takes N percent of MemAvailable.
+ * workload.percent=N takes N percent of MemAvailable, workload.again=1 runs all
+ * of them again until a line of input comes.
  */
+#include <poll.h>
 #include <pthread.h>
 #include <stdint.h>
 #include <sys/mman.h>
@@ -243,10 +245,28 @@ static void run_pattern(const struct pattern *pattern)
 		       (to.tv_nsec - from.tv_nsec) / 1000000);
 }
 
+static void run_patterns(unsigned int mask)
+{
+	unsigned int i;
+
+	for (i = 0; i < sizeof(patterns) / sizeof(*patterns); i++)
+		if (mask >> i & 1)
+			run_pattern(&patterns[i]);
+}
+
+/* Takes the line that says so. */
+static int is_enough(void)
+{
+	struct pollfd input = { .fd = STDIN_FILENO, .events = POLLIN };
+	char line[16];
+
+	return poll(&input, 1, 0) > 0 && fgets(line, sizeof(line), stdin);
+}
+
 int main(void)
 {
 	char line[16];
-	unsigned int i, mask;
+	unsigned int mask, again;
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	mount_all();
@@ -254,9 +274,10 @@ int main(void)
 	show_uptime();
 	take_memory();
 	mask = parameter("workload.mask=", ~0u);
-	for (i = 0; i < sizeof(patterns) / sizeof(*patterns); i++)
-		if (mask >> i & 1)
-			run_pattern(&patterns[i]);
+	again = parameter("workload.again=", 0);
+	do {
+		run_patterns(mask);
+	} while (again && !is_enough());
 	printf("workload: wrong_bytes %llu\n", (unsigned long long)wrong_bytes);
 	show_uptime();
 	show_log();
