@@ -121,11 +121,10 @@ check-long: check	## run the long tests as well: two to three hours
 	@tests/netns/run --gate
 	@tests/netns/run --broken --kernel 6.12
 	@tests/netns/run --qemu
-	@for kernel in $(KERNELS); do for test in --kill --outage --forget; do \
+	@for kernel in $(KERNELS); do for test in --kill --outage --forget --leave; do \
 		tests/demo/run $$test --kernel $$kernel || exit; \
 	done; done
 	@tests/demo/run --forget --nodes 3
-	@tests/demo/run --leave
 	@tests/demo/run --mixed
 	@tests/demo/run --kernel 6.12
 
