@@ -30,6 +30,9 @@ enum outcome {
 	LOST,	/* the content died with a node */
 };
 
+/* Jiffies that a read waits for a write of the same page, at most. */
+#define WRITE_WAIT 2
+
 /* How long others may keep a reference before we call the page pinned. */
 #define PIN_WAIT_MS 1000
 #define PIN_SPINS   200
@@ -137,24 +140,24 @@ static bool settled(const struct ssi_page *page, enum ssi_event event)
 }
 
 /*
- * Wait on a variable for a second at most, killably. Result: jiffies that are
- * left, 0 when the second is over, or a signal's error.
+ * Wait on a variable for so many jiffies at most, killably. Result: jiffies that
+ * are left, 0 when the time is over, or a signal's error.
  */
-#define wait_var_second(var, condition)					\
+#define wait_var(var, condition, timeout)				\
 	___wait_var_event(var, ___wait_cond_timeout((condition)),	\
-			  (TASK_KILLABLE | TASK_FREEZABLE), 0, HZ,	\
+			  (TASK_KILLABLE | TASK_FREEZABLE), 0, timeout,	\
 			  __ret = schedule_timeout(__ret))
 
 static long wait_settled_second(const struct ssi_page *page,
 				enum ssi_event event)
 {
-	return wait_var_second(page->entry, settled(page, event));
+	return wait_var(page->entry, settled(page, event), HZ);
 }
 
 /* The members of the region change: that takes as long as a few messages. */
 static long wait_thawed_second(struct ssi_region *region)
 {
-	return wait_var_second(&region->frozen, !READ_ONCE(region->frozen));
+	return wait_var(&region->frozen, !READ_ONCE(region->frozen), HZ);
 }
 
 static long wait_slot_second(struct ssi_requests *requests)
@@ -287,6 +290,33 @@ static vm_fault_t wait_unlocked(struct vm_fault *vmf,
 	return VM_FAULT_RETRY;
 }
 
+/*
+ * A writer here waits for the ownership of a page that can be read. It had the
+ * mapping removed (region_page_mkwrite()), and would have to again if it were
+ * read now; an instruction that reads and writes may come as a read first, and
+ * would run in circles by itself. So a read waits once, but not for long.
+ */
+static bool must_let_write(const struct vm_fault *vmf,
+			   const struct ssi_page *page, enum ssi_event event)
+{
+	unsigned int first = vmf->flags & (FAULT_FLAG_ALLOW_RETRY |
+					   FAULT_FLAG_TRIED |
+					   FAULT_FLAG_RETRY_NOWAIT);
+
+	return event == SSI_EV_LOAD && first == FAULT_FLAG_ALLOW_RETRY &&
+	       ssi_page_is(page, SSI_PAGE_PENDING) && is_good(page, event);
+}
+
+static vm_fault_t let_write(struct vm_fault *vmf, const struct ssi_page *page)
+{
+	struct file *file = get_file(vmf->vma->vm_file);
+
+	release_fault_lock(vmf);
+	wait_var(page->entry, !ssi_page_is(page, SSI_PAGE_PENDING), WRITE_WAIT);
+	fput(file);
+	return VM_FAULT_RETRY;
+}
+
 /* ---- KVM's asynchronous page faults ---- */
 
 /*
@@ -404,6 +434,8 @@ static vm_fault_t page_fault(struct vm_fault *vmf, const struct ssi_page *page,
 
 	if (is_async_worker(vmf))
 		return async_worker_fault(vmf, page);
+	if (must_let_write(vmf, page, event))
+		return let_write(vmf, page);
 	for (;;) {
 		outcome = try_serve(page, event, fault_gfp(vmf), &folio);
 		if (outcome == SERVED) {
@@ -450,7 +482,7 @@ static vm_fault_t region_fault(struct vm_fault *vmf)
  * to wait: where ownership must be asked for, it is, the mapping is removed and
  * the access comes back as a fault with all its flags. It may come back as a
  * read, of an instruction that reads and writes the page, and as a write again:
- * until ownership is here.
+ * until ownership is here; must_let_write() has it wait as well.
  */
 static vm_fault_t region_page_mkwrite(struct vm_fault *vmf)
 {
