@@ -11,32 +11,15 @@
 
 # shellcheck source=tests/netns/lib.sh
 . "$(dirname "$0")/lib.sh"
+REGION=honest PAGES=16 THREADS=1
+# shellcheck source=tests/netns/writers.sh
+. "$(dirname "$0")/writers.sh"
 
-pages=16
 messages=${1:-10000}
 seed=${2:+--seed $2}
-declare -a writers
-
-start_writers() {
-	local k
-	for k in 0 1; do
-		(exec on "$k" nice -n 19 "$SSI_BUILD/tests/incr" --region honest \
-			--pages $pages --threads 1 --ops 1000000000 \
-			--base "$k" --processes 2) >"/run/wrote.$k" &
-		writers[k]=$!
-	done
-}
-
-stop_writers() {
-	local k
-	kill -TERM "${writers[@]}"
-	for k in 0 1; do
-		wait "${writers[k]}" || die "node $k: the writer failed"
-	done
-}
 
 # While it is known no other life of it is.
-is_gone() {
+bad_is_gone() {
 	[ "$(ssictl "$1" status -j | jq '[.nodes[0].peers[] |
 		select(.peer == 3)] | length')" = 0 ]
 }
@@ -48,8 +31,8 @@ bad() {
 		tail -n +1 /sys/kernel/debug/ssi_mem/*/{regions,homes,requests,peers}
 		die "badpeer $*"
 	}
-	await "the bad peer is gone" is_gone 0
-	await "the bad peer is gone" is_gone 1
+	await "the bad peer is gone" bad_is_gone 0
+	await "the bad peer is gone" bad_is_gone 1
 }
 
 # The kernel log is not flooded: what comes from one place in the source, and so
@@ -75,7 +58,7 @@ for k in 0 1; do
 done
 await_links
 ssictl 0 region create honest --size 4M >/dev/null || die "region create"
-start_writers
+start_writers 0 1
 if [ "$messages" = deaf ]; then
 	bad --deaf
 else
@@ -84,15 +67,10 @@ else
 	bad_log bad --random "$messages" $seed
 fi
 stop_writers
-sums_up honest $pages 0 1
+check_sums
 # The bad peer has left, and is forgotten.
 await_links
 ssictl 0 region delete honest >/dev/null || die "region delete"
-# No region is left: what is held now is held for ever.
-holds_nothing() {
-	[ "$(ssictl "$1" status -j | jq '.nodes[0] | .used + .pages_in_transit')" = 0 ]
-}
-await "node 0 holds no memory" holds_nothing 0
-await "node 1 holds no memory" holds_nothing 1
+await_empty
 leave_all
 unload_module

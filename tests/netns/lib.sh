@@ -2,7 +2,8 @@
 # shellcheck shell=bash
 #
 # For scripts that the lab runs with --netns: nodes of one kernel. They find
-# the module in $SSI_MODULE, and what `make` built in $SSI_BUILD.
+# the module in $SSI_MODULE, and what `make` built in $SSI_BUILD. Without --netns
+# each node has a kernel, and its module is looked for in $SSI_BUILD.
 
 set -u
 
@@ -50,16 +51,38 @@ ssictl() {
 	on "$node" "$SSI_BUILD/ssictl" "$@"
 }
 
+# The nodes that have a kernel of their own.
+machines() {
+	if [ -n "${LAB_NETNS-}" ]; then
+		echo 0
+	else
+		nodes
+	fi
+}
+
+# module_of NODE: built for the kernel that runs there
+module_of() {
+	local kernel=LAB_KERNEL_$1
+	echo "${SSI_MODULE:-$SSI_BUILD/kmod-${!kernel}/ssi_mem.ko}"
+}
+
 load_module() {
-	insmod "$SSI_MODULE" || die "insmod $SSI_MODULE"
-	cp /sys/module/ssi_mem/sections/.text /run/ssi_mem.text
+	local k
+	for k in $(machines); do
+		on "$k" insmod "$(module_of "$k")" || die "node $k: insmod"
+		on "$k" cp /sys/module/ssi_mem/sections/.text /run/ssi_mem.text
+	done
 }
 
 # The nodes that have joined.
 joined=()
 
 make_secret() {
-	(umask 077 && head -c 32 /dev/urandom | base64 >/run/ssi-secret)
+	local k secret
+	secret=$(head -c 32 /dev/urandom | base64)
+	for k in $(machines); do
+		on "$k" sh -c "umask 077 && echo $secret >/run/ssi-secret"
+	done
 }
 
 # join_node K ARGS...: node K gets id K+1 and lists all that have joined
@@ -73,6 +96,12 @@ join_node() {
 		--secret /run/ssi-secret "${peers[@]}" "$@" >/dev/null ||
 		die "node $k: join"
 	joined+=("$k")
+}
+
+# leave_node K ARGS...: node K leaves
+leave_node() {
+	ssictl "$1" leave "${@:2}" >/dev/null || die "node $1: leave"
+	is_gone "$1"
 }
 
 # is_gone K: node K has left, or is dead
@@ -109,12 +138,12 @@ await_links() {
 	await "all links are up" links_up
 }
 
-# stat_sum NAME: a counter over all nodes
+# stat_sum NAME: a counter over all nodes that have joined
 stat_sum() {
 	local k
-	for k in $(nodes); do
-		ssictl "$k" stats -j | jq ".nodes[].$1"
-	done | paste -sd+ | bc
+	for k in "${joined[@]}"; do
+		ssictl "$k" stats -j
+	done | jq -s "map(.nodes[].$1) | add"
 }
 
 # kill_sockets: every socket of every link, at both ends
@@ -223,14 +252,28 @@ sums_up() {
 	say "$expected increments, all there, on $# nodes"
 }
 
+holds_nothing() {
+	[ "$(ssictl "$1" status -j | jq '.nodes[0] | .used + .pages_in_transit')" = 0 ]
+}
+
+# No region is left: what a node holds now it would hold for ever.
+await_empty() {
+	local k
+	for k in "${joined[@]}"; do
+		await "node $k holds no memory" holds_nothing "$k"
+	done
+}
+
 leave_all() {
 	local k
 	for k in "${joined[@]}"; do
-		ssictl "$k" leave >/dev/null || die "node $k: leave"
+		leave_node "$k"
 	done
-	joined=()
 }
 
 unload_module() {
-	rmmod ssi_mem || die "rmmod ssi_mem"
+	local k
+	for k in $(machines); do
+		on "$k" rmmod ssi_mem || die "node $k: rmmod ssi_mem"
+	done
 }

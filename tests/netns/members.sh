@@ -38,21 +38,13 @@ stop_writer() {
 
 # Let the writers go on for a while: until so many more pages changed hands.
 go_on() {
-	local k goal=$(($(stat_joined owner_changes) + 2000 / fraction))
-	until (($(stat_joined owner_changes) >= goal)); do
+	local k goal=$(($(stat_sum owner_changes) + 2000 / fraction))
+	until (($(stat_sum owner_changes) >= goal)); do
 		for k in "${!writers[@]}"; do
 			kill -0 "${writers[k]}" || die "node $k: the writer ended early"
 		done
 		read -rt 0.3 <> <(:) || :
 	done
-}
-
-# stat_joined NAME: a counter over all nodes that have joined
-stat_joined() {
-	local k
-	for k in "${joined[@]}"; do
-		ssictl "$k" stats -j | jq ".nodes[].$1"
-	done | paste -sd+ | bc
 }
 
 touch_pages() {
@@ -208,7 +200,7 @@ come_back "$@"
 stop_writer 0
 stop_writer 1
 check_sums
-say "$(stat_joined owner_changes) ownership changes"
+say "$(stat_sum owner_changes) ownership changes"
 ssictl 0 region delete r1 >/dev/null || die "region delete r1"
 ssictl 0 region delete r0 >/dev/null || die "region delete r0"
 leave_with_loss

@@ -7,13 +7,16 @@
 
 # shellcheck source=tests/netns/lib.sh
 . "$(dirname "$0")/../netns/lib.sh"
+# shellcheck source=tests/netns/disturb.sh
+. "$(dirname "$0")/../netns/disturb.sh"
+REGION=base PAGES=16 THREADS=1
+# shellcheck source=tests/netns/writers.sh
+. "$(dirname "$0")/../netns/writers.sh"
 
 seconds=$1
 RANDOM=$2
 samples=$LAB_OUT/samples.json
-pages=16
 rounds=0
-declare -a writers
 # Nodes 0 to 2 are there all the time; how many are there now.
 members=3
 
@@ -33,54 +36,18 @@ fourth_is_over() {
 }
 
 leave_fourth() {
-	ssictl 3 leave >/dev/null || die "node 3: leave"
-	is_gone 3
+	leave_node 3
 	members=3
 	await_links
 	await "nothing is left of node 3" fourth_is_over
 }
 
-# ---- what goes on all the time ----
-
-start_writers() {
-	local k
-	for k in 0 1 2; do
-		(exec on "$k" nice -n 19 "$SSI_BUILD/tests/incr" --region base \
-			--pages $pages --threads 1 --ops 1000000000000 \
-			--base "$k" --processes 3) >"/run/wrote.$k" &
-		writers[k]=$!
-	done
-}
-
-check_writers() {
-	local k
-	for k in 0 1 2; do
-		kill -0 "${writers[k]}" 2>/dev/null ||
-			die "node $k: the writer ended early"
-	done
-}
-
-stop_writers() {
-	local k
-	kill -TERM "${writers[@]}"
-	for k in 0 1 2; do
-		wait "${writers[k]}" || die "node $k: the writer failed"
-	done
-	sums_up base $pages 0 1 2
-}
-
 # ---- rounds ----
-
-# Sets $picked. Not in a subshell: that has random numbers of its own, which the
-# seed does not repeat.
-pick_node() {
-	picked=$((RANDOM % members))
-}
 
 # write_and_check REGION PAGES OPS: two nodes write, a third one counts
 write_and_check() {
 	local first second wrote saw writer
-	pick_node
+	pick $members
 	first=$picked
 	second=$(((first + 1) % members))
 	on "$second" "$SSI_BUILD/tests/incr" --region "$1" --pages "$2" \
@@ -90,7 +57,7 @@ write_and_check() {
 		--pages "$2" --ops "$3") || die "node $first: the writer failed"
 	wait $writer || die "node $second: the writer failed"
 	wrote=$((wrote + $(cat /run/second)))
-	pick_node
+	pick $members
 	saw=$(on "$picked" "$SSI_BUILD/tests/incr" --region "$1" \
 		--pages "$2" --sum)
 	[ "$saw" = "$wrote" ] ||
@@ -101,7 +68,7 @@ write_and_check() {
 in_region() {
 	local maker size=$1
 	shift
-	pick_node
+	pick $members
 	maker=$picked
 	ssictl "$maker" region create round --size "$size" >/dev/null ||
 		die "node $maker: region create"
@@ -227,7 +194,7 @@ for k in 0 1 2; do
 done
 await_links
 ssictl 0 region create base --size 4M >/dev/null || die "region create"
-start_writers
+start_writers 0 1 2
 # One round of each kind first: what is made once is no growth.
 for kind in sockets region evict guest member member; do
 	say "first: $kind"
@@ -243,6 +210,7 @@ while ((SECONDS < end)); do
 done
 sample
 stop_writers
+check_sums
 ssictl 0 region delete base >/dev/null || die "region delete"
 leave_all
 unload_module
