@@ -220,8 +220,8 @@ start_writers() {
 			--ops 1000000000 --base $((k * 2))
 	done
 	# A guest has no way to be told that there is no memory.
-	start_writer guest exec on 0 nice -n 19 "$SSI_BUILD/tests/vcpu" r0 \
-		"$pages"
+	start_writer guest exec on 0 nice -n 19 "$SSI_BUILD/tests/vcpu" \
+		--first 16 r0 "$pages"
 }
 
 check_writers() {

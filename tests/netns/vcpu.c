@@ -1,118 +1,39 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * vcpu REGION PAGES: a guest whose processor increments the counters that incr
- * (see there) has in the first pages of a region, until SIGTERM; then the sum of
- * its increments is printed. A fault that KVM can not resolve ends the program
- * with status 3: it would have ended the guest.
+ * A worker of stress.c is a processor of a guest. All addresses of the guest are
+ * those that the monitor, this program, has for the same memory: its own image,
+ * the region and the logs. So the processor runs the very function that a thread
+ * would run. The program is linked where such addresses are below 4 GiB.
+ *
+ * A fault that KVM can not resolve ends the program with status 3: it would have
+ * ended any guest.
  */
-#include <errno.h>
-#include <fcntl.h>
+#include "surface.h"
+
 #include <linux/kvm.h>
-#include <linux/ssi_mem_dev.h>
-#include <signal.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/ioctl.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
-/* What a processor in real mode reaches below the first mebibyte's holes. */
-#define PAGES_MAX 128
-#define REGION_AT 0x10000
+#include "stress.h"
 
-/*
- *	start:	mov ax, REGION_AT >> 4
- *		mov bx, pages
- *	next:	mov ds, ax
- *		lock inc dword [0]
- *		add ax, SSI_PAGE_BYTES >> 4
- *		dec bx
- *		jnz next
- *		out 0x10, al		; a round is done
- *		jmp start
- */
-static uint8_t code[] = {
-	0xb8, 0x00, 0x10,
-	0xbb, 0x00, 0x00,
-	0x8e, 0xd8,
-	0xf0, 0x66, 0xff, 0x06, 0x00, 0x00,
-	0x05, 0x00, 0x01,
-	0x4b,
-	0x75, 0xf2,
-	0xe6, 0x10,
-	0xeb, 0xe8,
-};
+#define STACK_BYTES 16384
+#define DONE_PORT 0x10
+#define CPUID_ENTRIES 256
 
-#define CODE_PAGES 4	/* where the number of pages stands in it */
+/* Tables of a long mode in which every address below 4 GiB is physical. */
+#define TABLE_ENTRIES 512
+#define GIBIBYTES 4
+#define PRESENT_WRITABLE 0x23ull	/* and accessed, so that nobody writes that */
+#define LARGE_DIRTY 0xc0ull
+#define LARGE_BYTES (2ull << 20)
 
-static volatile sig_atomic_t stopped;
-static struct kvm_run *run;
+#define CR0_PROTECTED_PAGED 0x80010031ull
+#define CR4_LONG 0x620ull		/* PAE, and SSE as any program has it */
+#define EFER_LONG 0x500ull
 
-static void stop(int signal)
-{
-	(void)signal;
-	stopped = 1;
-}
+typedef uint64_t table[TABLE_ENTRIES] __attribute__((aligned(SSI_PAGE_BYTES)));
 
-static void die(const char *what)
-{
-	fprintf(stderr, "vcpu: %s: %s\n", what, strerror(errno));
-	exit(1);
-}
-
-static void *attach(const char *region, size_t bytes)
-{
-	struct ssi_dev_attach attach = { .size = sizeof(attach) };
-	int dev = open("/dev/ssi_mem", O_RDWR | O_CLOEXEC);
-	void *memory;
-
-	if (dev < 0)
-		die("/dev/ssi_mem");
-	snprintf(attach.region, sizeof(attach.region), "%s", region);
-	if (ioctl(dev, SSI_DEV_ATTACH, &attach))
-		die(region);
-	memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED,
-		      attach.fd, 0);
-	if (memory == MAP_FAILED)
-		die("mmap");
-	return memory;
-}
-
-static void add_memory(int vm, uint32_t slot, uint64_t at, void *memory,
-		       size_t bytes)
-{
-	struct kvm_userspace_memory_region slot_of = {
-		.slot = slot,
-		.guest_phys_addr = at,
-		.memory_size = bytes,
-		.userspace_addr = (uintptr_t)memory,
-	};
-
-	if (ioctl(vm, KVM_SET_USER_MEMORY_REGION, &slot_of))
-		die("KVM_SET_USER_MEMORY_REGION");
-}
-
-static int make_vcpu(int kvm, int vm)
-{
-	int vcpu = ioctl(vm, KVM_CREATE_VCPU, 0);
-	int bytes = ioctl(kvm, KVM_GET_VCPU_MMAP_SIZE, 0);
-	struct kvm_regs regs = { .rflags = 2 };
-	struct kvm_sregs sregs;
-
-	if (vcpu < 0 || bytes < 0)
-		die("KVM_CREATE_VCPU");
-	run = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, vcpu, 0);
-	if (run == MAP_FAILED || ioctl(vcpu, KVM_GET_SREGS, &sregs))
-		die("vcpu");
-	sregs.cs.base = 0;
-	sregs.cs.selector = 0;
-	if (ioctl(vcpu, KVM_SET_SREGS, &sregs) ||
-	    ioctl(vcpu, KVM_SET_REGS, &regs))
-		die("KVM_SET_REGS");
-	return vcpu;
-}
+static table root, directories, pages[GIBIBYTES];
+static uint8_t stacks[WORKERS_MAX][STACK_BYTES] __attribute__((aligned(16)));
+static int kvm, vm;
 
 static void killed(const char *why, int number)
 {
@@ -120,46 +41,131 @@ static void killed(const char *why, int number)
 	exit(3);
 }
 
-/* A round that has begun is finished, whatever interrupts it: it is counted. */
-static uint64_t run_rounds(int vcpu)
-{
-	uint64_t rounds = 0;
+/* ---- in the guest ---- */
 
-	do {
-		while (ioctl(vcpu, KVM_RUN, 0)) {
-			if (errno != EINTR)
-				killed("KVM_RUN: error", errno);
-		}
-		if (run->exit_reason != KVM_EXIT_IO)
-			killed("exit", (int)run->exit_reason);
-		rounds++;
-	} while (!stopped);
-	return rounds;
+__attribute__((noreturn)) static void run_guest(struct worker *w)
+{
+	while (!stress_stopped && stress_visit(w))
+		;
+	for (;;)
+		__asm__ volatile("outb %%al, %0" : : "N"(DONE_PORT) : "memory");
 }
 
-int main(int argc, char **argv)
-{
-	unsigned int pages = argc == 3 ? (unsigned int)atoi(argv[2]) : 0;
-	int kvm = open("/dev/kvm", O_RDWR | O_CLOEXEC), vm, vcpu;
-	uint8_t *text;
+/* ---- the monitor ---- */
 
-	if (!pages || pages > PAGES_MAX) {
-		fprintf(stderr, "usage: vcpu REGION PAGES, at most %d\n",
-			PAGES_MAX);
-		return 2;
-	}
-	vm = ioctl(kvm, KVM_CREATE_VM, 0);
-	text = mmap(NULL, SSI_PAGE_BYTES, PROT_READ | PROT_WRITE,
-		    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (vm < 0 || text == MAP_FAILED)
+/* A slot of the same address here and there. */
+static void add_memory(uint32_t slot, uint64_t at, uint64_t end)
+{
+	struct kvm_userspace_memory_region region = { .slot = slot };
+
+	at &= ~(uint64_t)(SSI_PAGE_BYTES - 1);
+	region.guest_phys_addr = at;
+	region.userspace_addr = at;
+	region.memory_size = (end - at + SSI_PAGE_BYTES - 1) &
+			     ~(uint64_t)(SSI_PAGE_BYTES - 1);
+	if (ioctl(vm, KVM_SET_USER_MEMORY_REGION, &region))
+		die("KVM_SET_USER_MEMORY_REGION");
+}
+
+static void fill_tables(void)
+{
+	uint64_t i;
+
+	root[0] = (uintptr_t)directories | PRESENT_WRITABLE;
+	for (i = 0; i < GIBIBYTES; i++)
+		directories[i] = (uintptr_t)pages[i] | PRESENT_WRITABLE;
+	for (i = 0; i < GIBIBYTES * TABLE_ENTRIES; i++)
+		pages[i / TABLE_ENTRIES][i % TABLE_ENTRIES] =
+			i * LARGE_BYTES | PRESENT_WRITABLE | LARGE_DIRTY;
+}
+
+void stress_prepare(size_t region_bytes, size_t log_bytes)
+{
+	extern const char __executable_start[], _end[];
+
+	kvm = open("/dev/kvm", O_RDWR | O_CLOEXEC);
+	if (kvm < 0)
 		die("/dev/kvm");
-	code[CODE_PAGES] = (uint8_t)pages;
-	memcpy(text, code, sizeof(code));
-	add_memory(vm, 0, 0, text, SSI_PAGE_BYTES);
-	add_memory(vm, 1, REGION_AT, attach(argv[1], pages * SSI_PAGE_BYTES),
-		   pages * SSI_PAGE_BYTES);
-	vcpu = make_vcpu(kvm, vm);
-	signal(SIGTERM, stop);
-	printf("%llu\n", (unsigned long long)run_rounds(vcpu) * pages);
-	return 0;
+	vm = ioctl(kvm, KVM_CREATE_VM, 0);
+	if (vm < 0)
+		die("KVM_CREATE_VM");
+	fill_tables();
+	add_memory(0, (uintptr_t)__executable_start, (uintptr_t)_end);
+	add_memory(1, STRESS_REGION_AT, STRESS_REGION_AT + region_bytes);
+	add_memory(2, STRESS_LOGS_AT, STRESS_LOGS_AT + log_bytes);
+}
+
+/* KVM allows no long mode to a processor that does not claim to know it. */
+static void set_cpuid(int vcpu)
+{
+	struct {
+		struct kvm_cpuid2 head;
+		struct kvm_cpuid_entry2 entries[CPUID_ENTRIES];
+	} cpuid = { .head.nent = CPUID_ENTRIES };
+
+	if (ioctl(kvm, KVM_GET_SUPPORTED_CPUID, &cpuid) ||
+	    ioctl(vcpu, KVM_SET_CPUID2, &cpuid))
+		die("KVM_SET_CPUID2");
+}
+
+static void set_long_mode(int vcpu)
+{
+	struct kvm_segment code = {
+		.limit = ~0u, .selector = 8, .type = 11, .present = 1, .s = 1,
+		.l = 1, .g = 1,
+	};
+	struct kvm_segment data = {
+		.limit = ~0u, .selector = 16, .type = 3, .present = 1, .s = 1,
+		.db = 1, .g = 1,
+	};
+	struct kvm_sregs sregs;
+
+	if (ioctl(vcpu, KVM_GET_SREGS, &sregs))
+		die("KVM_GET_SREGS");
+	sregs.cs = code;
+	sregs.ds = sregs.es = sregs.fs = sregs.gs = sregs.ss = data;
+	sregs.cr0 = CR0_PROTECTED_PAGED;
+	sregs.cr3 = (uintptr_t)root;
+	sregs.cr4 = CR4_LONG;
+	sregs.efer = EFER_LONG;
+	if (ioctl(vcpu, KVM_SET_SREGS, &sregs))
+		die("KVM_SET_SREGS");
+}
+
+static int make_vcpu(struct worker *w, unsigned int number)
+{
+	struct kvm_regs regs = {
+		.rip = (uintptr_t)run_guest,
+		.rdi = (uintptr_t)w,
+		/* As if it had been called. */
+		.rsp = (uintptr_t)stacks[number + 1] - 8,
+		.rflags = 2,
+	};
+	int vcpu = ioctl(vm, KVM_CREATE_VCPU, number);
+
+	if (vcpu < 0)
+		die("KVM_CREATE_VCPU");
+	set_cpuid(vcpu);
+	set_long_mode(vcpu);
+	if (ioctl(vcpu, KVM_SET_REGS, &regs))
+		die("KVM_SET_REGS");
+	return vcpu;
+}
+
+void stress_run(struct worker *w)
+{
+	static unsigned int made;
+	int vcpu = make_vcpu(w, __atomic_fetch_add(&made, 1, __ATOMIC_SEQ_CST));
+	int bytes = ioctl(kvm, KVM_GET_VCPU_MMAP_SIZE, 0);
+	struct kvm_run *run = mmap(NULL, (size_t)bytes, PROT_READ | PROT_WRITE,
+				   MAP_SHARED, vcpu, 0);
+
+	if (run == MAP_FAILED)
+		die("vcpu");
+	while (ioctl(vcpu, KVM_RUN, 0)) {
+		if (errno != EINTR)
+			killed("KVM_RUN: error", errno);
+	}
+	if (run->exit_reason != KVM_EXIT_IO)
+		killed("exit", (int)run->exit_reason);
 }
