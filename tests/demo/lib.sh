@@ -118,15 +118,20 @@ join_cluster() {
 
 # leave_cluster NODE...: of those that live
 leave_cluster() {
-	local k
 	"$ssictl" region delete guest >/dev/null || fail "ssictl region delete"
+	leave_nodes "$@"
+}
+
+# leave_nodes NODE...: there is no region any more
+leave_nodes() {
+	local k
 	for k; do
 		on "$k" "$ssictl" leave >/dev/null || fail "node $k: ssictl leave"
 	done
 	for k; do
 		on "$k" rmmod ssi_mem || fail "node $k: rmmod"
 	done
-	say "region deleted, all nodes left, modules unloaded"
+	say "regions deleted, all nodes left, modules unloaded"
 }
 
 # ---- the guest ----
@@ -183,7 +188,8 @@ is_not_stalled() {
 
 # Nothing keeps the region's file open once the process is gone.
 is_detached() {
-	[ "$("$ssictl" region list -j | jq '.regions[0].attached')" = 0 ]
+	[ "$("$ssictl" region list -j | jq '.regions[] |
+		select(.region == "guest") | .attached')" = 0 ]
 }
 
 await_detached() {
