@@ -1,10 +1,18 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# Runs in the lab: several of these scripts, one after the other.
-# usage: several.sh NAME...
+# Runs in the lab: several of these scripts, one after the other, each with the
+# seconds that it may take, on a slow kernel $PATIENCE times as many.
+# usage: several.sh 'SECONDS NAME ARGS...'...
 
-for name; do
-	echo "-- $name"
-	bash "$(dirname "$0")/$name.sh" || exit
+for line; do
+	read -ra words <<<"$line"
+	seconds=$((words[0] * ${PATIENCE:-1}))
+	echo "-- ${words[*]:1}"
+	timeout -k 10 "$seconds" \
+		bash "$(dirname "$0")/${words[1]}.sh" "${words[@]:2}" || {
+		status=$?
+		[ $status != 124 ] || echo "FAILED: not done within $seconds s"
+		exit $status
+	}
 done
