@@ -296,8 +296,10 @@ static int run_command(const struct command *c, int argc, char **argv)
 		if (is_help(argv[i]))
 			return command_help(c);
 	}
-	if (ssi_opts_parse(&line, &args) == 0)
+	if (ssi_opts_parse(&line, &args) == 0) {
+		args.name = line.name;
 		return c->run(&args);
+	}
 	fprintf(stderr, "ssictl: %s: %s\nusage:\n", c->name, line.why);
 	print_synopsis(stderr, c);
 	return SSI_EXIT_USAGE;

@@ -260,7 +260,7 @@ static const struct ssi_opt *find_opt(const struct ssi_opt *opts, const char *wo
 
 /* What stands behind "--" is another command. Returns the number of words used. */
 static int take_rest(struct ssi_optargs *line, int i, const struct ssi_opt *opt,
-		     struct ssi_args *args, uint64_t *seen)
+		     void *args, uint64_t *seen)
 {
 	if (line->argv[i + 1])
 		*seen |= 1ull << (opt - line->opts);
@@ -269,7 +269,7 @@ static int take_rest(struct ssi_optargs *line, int i, const struct ssi_opt *opt,
 }
 
 /* Handles the option at @i. Returns the number of words used, or -1. */
-static int take_opt(struct ssi_optargs *line, int i, struct ssi_args *args, uint64_t *seen)
+static int take_opt(struct ssi_optargs *line, int i, void *args, uint64_t *seen)
 {
 	const char *word = line->argv[i], *value = strchr(word, '=');
 	const struct ssi_opt *opt = find_opt(line->opts, word);
@@ -307,21 +307,21 @@ static int take_opt(struct ssi_optargs *line, int i, struct ssi_args *args, uint
 	return expected ? -1 : used;
 }
 
-static int take_positional(struct ssi_optargs *line, const char *word, struct ssi_args *args)
+static int take_positional(struct ssi_optargs *line, const char *word)
 {
 	const char *expected;
 
-	if (!line->positional || args->name) {
+	if (!line->positional || line->name) {
 		snprintf(line->why, sizeof(line->why), "unexpected argument '%s'", word);
 		return -1;
 	}
-	expected = ssi_opts_name(word, &args->name);
+	expected = ssi_opts_name(word, &line->name);
 	if (expected)
 		snprintf(line->why, sizeof(line->why), "'%.40s' is not %s", word, expected);
 	return expected ? -1 : 1;
 }
 
-static int check_required(struct ssi_optargs *line, const struct ssi_args *args, uint64_t seen)
+static int check_required(struct ssi_optargs *line, uint64_t seen)
 {
 	const struct ssi_opt *opt;
 
@@ -332,29 +332,30 @@ static int check_required(struct ssi_optargs *line, const struct ssi_args *args,
 			return -1;
 		}
 	}
-	if (line->positional && !args->name) {
+	if (line->positional && !line->name) {
 		snprintf(line->why, sizeof(line->why), "%s is missing", line->positional);
 		return -1;
 	}
 	return 0;
 }
 
-int ssi_opts_parse(struct ssi_optargs *line, struct ssi_args *args)
+int ssi_opts_parse(struct ssi_optargs *line, void *args)
 {
 	uint64_t seen = 0;
 	int i, used;
 
+	line->name = NULL;
 	for (i = 0; i < line->argc; i += used) {
 		const char *word = line->argv[i];
 
 		if (*word == '-' && word[1])
 			used = take_opt(line, i, args, &seen);
 		else
-			used = take_positional(line, word, args);
+			used = take_positional(line, word);
 		if (used < 0)
 			return -1;
 	}
-	return check_required(line, args, seen);
+	return check_required(line, seen);
 }
 
 void ssi_opts_usage(FILE *f, const struct ssi_opt *opts, bool list)

@@ -135,7 +135,7 @@ struct ssi_args {
  * @arg: word for the value in the usage text; NULL for a flag
  * @help: one line
  * @parse: reads the value; returns NULL, or what a good value looks like
- * @offset: of the field in struct ssi_args
+ * @offset: of the field in the structure that is filled: in ssictl, struct ssi_args
  * @required: the command refuses to run without it
  * @repeated: may stand several times
  */
@@ -156,6 +156,7 @@ struct ssi_opt {
  * @positional: word for the one positional argument; NULL if there is none
  * @argc: number of words after the command's name
  * @argv: these words, and a NULL behind them
+ * @name: filled with the positional argument, or NULL
  * @why: filled with the reason of a refusal
  */
 struct ssi_optargs {
@@ -163,17 +164,18 @@ struct ssi_optargs {
 	const char *positional;
 	int argc;
 	char **argv;
+	const char *name;
 	char why[160];
 };
 
 /**
  * ssi_opts_parse - fill @args from a command line
  * @line: the words and the table
- * @args: starts with the defaults
+ * @args: the structure whose fields the table names; starts with the defaults
  *
  * Return: 0, or -1 with @line->why set.
  */
-int ssi_opts_parse(struct ssi_optargs *line, struct ssi_args *args);
+int ssi_opts_parse(struct ssi_optargs *line, void *args);
 
 /**
  * ssi_opts_usage - print the options of a table, as synopsis or as list

@@ -24,7 +24,7 @@ build/fuzz/page: FUZZ_WITH += $(addprefix tests/unit/walk_,model.c check.c)
 build/fuzz/hello: FUZZ_WITH := ssictl/hello.c
 build/fuzz/handshake: FUZZ_WITH := $(addprefix ssictl/,handshake.c hello.c lives.c) \
 	$(shell pkg-config --cflags --libs gnutls) -pthread
-build/fuzz/files: FUZZ_WITH := ssictl/secret.c $(shell pkg-config --cflags --libs gnutls jansson)
+build/fuzz/files: FUZZ_WITH := $(addprefix ssictl/,private.c secret.c) $(shell pkg-config --cflags --libs gnutls jansson)
 build/fuzz/files build/fuzz/nl: FUZZ_WITH += -DSSI_REPORT_DIR='"build/fuzz/none"'
 build/fuzz/nl: FUZZ_WITH += -DLOCK_DIR='"build/fuzz/none"' -DSSI_VERSION='"0.1"' \
 	$(addprefix ssictl/,cmd.c cmd_status.c cmd_stats.c cmd_pages.c cmd_region.c cmd_version.c \

@@ -61,7 +61,6 @@ static void check_args(const struct ssi_args *args)
 	must(args->owner.value <= SSI_MEM_NODE_ID_MAX);
 	must(args->range.first <= args->range.last);
 	must(!args->secret || *args->secret);
-	check_name(args->name);
 	check_name(args->node);
 	check_addr(&args->listen);
 	for (id = 0; id < SSI_NODES; id++) {
@@ -82,10 +81,12 @@ static void check_line(struct input *in)
 	words[i] = NULL;
 	line.argc = i;
 	line.argv = words;
-	if (ssi_opts_parse(&line, &args) == 0)
+	if (ssi_opts_parse(&line, &args) == 0) {
+		check_name(line.name);
 		check_args(&args);
-	else
+	} else {
 		must(*line.why && memchr(line.why, 0, sizeof(line.why)));
+	}
 	while (i)
 		free(words[--i]);
 }

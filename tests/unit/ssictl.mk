@@ -13,7 +13,8 @@ UNIT_SSICTL_LIBS := $(shell pkg-config --libs $(UNIT_SSICTL_PKGS)) -pthread
 UNIT_SSICTL := $(patsubst tests/unit/%.c,build/unit/%,$(wildcard tests/unit/unit_ssictl_*.c))
 
 build/unit/unit_ssictl_handshake: UNIT_SSICTL_WITH := $(addprefix ssictl/,hello.c lives.c)
-build/unit/unit_ssictl_join: UNIT_SSICTL_WITH := $(addprefix ssictl/,cmd.c opts.c out.c secret.c)
+build/unit/unit_ssictl_join: UNIT_SSICTL_WITH := $(addprefix ssictl/,cmd.c opts.c out.c private.c secret.c)
+build/unit/unit_ssictl_secret: UNIT_SSICTL_WITH := ssictl/private.c
 build/unit/unit_ssictl_leave: UNIT_SSICTL_WITH := ssictl/cmd.c
 build/unit/unit_ssictl_link: UNIT_SSICTL_WITH := $(addprefix ssictl/,handshake.c hello.c lives.c opts.c)
 build/unit/unit_ssictl_agent: UNIT_SSICTL_WITH := $(addprefix ssictl/,link.c handshake.c hello.c \

@@ -230,7 +230,7 @@ START_TEST(parse__accepts)
 	ck_assert_uint_eq(args.id, 8);
 	ck_assert(args.json);
 	ck_assert_int_eq(parse(WORDS("--json", "x", "--id", "1"), "NAME"), 0);
-	ck_assert_str_eq(args.name, "x");
+	ck_assert_str_eq(line.name, "x");
 	ck_assert_int_eq(parse(WORDS("--peer", "1=[::]:1", "--peer=2=[::]:2", "--id=0"), NULL), 0);
 	ck_assert_uint_eq(args.peers.listed, 6);
 }
@@ -284,7 +284,7 @@ START_TEST(parse__command)
 				     .argc = 7, .argv = (char **)full };
 	memset(&args, 0, sizeof(args));
 	ck_assert_int_eq(ssi_opts_parse(&line, &args), 0);
-	ck_assert_str_eq(args.name, "x");
+	ck_assert_str_eq(line.name, "x");
 	ck_assert_uint_eq(args.id, 1);
 	ck_assert_str_eq(args.command[0], "run");
 	ck_assert_str_eq(args.command[1], "--");

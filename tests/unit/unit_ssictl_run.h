@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What every unit test of ssictl ends with. */
+/* What every unit test of ssictl and of the coordinator ends with. */
 #ifndef UNIT_SSICTL_RUN_H
 #define UNIT_SSICTL_RUN_H
 

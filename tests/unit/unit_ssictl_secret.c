@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "../../ssictl/secret.c"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "unit_ssictl_run.h"
 
