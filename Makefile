@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # SSI-HV: builds, tests and installs everything; `make help` lists the targets.
 #
-# What is built lands in build/. The two programs and each family of unit tests
+# What is built lands in build/. The three programs and each family of unit tests
 # have makefiles of their own and are built by them: those ask pkg-config as
 # they are read, which must happen after `deps` has installed what it asks for.
 
@@ -17,14 +17,14 @@ export CK_DEFAULT_TIMEOUT := 60
 
 MAKEFLAGS += --no-print-directory
 UNITS := $(patsubst tests/unit/%.mk,unit-%,$(wildcard tests/unit/*.mk))
-PROGRAMS := build/ssictl build/ssi-vmm
+PROGRAMS := build/ssictl build/ssi-vmm build/ssi-coordinator
 
 .PHONY: all
-all: deps	## build the module for the lab's kernels, ssictl and ssi-vmm
+all: deps	## build the module for the lab's kernels, and the programs
 	@$(MAKE) modules programs
 
 .PHONY: programs
-programs: $(PROGRAMS)	## build build/ssictl and build/ssi-vmm
+programs: $(PROGRAMS)	## build build/ssictl, build/ssi-vmm and build/ssi-coordinator
 
 # Several makes may run in one checkout, as a test that builds what it needs
 # does while another one builds: they take turns.
@@ -36,6 +36,9 @@ build/ssictl: FORCE
 
 build/ssi-vmm: FORCE
 	@$(alone) $(MAKE) -f vmm/vmm.mk $@
+
+build/ssi-coordinator: FORCE
+	@$(alone) $(MAKE) -f coordinator/coordinator.mk $@
 
 # Kbuild leaves its objects beside the sources. Each kernel has a tree of links
 # to them, so that one kernel's objects are never taken for another's.
@@ -81,6 +84,10 @@ $(UNITS): unit-%: deps
 .PHONY: packaging
 packaging: $(PROGRAMS)	## check what make install installs
 	@tests/packaging/run
+
+.PHONY: coord
+coord: deps build/ssi-coordinator	## test the coordinator as a process: HTTP, TLS, SQLite, etcd, kill -9
+	@tests/coord/run
 
 .PHONY: fuzz
 fuzz: deps	## give parsers and the protocol inputs that nobody thought of
@@ -153,7 +160,12 @@ installed := $(DESTDIR)$(PREFIX)
 install: $(PROGRAMS)	## install programs, manual, service, udev rule and group below DESTDIR PREFIX
 	install -D -m 755 build/ssictl $(installed)/sbin/ssictl
 	install -D -m 755 build/ssi-vmm $(installed)/bin/ssi-vmm
+	install -D -m 755 build/ssi-coordinator $(installed)/sbin/ssi-coordinator
 	install -D -m 644 ssictl/ssictl.8 $(installed)/share/man/man8/ssictl.8
+	install -D -m 644 coordinator/ssi-coordinator.8 $(installed)/share/man/man8/ssi-coordinator.8
+	install -D -m 644 coordinator/coordinator.conf $(installed)/share/doc/ssi-hv/coordinator.conf
+	install -D -m 644 coordinator/ssi-coordinator.service $(installed)/lib/systemd/system/ssi-coordinator.service
+	install -D -m 644 uapi/openapi.yaml $(installed)/share/doc/ssi-hv/openapi.yaml
 	install -D -m 644 ssictl/ssictl.bash $(installed)/share/bash-completion/completions/ssictl
 	install -D -m 644 ssictl/node.conf $(installed)/share/doc/ssi-hv/node.conf
 	install -D -m 644 ssictl/ssi-node@.service $(installed)/lib/systemd/system/ssi-node@.service

@@ -1,0 +1,83 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# Three coordinators over one etcd of three members: one leads, the others tell
+# so and follow; the leader is killed, a member of etcd is killed, a silent node
+# is declared dead once.
+
+. tests/coord/lib.sh
+. tests/coord/etcd.sh
+
+start_three_etcd
+store=etcd:$(IFS=,; echo "${etcd_urls[*]}")
+urls=() processes=()
+for i in 0 1 2; do
+	urls+=("http://127.0.0.1:$(free_port)")
+	start "${urls[i]}" --store "$store" --open --create lab
+	processes+=("$pid")
+done
+
+leads() {
+	curl -sS --max-time 3 "$1/readyz" | jq -e .leads
+}
+
+# Which one of the URLs leads: $leader, $url
+find_leader() {
+	for leader in "$@"; do
+		url=${urls[leader]}
+		leads "$url" && return
+	done
+	return 1
+}
+
+# knows URL REVISION
+knows() {
+	[ "$(curl -sS --max-time 3 "$1/cluster" | jq .revision)" = "$2" ]
+}
+
+until_true 20 find_leader 0 1 2
+check "one leads" $?
+same "no other one does" 1 "$(for i in 0 1 2; do leads "${urls[i]}"; done | grep -c true)"
+follower=${urls[(leader + 1) % 3]}
+same "who follows says who leads" "$url/nodes" "$(curl -sS -o /dev/null -w '%{redirect_url}' \
+	-H 'Content-Type: application/json' -d '{"name":"one","share":4096}' "$follower/nodes")"
+curl -sSL --post301 --post302 --max-time 10 -H 'Content-Type: application/json' \
+	-d '{"name":"one","share":1073741824}' "$follower/nodes" >"$dir/answer"
+same "whoever goes there is served" one "$(answer .node.name)"
+member 0 one
+member 1 two
+member 2 three
+revision=$(ask GET /cluster | jq .revision)
+until_true 5 knows "$follower" "$revision"
+check "who follows knows soon" $?
+
+# Heartbeats go on to whoever leads; node 2 is silent from here on.
+tests/coord/beats.py $life 0,1 "${urls[@]}" >"$dir/beats" 2>&1 &
+pids+=($!)
+dead() {
+	ask GET /nodes/2 | jq -e '.node.state == "dead"'
+}
+until_true 30 dead
+check "a silent node is dead" $?
+same "and it is the only one" 2 "$(ask GET /nodes | jq '[.nodes[] | select(.state == "up")] | length')"
+
+kill -KILL "${processes[leader]}"
+rest=($(((leader + 1) % 3)) $(((leader + 2) % 3)))
+until_true 30 find_leader "${rest[@]}"
+check "the leader is killed: another one leads" $?
+asks 201 POST /regions '{"name":"after","size":4096}'
+
+kill -KILL "${etcd_pids[0]}"
+made() {
+	ask POST /regions '{"name":"later","size":4096}' >"$dir/answer"
+	[ "$(status)" = 201 ] || [ "$(answer .type)" = /docs#problem-exists ]
+}
+until_true 30 made
+check "a member of etcd is killed: changes go on" $?
+sleep 3
+same "nobody else died of all this" 2 \
+	"$(ask GET /nodes | jq '[.nodes[] | select(.state == "up")] | length')"
+same "and deaths were declared once" 1 "$(curl -sSN --max-time 2 "$url/watch?revision=1" \
+	2>/dev/null | grep -c 'event: node-dead')"
+[ $failed = 0 ] || sed 's/^/# /' "$dir/log" "$dir/beats" | tail -n 60
+finish

@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "../../coordinator/decide.c"
+
+#include "unit_coord_world.h"
+#include "unit_ssictl_run.h"
+
+static char other_life[SSI_HEX_SIZE] = "00000000000000000000000000000002";
+
+static enum ssi_node_state state_of(uint32_t node)
+{
+	return world.cluster.node[node]->state;
+}
+
+START_TEST(cluster__once)
+{
+	struct ssi_wish w = { .type = SSI_WISH_CREATE_CLUSTER, .with = { .name = "b" } };
+
+	expect_refusal(wish(&w), SSI_PROBLEM_EXISTS, "cluster lab is here");
+	nodes(1);
+	w.type = SSI_WISH_DELETE_CLUSTER;
+	expect_refusal(wish(&w), SSI_PROBLEM_IN_USE, "has 1 members");
+	w.force = true;
+	ck_assert_int_eq(wish(&w), 1);
+	expect_refusal(enroll("a", MIB), SSI_PROBLEM_NO_CLUSTER, "no cluster");
+}
+END_TEST
+
+START_TEST(register__ids)
+{
+	struct ssi_wish w = { .type = SSI_WISH_REGISTER, .node_given = true,
+			      .with = { .name = "five", .node = 5 } };
+	char name[16];
+	int i;
+
+	ck_assert_int_eq(wish(&w), 1);
+	ck_assert_uint_eq(world.made.node, 5);
+	strcpy(w.with.name, "other");
+	expect_refusal(wish(&w), SSI_PROBLEM_EXISTS, "id 5 belongs to node five");
+	w.with.node = 8;
+	expect_refusal(wish(&w), SSI_PROBLEM_BAD_REQUEST, "ids go from 0 to 7");
+	strcpy(w.with.name, "five");
+	w.with.node = 4;
+	expect_refusal(wish(&w), SSI_PROBLEM_EXISTS, "node five has id 5");
+	for (i = 0; i < 7; i++) {
+		snprintf(name, sizeof(name), "n%d", i);
+		ck_assert_int_eq(enroll(name, MIB), 1);
+		ck_assert_uint_eq(world.made.node, i < 5 ? i : i + 1);
+	}
+	expect_refusal(enroll("more", MIB), SSI_PROBLEM_FULL, "all 8 ids");
+	ck_assert_int_eq(remove_id(3, false), 1);
+	ck_assert_int_eq(enroll("more", MIB), 1);
+	ck_assert_uint_eq(world.made.node, 3);
+}
+END_TEST
+
+START_TEST(register__again)
+{
+	nodes(2);
+	ck_assert_int_eq(enroll("n1", 64 * MIB), 0);
+	ck_assert_uint_eq(world.made.node, 1);
+	ck_assert_int_eq(enroll("n1", 65 * MIB), 1);
+	ck_assert_uint_eq(state_of(1), SSI_NODE_UP);
+	ck_assert_int_eq(region("r", 20 * MIB), 1);
+	expect_refusal(enroll("n1", 9 * MIB), SSI_PROBLEM_NO_ROOM, "regions hold 10485760 bytes");
+	ck_assert_int_eq(enroll("n1", 10 * MIB), 1);
+}
+END_TEST
+
+START_TEST(join__lives)
+{
+	struct ssi_wish w = { .type = SSI_WISH_JOIN, .with = { .node = 1 } };
+
+	nodes(2);
+	ck_assert_int_eq(join_as(1, life), 0);
+	strcpy(w.with.incarnation, life);
+	strcpy(w.with.address, "192.0.2.77:1");
+	ck_assert_int_eq(wish(&w), 1);
+	strcpy(w.with.address, "192.0.2.1:7000");
+	expect_refusal(wish(&w), SSI_PROBLEM_EXISTS, "node n0 has the address");
+	w.with.node = 7;
+	expect_refusal(wish(&w), SSI_PROBLEM_NOT_FOUND, "no node 7");
+	/* Another life has to wait until the lease ran out, and no longer. */
+	expect_refusal(join_as(1, other_life), SSI_PROBLEM_ALIVE, "lease for another 1000 ms");
+	ck_assert_uint_eq(world.why.retry_s, 2);
+	world.now += LEASE_MS - 1;
+	expect_refusal(join_as(1, other_life), SSI_PROBLEM_ALIVE, "lease for another 1 ms");
+	world.now++;
+	/* The death of the old life is an epoch of its own. */
+	ck_assert_int_eq(join_as(1, other_life), 2);
+	ck_assert_str_eq(world.cluster.node[1]->incarnation, other_life);
+	/* The old life does not come back. */
+	expect_refusal(join_as(1, life), SSI_PROBLEM_ALIVE, "lives as");
+}
+END_TEST
+
+START_TEST(join__dead)
+{
+	nodes(1);
+	kill_node(0);
+	expect_refusal(join_as(0, life), SSI_PROBLEM_DEAD, "declared dead in this life");
+	ck_assert_int_eq(join_as(0, other_life), 1);
+	ck_assert_uint_eq(state_of(0), SSI_NODE_UP);
+}
+END_TEST
+
+START_TEST(drain__members)
+{
+	nodes(1);
+	ck_assert_int_eq(enroll("new", MIB), 1);
+	expect_refusal(drain_node(1, true), SSI_PROBLEM_NO_MEMBER, "node new is no member");
+	ck_assert_int_eq(drain_node(0, true), 1);
+	ck_assert_int_eq(drain_node(0, true), 0);
+	ck_assert_int_eq(drain_node(0, false), 1);
+	ck_assert_uint_eq(state_of(0), SSI_NODE_UP);
+}
+END_TEST
+
+START_TEST(expire__silent)
+{
+	struct ssi_wish w = { .type = SSI_WISH_EXPIRE, .with = { .node = 1 } };
+
+	nodes(2);
+	world.now += LEASE_MS * SSI_LEASES_TO_DEATH;
+	ssi_leases_renew(&world.leases, 0, world.now);
+	ck_assert_int_eq(wish(&w), 1);
+	ck_assert_uint_eq(state_of(1), SSI_NODE_DEAD);
+	ck_assert_int_eq(wish(&w), 0);
+	w.with.node = 0;
+	ck_assert_int_eq(wish(&w), 0);
+}
+END_TEST
+
+START_TEST(remove__drains_first)
+{
+	nodes(3);
+	ck_assert_int_eq(region("r", 96 * MIB), 1);
+	ck_assert_int_eq(region("s", 30 * MIB), 1);
+	expect_refusal(remove_id(0, false), SSI_PROBLEM_IN_USE, "n0 is a member of region r");
+	ck_assert_int_eq(drain_node(0, true), 1);
+	/* 126 of 128 MiB that are left: two regions move, then the node goes. */
+	ck_assert_int_eq(remove_id(0, false), 3);
+	ck_assert_ptr_null(world.cluster.node[0]);
+	ck_assert_ptr_null(ssi_region_place(ssi_cluster_region_named(&world.cluster, "r"), 0));
+	ck_assert_int_eq(drain_node(1, true), 1);
+	expect_refusal(remove_id(1, false), SSI_PROBLEM_NO_ROOM, "lack");
+	/* A forced one goes on with what room there is. */
+	ck_assert_int_eq(remove_id(1, true), 3);
+	ck_assert_uint_eq(ssi_place_free(&world.cluster, world.cluster.node[2]), 0);
+	expect_refusal(remove_id(2, false), SSI_PROBLEM_IN_USE, "n2 is a member");
+	ck_assert_int_eq(remove_id(2, true), 3);
+	ck_assert_ptr_null(ssi_cluster_region_named(&world.cluster, "r"));
+	expect_refusal(remove_id(2, true), SSI_PROBLEM_NOT_FOUND, "no node 2");
+}
+END_TEST
+
+START_TEST(remove__dead)
+{
+	nodes(2);
+	ck_assert_int_eq(region("r", 2 * MIB), 1);
+	kill_node(0);
+	expect_refusal(remove_id(0, false), SSI_PROBLEM_IN_USE, "n0 is dead");
+	ck_assert_int_eq(remove_id(0, true), 2);
+}
+END_TEST
+
+static int region_of(struct ssi_wish *w, const char *name, uint64_t size)
+{
+	w->type = SSI_WISH_CREATE_REGION;
+	strcpy(w->with.name, name);
+	w->with.size = size;
+	return wish(w);
+}
+
+START_TEST(region__members)
+{
+	struct ssi_wish w = { .members = { 2, { 2, 0 } } };
+	const struct ssi_region *made;
+
+	nodes(4);
+	ck_assert_int_eq(region_of(&w, "r", 4 * MIB), 1);
+	made = ssi_cluster_region(&world.cluster, 1);
+	ck_assert_uint_eq(made->places.count, 2);
+	ck_assert_uint_eq(made->places.at[0].node, 0);
+	ck_assert_uint_eq(made->places.at[1].node, 2);
+	ck_assert_uint_eq(made->places.at[1].bytes, 2 * MIB);
+	expect_refusal(region_of(&w, "r", MIB), SSI_PROBLEM_EXISTS, "there is a region r");
+	expect_refusal(region_of(&w, "s", 5000), SSI_PROBLEM_BAD_REQUEST, "no multiple of 4096");
+	expect_refusal(region_of(&w, "s", 128 * MIB), SSI_PROBLEM_NO_ROOM,
+		       "2 nodes lack 4194304 of 134217728 bytes");
+	w.nodes = 1;
+	expect_refusal(region_of(&w, "s", MIB), SSI_PROBLEM_BAD_REQUEST, "both members and nodes");
+	w.nodes = 0;
+	w.members.id[1] = 2;
+	expect_refusal(region_of(&w, "s", MIB), SSI_PROBLEM_BAD_REQUEST, "node 2 stands twice");
+	w.members.id[1] = 6;
+	expect_refusal(region_of(&w, "s", MIB), SSI_PROBLEM_NO_MEMBER, "node 6 is not up");
+	ck_assert_int_eq(drain_node(1, true), 1);
+	w.members.id[1] = 1;
+	expect_refusal(region_of(&w, "s", MIB), SSI_PROBLEM_NO_MEMBER, "node 1 is not up");
+}
+END_TEST
+
+START_TEST(region__chosen)
+{
+	struct ssi_wish w = { .nodes = 2 };
+	struct ssi_wish gone = { .type = SSI_WISH_DELETE_REGION, .with = { .region = 1 } };
+
+	nodes(3);
+	ck_assert_int_eq(region_of(&w, "r", 2 * MIB), 1);
+	/* The one that has nothing yet has the most room. */
+	w.nodes = 1;
+	ck_assert_int_eq(region_of(&w, "s", MIB), 1);
+	ck_assert_uint_eq(world.made.places.at[0].node, 2);
+	w.nodes = 4;
+	expect_refusal(region_of(&w, "t", MIB), SSI_PROBLEM_NO_ROOM, "3 nodes are up");
+	ck_assert_int_eq(wish(&gone), 1);
+	expect_refusal(wish(&gone), SSI_PROBLEM_NOT_FOUND, "no region 1");
+}
+END_TEST
+
+START_TEST(region__too_many)
+{
+	char name[16];
+	int i;
+
+	nodes(1);
+	for (i = 0; i < SSI_CLUSTER_REGIONS; i++) {
+		snprintf(name, sizeof(name), "r%d", i);
+		ck_assert_int_eq(region(name, SSI_PLACE_PAGE), 1);
+	}
+	expect_refusal(region("more", SSI_PLACE_PAGE), SSI_PROBLEM_FULL, "there are 256 regions");
+}
+END_TEST
+
+int main(void)
+{
+	TCase *tc = tcase_create("decide");
+
+	tcase_add_checked_fixture(tc, world_setup, world_teardown);
+	tcase_add_test(tc, cluster__once);
+	tcase_add_test(tc, register__ids);
+	tcase_add_test(tc, register__again);
+	tcase_add_test(tc, join__lives);
+	tcase_add_test(tc, join__dead);
+	tcase_add_test(tc, drain__members);
+	tcase_add_test(tc, expire__silent);
+	tcase_add_test(tc, remove__drains_first);
+	tcase_add_test(tc, remove__dead);
+	tcase_add_test(tc, region__members);
+	tcase_add_test(tc, region__chosen);
+	tcase_add_test(tc, region__too_many);
+	return run_case("coord_decide", tc);
+}
