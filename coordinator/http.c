@@ -462,8 +462,8 @@ static void tls_options(const struct ssi_http_cfg *cfg, struct MHD_OptionItem op
 	unsigned int i = 0;
 
 	if (cfg->tls) {
-		options[i++] = (struct MHD_OptionItem){ MHD_OPTION_HTTPS_CERT_CALLBACK,
-							(intptr_t)present, NULL };
+		options[i++] = (struct MHD_OptionItem){ MHD_OPTION_HTTPS_CERT_CALLBACK, 0,
+							(void *)present };
 		options[i++] =
 			(struct MHD_OptionItem){ MHD_OPTION_HTTPS_PRIORITIES, 0, PRIORITIES };
 		if (ssi_tls_ca_text(cfg->tls))

@@ -346,6 +346,20 @@ static void bury(struct ssi_ledger *ledger)
 			id, SSI_LEASES_TO_DEATH, (unsigned long long)made.revision);
 }
 
+/* Once: a cluster that was deleted stays so. */
+static void create_cluster(struct ssi_ledger *ledger)
+{
+	struct ssi_refusal why = { 0 };
+	struct ssi_change made;
+
+	if (!ledger->create)
+		return;
+	if (ledger->cluster.created || ssi_ledger_wish(ledger, ledger->create, &made, &why) > 0)
+		ledger->create = NULL;
+	else
+		ssi_log(LOG_ERR, "the cluster cannot be created: %s; %s", why.detail, why.remedy);
+}
+
 static void compact(struct ssi_ledger *ledger)
 {
 	uint64_t revision = ledger->cluster.revision;
@@ -369,6 +383,7 @@ void ssi_ledger_tick(struct ssi_ledger *ledger)
 	/* Of what this thread alone writes no lock is needed to read. */
 	if (!ssi_ledger_leads(ledger))
 		return;
+	create_cluster(ledger);
 	bury(ledger);
 	compact(ledger);
 }

@@ -38,6 +38,8 @@
  * @store: of the changing thread
  * @compacted: revision of the last snapshot; of the changing thread
  * @why: of a record that was refused; of the changing thread
+ * @create: a wish for a cluster, for when this coordinator leads first and there
+ *	is none; NULL without, or once there was one; of the changing thread
  * @changed: called without @lock after each change
  * @arg: passed to it
  */
@@ -57,6 +59,7 @@ struct ssi_ledger {
 	struct ssi_store *store;
 	uint64_t compacted;
 	char why[SSI_STORE_WHY];
+	const struct ssi_wish *create;
 	void (*changed)(void *arg);
 	void *arg;
 };

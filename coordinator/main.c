@@ -20,6 +20,8 @@
 #define EXIT_USAGE 2
 #define TICK_MS	   250
 #define BACKLOG	   512
+/* Of a cluster that --create makes. */
+#define LEASE_MS 5000
 
 /**
  * struct options - the command line
@@ -169,6 +171,7 @@ static int parse(int argc, char **argv, struct options *o)
  * @api: the routes
  * @tls: certificates, or NULL
  * @cfg: what http.c serves
+ * @create: what --create asks for
  * @following: the server, while the store's thread may call it; under the ledger's lock
  * @self: URL of this coordinator
  */
@@ -178,6 +181,7 @@ struct coordinator {
 	struct ssi_api api;
 	struct ssi_tls *tls;
 	struct ssi_http_cfg cfg;
+	struct ssi_wish create;
 	struct ssi_http *following;
 	char self[256];
 };
@@ -239,29 +243,22 @@ static int open_store(struct coordinator *c)
 	return 0;
 }
 
-static int create_cluster(struct coordinator *c)
+static void wish_for_cluster(struct coordinator *c)
 {
-	struct ssi_wish wish = {
-		.type = SSI_WISH_CREATE_CLUSTER,
-		.with = { .by = "create", .lease_ms = 5000, .max_nodes = SSI_MEM_NODE_ID_MAX + 1 },
-	};
-	struct ssi_refusal why = { 0 };
-	struct ssi_change made;
+	struct ssi_change *with = &c->create.with;
 	unsigned char id[16];
 	unsigned int i;
 
-	if (!c->options.create || c->ledger.cluster.created || !ssi_ledger_leads(&c->ledger))
-		return 0;
+	if (!c->options.create)
+		return;
+	c->create.type = SSI_WISH_CREATE_CLUSTER;
+	*with = (struct ssi_change){ .by = "create", .lease_ms = LEASE_MS,
+				     .max_nodes = SSI_MEM_NODE_ID_MAX + 1 };
 	gnutls_rnd(GNUTLS_RND_NONCE, id, sizeof(id));
 	for (i = 0; i < sizeof(id); i++)
-		snprintf(wish.with.id + 2 * i, 3, "%02x", id[i]);
-	strcpy(wish.with.name, c->options.create);
-	if (ssi_ledger_wish(&c->ledger, &wish, &made, &why) > 0) {
-		ssi_log(LOG_NOTICE, "cluster %s is created", c->options.create);
-		return 0;
-	}
-	ssi_log(LOG_ERR, "--create %s: %s; %s", c->options.create, why.detail, why.remedy);
-	return -1;
+		snprintf(with->id + 2 * i, 3, "%02x", id[i]);
+	strcpy(with->name, c->options.create);
+	c->ledger.create = &c->create;
 }
 
 static void store_changed(void *arg)
@@ -299,8 +296,9 @@ static int start(struct coordinator *c)
 		.tick = ssi_api_tick,
 		.arg = &c->api,
 	};
+	wish_for_cluster(c);
 	ssi_ledger_tick(&c->ledger);
-	if (*c->ledger.trouble || create_cluster(c) < 0)
+	if (*c->ledger.trouble)
 		return -1;
 	c->cfg.listener = open_listener(&c->options.listen);
 	if (c->cfg.listener < 0)

@@ -125,3 +125,7 @@ member() {
 beat() {
 	ask POST "/nodes/$1/lease" "{\"incarnation\":\"$life\"}"
 }
+
+leads() {
+	curl -ksS --max-time 3 "$1/readyz" | jq -e .leads
+}

@@ -17,10 +17,6 @@ for i in 0 1 2; do
 	processes+=("$pid")
 done
 
-leads() {
-	curl -sS --max-time 3 "$1/readyz" | jq -e .leads
-}
-
 # Which one of the URLs leads: $leader, $url
 find_leader() {
 	for leader in "$@"; do

@@ -262,6 +262,28 @@ START_TEST(tick__buries)
 }
 END_TEST
 
+/* Once, by who leads: a cluster that was deleted is not made again. */
+START_TEST(tick__creates)
+{
+	struct ssi_wish w = { .type = SSI_WISH_CREATE_CLUSTER,
+			      .with = { .name = "lab", .lease_ms = 1000, .max_nodes = 64,
+					.id = "00000000000000000000000000000001" } };
+	struct ssi_wish gone = { .type = SSI_WISH_DELETE_CLUSTER };
+
+	ledger.create = &w;
+	fake.lead_ms = 0;
+	ssi_ledger_tick(&ledger);
+	ck_assert(!ledger.cluster.created);
+	fake.lead_ms = 60000;
+	ssi_ledger_tick(&ledger);
+	ck_assert(ledger.cluster.created);
+	ck_assert_int_eq(ssi_ledger_wish(&ledger, &gone, &made, &refusal), 1);
+	ssi_ledger_tick(&ledger);
+	ck_assert(!ledger.cluster.created);
+	check_same();
+}
+END_TEST
+
 /* Who follows buries nobody, and who begins to lead gives everybody a whole lease. */
 START_TEST(tick__begins_to_lead)
 {
@@ -329,6 +351,7 @@ int main(void)
 	tcase_add_test(tc, wish__others_first);
 	tcase_add_test(tc, wish__lost_answer);
 	tcase_add_test(tc, tick__buries);
+	tcase_add_test(tc, tick__creates);
 	tcase_add_test(tc, tick__begins_to_lead);
 	tcase_add_test(tc, tick__compacts);
 	tcase_add_loop_test(tc, catch_up__broken, 0, COUNT(broken));
