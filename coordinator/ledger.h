@@ -122,7 +122,7 @@ void ssi_ledger_tick(struct ssi_ledger *ledger);
  *
  * Context: holds @lock.
  *
- * Return: whether it does, for now.
+ * Return: whether it does at this moment.
  */
 bool ssi_ledger_leads(const struct ssi_ledger *ledger);
 

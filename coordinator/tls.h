@@ -71,7 +71,7 @@ void ssi_tls_present(struct ssi_tls *tls, gnutls_pcert_st **chain, unsigned int 
  * @why: filled with the reason of a refusal; empty when he showed none
  * @size: bytes of @why
  *
- * Return: whether it is good: of our authority, for now, not revoked, with a role.
+ * Return: whether it is good: of our authority, at this time, not revoked, with a role.
  */
 bool ssi_tls_caller(struct ssi_tls *tls, gnutls_session_t session, struct ssi_caller *caller,
 		    char *why, size_t size);

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash
 #
-# Sourced by tests that need an etcd of one or several members.
+# Sourced after lib.sh by tests that need an etcd of one or several members.
+: "${dir:?}"
 
 # run_etcd NAME CLIENT PEER CLUSTER: in the background; $! is the process
 run_etcd() {

@@ -4,6 +4,9 @@
 # Coordinators killed in the middle of writes: what was answered is there, in
 # order, and nothing is there half. usage: kill.sh sqlite|etcd
 
+# until_true calls functions by their names.
+# shellcheck disable=SC2317
+
 . tests/coord/lib.sh
 . tests/coord/etcd.sh
 rounds=6 # each waits for the lease of the one that was killed, in etcd
@@ -34,6 +37,10 @@ start_leader() {
 	until_true 30 leads "$url" || echo "# it does not lead"
 }
 
+enough_answers() {
+	[ "$(cat "$dir"/answered.* | wc -l)" -ge 12 ]
+}
+
 start_leader --create lab
 member 0 one
 for ((round = 0; round < rounds; round++)); do
@@ -43,7 +50,7 @@ for ((round = 0; round < rounds; round++)); do
 		write "$round-$i" &
 		writers+=($!)
 	done
-	until_true 30 eval '[ "$(cat "$dir"/answered.* | wc -l)" -ge 12 ]'
+	until_true 30 enough_answers
 	stop KILL
 	wait "${writers[@]}"
 	start_leader

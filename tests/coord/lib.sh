@@ -4,6 +4,8 @@
 # Sourced by the tests of the coordinator as a process. Each has a folder of its
 # own, and ends what it started, by number.
 
+# until_true calls functions by their names.
+# shellcheck disable=SC2317
 set -u
 program=$PWD/build/ssi-coordinator
 dir=$(mktemp -d /tmp/coord.XXXXXX)

@@ -5,6 +5,9 @@
 # so and follow; the leader is killed, a member of etcd is killed, a silent node
 # is declared dead once.
 
+# until_true calls functions by their names.
+# shellcheck disable=SC2317
+
 . tests/coord/lib.sh
 . tests/coord/etcd.sh
 
