@@ -317,11 +317,11 @@ int ssi_etcd_watch(struct ssi_etcd *etcd, json_t *body, void (*changed)(void *ar
 
 json_t *ssi_etcd_encode(const char *text)
 {
-	const gnutls_datum_t data = { .data = (void *)text, .size = strlen(text) };
+	const gnutls_datum_t plain = { .data = (void *)text, .size = strlen(text) };
 	gnutls_datum_t code;
 	json_t *string;
 
-	if (gnutls_base64_encode2(&data, &code) < 0)
+	if (gnutls_base64_encode2(&plain, &code) < 0)
 		return NULL;
 	string = json_stringn((const char *)code.data, code.size);
 	gnutls_free(code.data);

@@ -48,7 +48,7 @@ static int more_room_first(const void *a, const void *b)
 
 uint64_t ssi_place_spread(const struct ssi_cluster *c, struct ssi_places *places, uint64_t bytes)
 {
-	struct room rooms[SSI_PLACES_MAX];
+	struct room rooms[SSI_PLACES_MAX] = { { 0, 0 } };
 	uint64_t pages = bytes / SSI_PLACE_PAGE;
 	uint32_t i;
 

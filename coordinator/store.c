@@ -6,10 +6,8 @@
 
 static const struct ssi_store_ops *const stores[] = { &ssi_store_sqlite, &ssi_store_etcd };
 
-struct ssi_store *ssi_store_open(const char *name, const struct ssi_store_cfg *cfg, char *why,
-				 size_t size)
+struct ssi_store *ssi_store_open(const char *name, struct ssi_store_cfg *cfg, char *why, size_t size)
 {
-	struct ssi_store_cfg here = *cfg;
 	unsigned int i;
 
 	for (i = 0; i < sizeof(stores) / sizeof(*stores); i++) {
@@ -17,8 +15,8 @@ struct ssi_store *ssi_store_open(const char *name, const struct ssi_store_cfg *c
 
 		if (strncmp(name, stores[i]->scheme, len) != 0 || name[len] != ':')
 			continue;
-		here.where = name + len + 1;
-		return stores[i]->open(&here, why, size);
+		cfg->where = name + len + 1;
+		return stores[i]->open(cfg, why, size);
 	}
 	snprintf(why, size, "'%.40s' is no store; sqlite:FILE and etcd:URL[,URL]... are", name);
 	return NULL;

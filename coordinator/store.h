@@ -96,13 +96,12 @@ extern const struct ssi_store_ops ssi_store_etcd;
 /**
  * ssi_store_open - open a store
  * @name: SCHEME:WHERE
- * @cfg: all but @where
+ * @cfg: all but @where, which is filled in; not used once this has returned
  * @why: filled with the reason of a failure
  * @size: bytes of @why
  *
  * Return: the store, or NULL with @why set.
  */
-struct ssi_store *ssi_store_open(const char *name, const struct ssi_store_cfg *cfg, char *why,
-				 size_t size);
+struct ssi_store *ssi_store_open(const char *name, struct ssi_store_cfg *cfg, char *why, size_t size);
 
 #endif /* SSI_COORD_STORE_H */

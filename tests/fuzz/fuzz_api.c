@@ -263,7 +263,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	}
 	begin();
-	while (in.left && requests++ < 16)
+	while (in.left && requests++ < 8)
 		serve_one(&in);
 	check_kept();
 	ssi_ledger_free(&ledger);

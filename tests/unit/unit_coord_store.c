@@ -53,7 +53,7 @@ static int load(struct ssi_store *store, uint64_t after)
 
 static struct ssi_store *open_as(const char *self)
 {
-	const struct ssi_store_cfg cfg = { .self = self, .prefix = prefix };
+	struct ssi_store_cfg cfg = { .self = self, .prefix = prefix };
 	struct ssi_store *store = ssi_store_open(name, &cfg, why, sizeof(why));
 
 	ck_assert_msg(store != NULL, "%s", why);
@@ -244,7 +244,7 @@ END_TEST
 
 START_TEST(open__refuses)
 {
-	const struct ssi_store_cfg cfg = { .self = "x", .prefix = "x" };
+	struct ssi_store_cfg cfg = { .self = "x", .prefix = "x" };
 	static const char *const bad[] = { "", "sqlite", "file:x", "etcd:", "etcd:,,", "sqlite:",
 					   "sqlite:/nowhere/at/all.db" };
 
