@@ -9,8 +9,9 @@
 
 . tests/coord/lib.sh
 . tests/coord/etcd.sh
-rounds=6 # each waits for the lease of the one that was killed, in etcd
-[ "$1" != etcd ] || rounds=3
+rounds=4
+# Each waits for the lease of the one that was killed.
+[ "$1" != etcd ] || rounds=2
 url=http://127.0.0.1:$(free_port)
 case $1 in
 sqlite) store=(--store "sqlite:$dir/db") ;;
