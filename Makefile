@@ -86,7 +86,7 @@ packaging: $(PROGRAMS)	## check what make install installs
 	@tests/packaging/run
 
 .PHONY: coord
-coord: deps build/ssi-coordinator	## test the coordinator as a process: HTTP, TLS, SQLite, etcd, kill -9
+coord: deps build/ssi-coordinator	## test the coordinator as a process: HTTP, TLS, SQLite, kill -9
 	@tests/coord/run
 
 .PHONY: fuzz
@@ -122,6 +122,7 @@ check-long: check	## run the long tests as well: two to three hours
 	@$(MAKE) vmm-tests VMM_KERNELS='$(KERNELS)'
 	@tests/fuzz/run --inputs 100000
 	@tests/fuzz/run --inputs 1000000 wire dir page link peer
+	@tests/coord/run --long
 	@for kernel in $(KERNELS); do \
 		tests/packaging/run --service $$kernel || exit; \
 	done
