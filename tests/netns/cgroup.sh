@@ -107,6 +107,11 @@ check_who_pays() {
 		$((4 << 20))
 }
 
+# changed_owner TIMES: so many changes of ownership were counted
+changed_owner() {
+	(($(stat_sum owner_changes) > $1))
+}
+
 check_uncharged() {
 	ssictl 0 region delete r0 >/dev/null || die "region delete"
 	until (($(current vmm) < 2 << 20 && $(charged 0 /vmm) == 0)); do
@@ -116,19 +121,27 @@ check_uncharged() {
 	echo "ok - with the region its charges go"
 }
 
-# Both nodes fight for pages that do not fit the limit of one program's cgroup.
+# at_limit TIMES: the program's cgroup would have more than it may
+at_limit() {
+	kill -0 "${writers[@]}" || die "a writer ended"
+	(($(event_of small max) > $1))
+}
+
+# More pages than a program's cgroup may have, and then a fight for them. It is
+# at its limit before the other node begins: of two nodes that fight, the one
+# that has most of the pages is the faster, and may keep the other at a few.
 check_limit() {
-	local before expected saw
+	local before times expected saw
 	ssictl 0 region create r1 --size 2M >/dev/null || die "region create"
 	echo 1M >"$root/small/memory.max"
+	writers=()
+	start_writer 0 small --region r1 --pages 480
+	await "node 0 has all pages" at_limit 200
 	before=$(stat_sum owner_changes)
-	start_writer 0 small --region r1 --pages 480 --processes 2
-	start_writer 1 vmm --region r1 --pages 480 --processes 2 --base 1
-	until (($(stat_sum owner_changes) > before + 600 &&
-		$(event_of small max) > 0)); do
-		kill -0 "${writers[@]}" || die "a writer ended"
-		read -rt 0.5 <> <(:) || :
-	done
+	times=$(event_of small max)
+	start_writer 1 vmm --region r1 --pages 480 --base 1
+	await "the nodes fight for them" changed_owner $((before + 600))
+	await "which go to the cgroup at its limit" at_limit "$times"
 	[ "$(event_of small oom_kill)" = 0 ] || die "the OOM killer came"
 	echo max >"$root/small/memory.max"
 	stop_writer 0
