@@ -11,10 +11,12 @@ for line; do
 	echo "-- ${words[*]:1}"
 	# What another script's writers counted is not for sums_up() of this one.
 	rm -f /run/wrote.*
+	SECONDS=0
 	timeout -k 10 "$seconds" \
 		bash "$(dirname "$0")/${words[1]}.sh" "${words[@]:2}" || {
 		status=$?
 		[ $status != 124 ] || echo "FAILED: not done within $seconds s"
 		exit $status
 	}
+	echo "-- ${words[1]}: $SECONDS s"
 done
