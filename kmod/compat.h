@@ -11,11 +11,21 @@
 #include <linux/hrtimer.h>
 #include <linux/mm.h>
 #include <net/genetlink.h>
+#include <net/sock.h>
 
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 2, 0)
 /* Handlers are not told apart by do and dump. */
 #define genl_split_ops genl_ops
 #endif
+
+/* A message is put together in the socket's own page, not in the sender's. */
+static inline void ssi_compat_own_frag(struct sock *sk)
+{
+	/* Before, it followed from an allocation without __GFP_FS. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 2, 0)
+	sk->sk_use_task_frag = false;
+#endif
+}
 
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 3, 0)
 #define ssi_compat_idmap user_namespace

@@ -395,6 +395,8 @@ static void start_tcp(struct ssi_xport *xport)
 	lock_sock(sk);
 	/* Page faults wait for this socket, so it must not wait for them. */
 	sk->sk_allocation = GFP_NOIO;
+	/* And they come while a program puts together a message of its own. */
+	ssi_compat_own_frag(sk);
 	sk_set_memalloc(sk);
 	tcp_take_callbacks(tcp);
 	/* Bytes or an end may have come before the callbacks were there. */

@@ -2,15 +2,16 @@
 /*
  * touch: writes pages of a region, or reads them back.
  *
- *	touch REGION FIRST COUNT write|check|zero|move SEED
+ *	touch REGION FIRST COUNT write|check|zero|move|send SEED
  *
  * Each page gets content of its own; zero: none was ever written; move: an
- * instruction moves it onto itself. Prints how many pages are as they were
- * written, wrong, and lost: a lost page is one whose access raises SIGBUS as
- * broken memory does.
+ * instruction moves it onto itself; send: the program sends it to itself by TCP,
+ * and half of the next one. Prints how many pages are as they were written, wrong,
+ * and lost: a lost page is one whose access raises SIGBUS as broken memory does.
  */
 #include <fcntl.h>
 #include <linux/ssi_mem_dev.h>
+#include <netinet/in.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdint.h>
@@ -19,6 +20,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #define WORDS (SSI_PAGE_BYTES / sizeof(uint64_t))
@@ -101,10 +103,54 @@ static void move_page(void *words)
 	__asm__ volatile("rep movsb" : "+S"(from), "+D"(to), "+c"(bytes) : : "memory");
 }
 
+/* Two ends of a TCP connection. */
+static int ends[2];
+
+static void connect_ends(void)
+{
+	struct sockaddr_in address = {
+		.sin_family = AF_INET, .sin_addr = { htonl(INADDR_LOOPBACK) },
+	};
+	struct sockaddr *any = (struct sockaddr *)&address;
+	socklen_t length = sizeof(address);
+	int listener = socket(AF_INET, SOCK_STREAM, 0);
+
+	ends[0] = socket(AF_INET, SOCK_STREAM, 0);
+	if (bind(listener, any, length) || listen(listener, 1) ||
+	    getsockname(listener, any, &length) ||
+	    connect(ends[0], any, length))
+		die("a connection to itself");
+	ends[1] = accept(listener, NULL, NULL);
+	if (ends[1] < 0)
+		die("accept");
+}
+
+/* From its middle to that of the next one: the second half comes while it is sent. */
+static int send_page(const uint64_t *words, uint64_t seed, uint64_t page)
+{
+	uint64_t came[WORDS];
+	unsigned int i, word;
+
+	if (!ends[0])
+		connect_ends();
+	if (send(ends[0], words + WORDS / 2, sizeof(came), 0) != sizeof(came))
+		die("send");
+	if (recv(ends[1], came, sizeof(came), MSG_WAITALL) != sizeof(came))
+		die("recv");
+	for (i = 0; i < WORDS; i++) {
+		word = i + WORDS / 2;
+		if (came[i] != content(seed, page + word / WORDS, word % WORDS))
+			return 0;
+	}
+	return 1;
+}
+
 static int visit(const char *how, uint64_t *words, uint64_t seed, uint64_t page)
 {
 	if (!strcmp(how, "write"))
 		return write_page(words, seed, page);
+	if (!strcmp(how, "send"))
+		return send_page(words, seed, page);
 	if (!strcmp(how, "zero"))
 		return check_zero(words);
 	if (!strcmp(how, "move"))
@@ -119,7 +165,7 @@ int main(int argc, char **argv)
 	uint64_t *pages, first, count, seed;
 
 	if (argc != 6) {
-		fprintf(stderr, "usage: touch REGION FIRST COUNT write|check|zero|move SEED\n");
+		fprintf(stderr, "usage: touch REGION FIRST COUNT write|check|zero|move|send SEED\n");
 		return 2;
 	}
 	pages = map_region(argv[1]);
