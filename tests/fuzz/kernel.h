@@ -241,6 +241,7 @@ struct inet_csk { bool icsk_ulp_ops; };
 #define init_net (*(struct net *)NULL)
 #define sock_create_kern(net, family, type, protocol, sock) (*(sock) = NULL, 0)
 #define sock_release(sock) do { } while (0)
+#define ssi_compat_own_frag(sk) do { } while (0)
 #define sk_set_memalloc(sk) do { } while (0)
 #define sk_clear_memalloc(sk) do { } while (0)
 #define lock_sock(sk) take_lock(&(sk)->locked)

@@ -10,14 +10,26 @@
 # shellcheck source=tests/netns/lib.sh
 . "$(dirname "$0")/lib.sh"
 
-pages=512
+# A request is sent by the thread that faults where the home is the other node:
+# of so many chunks, each of 512 pages, one has its home there.
+chunks=8
+pages=64
+
+# touch NODE COUNT HOW: the first pages of each chunk
+touch_chunks() {
+	local chunk
+	for ((chunk = 0; chunk < chunks; chunk++)); do
+		on "$1" "$SSI_BUILD/tests/touch" r0 $((chunk * 512)) "$2" "$3" 7 ||
+			die "node $1: $3"
+	done
+}
 
 load_module
 join_all --share 16M "$@"
-ssictl 0 region create r0 --size 4M >/dev/null || die "region create"
-on 1 "$SSI_BUILD/tests/touch" r0 0 $pages write 7 || die "node 1 writes"
-on 0 "$SSI_BUILD/tests/touch" r0 0 $((pages - 1)) send 7 || die "what was sent is wrong"
-(($(ssictl 0 stats -j | jq '.nodes[0].faults_read') >= pages)) ||
+ssictl 0 region create r0 --size $((chunks * 2))M >/dev/null || die "region create"
+touch_chunks 1 $pages write
+touch_chunks 0 $((pages - 1)) send
+(($(ssictl 0 stats -j | jq '.nodes[0].faults_read') >= chunks * pages)) ||
 	die "not every page came while it was sent"
 ssictl 0 region delete r0 >/dev/null || die "region delete"
 leave_all
