@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash
+#
+# What the module keeps in memory, and whether an idle node sleeps.
+
+# What the allocator of pages keeps at hand for each CPU: neither free nor in use.
+at_hand_kib() {
+	awk '$1 == "count:" { pages += $2 } END { print pages * 4 }' /proc/zoneinfo
+}
+
+# Memory of the kernel itself, in KiB: all that is in use and not user space's.
+# Caches are emptied first, until they are; what is freed after a grace period of
+# RCU gets one.
+kernel_kib() {
+	for _ in 1 2 3; do
+		sync
+		echo 3 >/proc/sys/vm/drop_caches
+		read -rt 0.5 <> <(:) || :
+	done
+	awk -v at_hand="$(at_hand_kib)" '{ kib[$1] = $2 } END {
+		print kib["MemTotal:"] - kib["MemFree:"] - at_hand - \
+			kib["Cached:"] - kib["Buffers:"] - kib["AnonPages:"] - \
+			kib["PageTables:"] - kib["KernelStack:"] }' /proc/meminfo
+}
+
+pages_used_kib() {
+	echo $(($(ssictl 0 status -j | jq '.nodes[0].used') / 1024))
+}
+
+# The node stays: what its agent needs is not the node's.
+join_without_agent() {
+	ssictl "$1" join --id $(($1 + 1)) --listen "$(addr_of "$1")" --plain \
+		--secret /run/ssi-secret --share 320M >/dev/null || die "node $1: join"
+	kill "$(ssictl "$1" status -j | jq '.nodes[0].agent')"
+}
+
+# What goes with them is theirs; what came with the first is shared.
+measure_node() {
+	local k full
+	for k in $(nodes); do
+		join_without_agent "$k"
+	done
+	full=$(kernel_kib)
+	for ((k = 1; k < BENCH_NODES; k++)); do
+		ssictl "$k" leave >/dev/null || die "node $k: leave"
+	done
+	fact state.node_kib "$(bc <<<"scale=1; ($full - $(kernel_kib)) / ($BENCH_NODES - 1)")"
+}
+
+# state_of NAME SIZE DIVISOR ARGS...: what goes with a region of that size that was
+# touched, beyond its pages, in KiB, divided
+state_of() {
+	local name=$1 size=$2 divisor=$3 full
+	shift 3
+	ssictl 0 region create s --size "$size" >/dev/null || die "region s"
+	"$BENCH/fault" --region s --access write "$@" || die "$name"
+	full=$(($(kernel_kib) - $(pages_used_kib)))
+	ssictl 0 region delete s >/dev/null || die "region s"
+	fact "$name" "$(bc <<<"scale=2; ($full - $(kernel_kib) + $(pages_used_kib)) / $divisor")"
+}
+
+# One node: its part of the state and that of the home together.
+measure_pages() {
+	state_of state.page_bytes 64M 16
+	state_of state.chunk_kib 256M 128 --per-chunk 1
+	ssictl 0 leave >/dev/null || die "leave"
+}
+
+tracing=/sys/kernel/tracing
+
+# What woke the module or an agent since the trace was emptied.
+wakeups() {
+	grep -E '\[ssi_mem\]|comm=ssi' $tracing/trace
+}
+
+measure_idleness() {
+	local event
+	join_node 0 --plain --share 32M
+	join_node 1 --plain --share 32M
+	await_links
+	ssictl 0 region create s --size 16M >/dev/null || die "region s"
+	for event in workqueue/workqueue_execute_start timer/timer_expire_entry \
+		timer/hrtimer_expire_entry sched/sched_wakeup; do
+		echo 1 >$tracing/events/$event/enable
+	done
+	in_background /tmp/mapped fault --region s --access write --stay /tmp/mapped
+	"$BENCH/fault" --node 1 --region s || die "node 1"
+	[ -n "$(wakeups)" ] || die "the trace does not show what wakes the module"
+	read -rt 20 <> <(:) || :
+	echo >$tracing/trace
+	read -rt 60 <> <(:) || :
+	echo 0 >$tracing/events/enable
+	fact state.wakeups "$(wakeups | wc -l | awk '{ print $1 / 60 }')"
+	wakeups | sed 's/.*: //; s/=[0-9a-fx]* / /g' | sort | uniq -c | sort -rn | head -5
+	end_background
+	ssictl 0 region delete s >/dev/null || die "region s"
+	leave_all
+}
+
+measure_state() {
+	make_secret
+	measure_node
+	measure_pages
+	measure_idleness
+}
