@@ -146,6 +146,14 @@ HOURS ?= 8
 soak: deps	## run everything for HOURS, and look whether anything grew
 	@tests/soak/run $(HOURS)
 
+.PHONY: bench
+bench: deps	## measure remote faults beside what they are compared with
+	@tests/bench/run
+
+.PHONY: bench-compare
+bench-compare:	## what the last bench shows that the committed baseline does not
+	@tests/bench/compare build/bench/results.json tests/bench/baseline.json
+
 .PHONY: demo
 demo: deps	## show a guest that spans nodes
 	@tests/demo/run
