@@ -11,6 +11,9 @@
 #include "serve.h"
 #include "trace.h"
 
+/* Of so many words the first and the last are looked at before all others. */
+#define PROBE_WORDS 64
+
 /**
  * struct duty - a forward that is being carried out
  * @job:   the forward
@@ -71,19 +74,57 @@ static void answer(const struct duty *duty, unsigned int to,
 	ssi_peer_send(duty->job->node, to, msg);
 }
 
+static u64 eight(const u64 *words)
+{
+	return words[0] | words[1] | words[2] | words[3] |
+	       words[4] | words[5] | words[6] | words[7];
+}
+
+/*
+ * A page of zeroes is told by a flag. What is not zero shows that at one of a few
+ * places in all pages but some, so those few words are what most pages pay. The
+ * rest is read eight words at a time: memchr_inv() takes three times as long.
+ */
+static bool is_blank(const u64 *words)
+{
+	unsigned int i;
+
+	for (i = 0; i < PAGE_SIZE / sizeof(*words); i += PROBE_WORDS) {
+		if (words[i] | words[i + PROBE_WORDS - 1])
+			return false;
+	}
+	for (i = 0; i < PAGE_SIZE / sizeof(*words); i += 8) {
+		if (eight(words + i))
+			return false;
+	}
+	return true;
+}
+
+static void add_body(const struct duty *duty, struct ssi_msg *msg)
+{
+	struct ssi_node *node = duty->job->node;
+
+	if (is_blank(folio_address(duty->folio))) {
+		msg->hdr.flags |= SSI_MF_BLANK;
+		ssi_stat_inc(node, BLANKS_SENT);
+		return;
+	}
+	msg->hdr.length = cpu_to_le32(SSI_PAGE_SIZE);
+	msg->length = SSI_PAGE_SIZE;
+	msg->body = folio_address(duty->folio);
+	ssi_stat_inc(node, PAGES_SENT);
+}
+
 /* The message holds the folio until the receiver has acknowledged it. */
 static void send_page(const struct duty *duty)
 {
 	struct ssi_msg *msg = data_msg(duty, duty->step->perm);
 
-	msg->hdr.length = cpu_to_le32(SSI_PAGE_SIZE);
-	msg->length = SSI_PAGE_SIZE;
-	msg->body = folio_address(duty->folio);
+	add_body(duty, msg);
 	msg->folio = duty->folio;
 	msg->node = duty->job->node;
 	msg->release = duty->event == SSI_EV_FWD_EVICT ? release_evicted :
 							 release_data;
-	ssi_stat_inc(duty->job->node, PAGES_SENT);
 	answer(duty, data_receiver(duty), msg);
 }
 

@@ -524,6 +524,8 @@ void ssi_request_data(struct ssi_node *node, const struct ssi_wire_hdr *hdr,
 		ssi_stat_inc(node, STALE);
 		return;
 	}
+	if (hdr->flags & SSI_MF_BLANK)
+		clear_page(folio_address(req->folio));
 	req->failed = perm == SSI_PERM_NONE;
 	answer(req, hdr, hdr->flags & SSI_MF_ZERO ? SSI_EV_ZEROES :
 						    ssi_coh_perm_event(perm));

@@ -343,6 +343,8 @@ static int begin_evicted(struct ssi_arrival *arrival,
 		return -ENOMEM;
 	}
 	*body = folio_address(job->folio);
+	if (hdr->flags & SSI_MF_BLANK)
+		clear_page(*body);
 	arrival->job = job;
 	return 0;
 }

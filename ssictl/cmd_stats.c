@@ -33,6 +33,7 @@ static const char *const counter_name[SSI_MEM_S_MAX + 1] = {
 	[SSI_MEM_S_REPLAYS] = "replays",
 	[SSI_MEM_S_STALE] = "stale",
 	[SSI_MEM_S_MALFORMED] = "malformed",
+	[SSI_MEM_S_BLANKS_SENT] = "blanks_sent",
 };
 
 static const char *const phase_name[] = {

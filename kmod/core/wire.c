@@ -30,7 +30,8 @@ static const struct ssi_msg_kind {
 				   SSI_NODES_MAX - 1 },
 	[SSI_MSG_INVALIDATE]   = { "invalidate", SSI_CLASS_FORWARD, 0, 0, 0 },
 	[SSI_MSG_DATA]	       = { "data", SSI_CLASS_REPLY,
-				   SSI_MF_ZERO | SSI_MF_EVICT, SSI_PAGE_SIZE,
+				   SSI_MF_ZERO | SSI_MF_EVICT | SSI_MF_BLANK,
+				   SSI_PAGE_SIZE,
 				   SSI_PERM_MAX - 1 },
 	[SSI_MSG_GRANT]	       = { "grant", SSI_CLASS_REPLY, 0, 0,
 				   SSI_GRANT_MAX - 1 },
@@ -101,20 +102,24 @@ const char *ssi_msg_name(u8 type)
 static u32 expected_length(const struct ssi_wire_hdr *hdr)
 {
 	if (hdr->type == SSI_MSG_DATA &&
-	    ((hdr->flags & SSI_MF_ZERO) ||
+	    ((hdr->flags & (SSI_MF_ZERO | SSI_MF_BLANK)) ||
 	     le32_to_cpu(hdr->arg) == SSI_PERM_NONE))
 		return 0;
 	return kinds[hdr->type].length;
 }
 
 /*
- * An evicted page comes owned, and is never a word; zeroes have no sharers; and
- * only an eviction leaves copies behind when ownership moves.
+ * An evicted page comes owned, and was touched; who did not write a page has no
+ * sharers of it; only an eviction leaves copies behind when ownership moves; and
+ * what does not come has no content.
  */
 static bool data_fits(const struct ssi_wire_hdr *hdr)
 {
 	u32 perm = le32_to_cpu(hdr->arg);
 
+	if (hdr->flags & SSI_MF_BLANK &&
+	    (hdr->flags & SSI_MF_ZERO || perm == SSI_PERM_NONE))
+		return false;
 	if (hdr->flags & SSI_MF_EVICT)
 		return !(hdr->flags & SSI_MF_ZERO) && perm >= SSI_PERM_OWNED;
 	if (hdr->flags & SSI_MF_ZERO)

@@ -9,7 +9,7 @@
 #include "kern.h"
 
 #define SSI_WIRE_MAGIC	  0x5353
-#define SSI_WIRE_PROTOCOL 4
+#define SSI_WIRE_PROTOCOL 5
 
 #define SSI_PAGE_SIZE	  4096u
 #define SSI_CHUNK_PAGES	  512u
@@ -101,11 +101,12 @@ enum ssi_msg_class {
 
 /* Flags of a header; each is legal with the types named behind it. */
 #define SSI_MF_HAVE_COPY 0x01 /* GET_WRITE: the requester holds a copy */
-#define SSI_MF_ZERO	 0x02 /* DATA: a page of zeroes, no body */
+#define SSI_MF_ZERO	 0x02 /* DATA: nobody has written the page, no body */
 #define SSI_MF_EVICT	 0x04 /* DATA: unasked, the sender evicts the page */
 #define SSI_MF_RETURN	 0x08 /* RESERVE: @arg pages of room are given back */
 #define SSI_MF_JOINING	 0x10 /* REGION_NEW: it exists, you will be a member */
 #define SSI_MF_LOSSY	 0x20 /* CHANGE: who leaves may own pages: they are lost */
+#define SSI_MF_BLANK	 0x40 /* DATA: the body would be zeroes, and is left out */
 
 /**
  * enum ssi_grant - @arg of a GRANT

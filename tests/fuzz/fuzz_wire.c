@@ -30,9 +30,12 @@ static void check_data(const struct ssi_wire_hdr *hdr)
 
 	must(perm < SSI_PERM_MAX);
 	/* No bytes: it is a word for zeroes, or a refusal. */
-	must(!hdr->length == (hdr->flags & SSI_MF_ZERO || perm == SSI_PERM_NONE));
+	must(!hdr->length == (hdr->flags & (SSI_MF_ZERO | SSI_MF_BLANK) ||
+			      perm == SSI_PERM_NONE));
 	if (hdr->flags & SSI_MF_EVICT)
-		must(hdr->length && perm >= SSI_PERM_OWNED);
+		must(!(hdr->flags & SSI_MF_ZERO) && perm >= SSI_PERM_OWNED);
+	if (hdr->flags & SSI_MF_BLANK)
+		must(!(hdr->flags & SSI_MF_ZERO) && perm != SSI_PERM_NONE);
 }
 
 static void check_header(const struct ssi_wire_hdr *hdr)

@@ -199,7 +199,7 @@ static struct ssi_wire_hdr random_header(u64 *state)
 static void make_legal(struct ssi_wire_hdr *hdr, u64 random)
 {
 	static const u8 flags[] = { SSI_MF_HAVE_COPY, SSI_MF_ZERO,
-				    SSI_MF_EVICT, SSI_MF_RETURN };
+				    SSI_MF_EVICT, SSI_MF_BLANK };
 	static const u32 lengths[] = { 0, SSI_PAGE_SIZE,
 				       sizeof(struct ssi_wire_range),
 				       sizeof(struct ssi_wire_region) };

@@ -25,7 +25,7 @@ static const struct kind kinds[] = {
 	{ SSI_MSG_FWD_WRITE, "fwd-write", SSI_CLASS_FORWARD, 0, 0, 0 },
 	{ SSI_MSG_FWD_EVICT, "fwd-evict", SSI_CLASS_FORWARD, 0, 0, 63 },
 	{ SSI_MSG_INVALIDATE, "invalidate", SSI_CLASS_FORWARD, 0, 0, 0 },
-	{ SSI_MSG_DATA, "data", SSI_CLASS_REPLY, 2 | 4, 4096, 3 },
+	{ SSI_MSG_DATA, "data", SSI_CLASS_REPLY, 2 | 4 | 64, 4096, 3 },
 	{ SSI_MSG_GRANT, "grant", SSI_CLASS_REPLY, 0, 0, 4 },
 	{ SSI_MSG_RANGE, "range", SSI_CLASS_REPLY, 0, 64, 0 },
 	{ SSI_MSG_INVALIDATED, "invalidated", SSI_CLASS_REPLY, 0, 0, 0 },
@@ -45,7 +45,8 @@ static const struct kind kinds[] = {
 
 static u32 legal_length(const struct kind *kind, u8 flags, u32 arg)
 {
-	if (kind->type == SSI_MSG_DATA && (flags & SSI_MF_ZERO || !arg))
+	if (kind->type == SSI_MSG_DATA &&
+	    (flags & (SSI_MF_ZERO | SSI_MF_BLANK) || !arg))
 		return 0;
 	return kind->length;
 }
@@ -59,7 +60,10 @@ static bool data_is_legal(u8 flags, u32 arg)
 		       arg == SSI_PERM_SOLE;
 	case SSI_MF_ZERO:
 		return arg == SSI_PERM_SOLE;
+	case SSI_MF_BLANK:
+		return arg == SSI_PERM_SHARED || arg == SSI_PERM_SOLE;
 	case SSI_MF_EVICT:
+	case SSI_MF_EVICT | SSI_MF_BLANK:
 		return arg == SSI_PERM_OWNED || arg == SSI_PERM_SOLE;
 	default:
 		return false;
@@ -262,6 +266,14 @@ static const struct {
 	    .length = 0xffffffff),
 	BAD("zeroes with a body", SSI_WIRE_ELENGTH, DATA, .flags = SSI_MF_ZERO,
 	    .arg = SSI_PERM_SOLE, .length = 4096),
+	BAD("content left out, with a body", SSI_WIRE_ELENGTH, DATA,
+	    .flags = SSI_MF_BLANK, .arg = SSI_PERM_SOLE, .length = 4096),
+	BAD("a refusal with content left out", SSI_WIRE_EARG, DATA,
+	    .flags = SSI_MF_BLANK),
+	BAD("untouched, and written with zeroes", SSI_WIRE_EARG, DATA,
+	    .flags = SSI_MF_BLANK | SSI_MF_ZERO, .arg = SSI_PERM_SOLE),
+	BAD("a copy that was left out", SSI_WIRE_EFLAGS, GRANT,
+	    .flags = SSI_MF_BLANK),
 	BAD("a refusal with a body", SSI_WIRE_ELENGTH, DATA, .length = 4096),
 	BAD("HELLO without body", SSI_WIRE_ELENGTH, HELLO, .flags = 0),
 	BAD("RANGE cut short", SSI_WIRE_ELENGTH, RANGE, .length = 63),
