@@ -105,7 +105,7 @@ static void stamp(struct ssi_chan *chan, struct ssi_msg *msg)
 }
 
 /* Go on with the message under way, or choose the next one. */
-static struct ssi_msg *choose(struct ssi_chan *chan)
+static struct ssi_msg *choose_first(struct ssi_chan *chan)
 {
 	struct ssi_msg *msg = chan->current_msg;
 
@@ -161,16 +161,44 @@ static void release_all(struct list_head *done)
 	}
 }
 
-static void sent_whole(struct ssi_chan *chan, struct ssi_msg *msg)
+/* Messages to send, of the queue several. Return: how many, 0 for none. */
+static unsigned int choose(struct ssi_chan *chan)
 {
+	struct ssi_msg **msgs = chan->batch;
+	struct ssi_msg *msg = choose_first(chan);
+	unsigned int count = 0;
+
+	if (!msg)
+		return 0;
+	msgs[count++] = msg;
+	if (msg != chan->next)
+		return count;
+	while (count < SSI_XPORT_BATCH && (msg = following(chan, msg))) {
+		stamp(chan, msg);
+		msgs[count++] = msg;
+	}
+	chan->sending = count;
+	return count;
+}
+
+/* As far as chan->offset says, these were sent. */
+static void note_sent(struct ssi_chan *chan, unsigned int count)
+{
+	struct ssi_msg *const *msgs = chan->batch;
 	LIST_HEAD(done);
+	unsigned int i;
 
 	spin_lock_bh(&chan->lock);
-	chan->current_msg = NULL;
-	if (msg == &chan->hello_msg)
-		chan->hello_due = false;
-	else if (msg == chan->next)
-		chan->next = following(chan, msg);
+	for (i = 0; i < count && chan->offset >= ssi_msg_size(msgs[i]); i++) {
+		chan->offset -= ssi_msg_size(msgs[i]);
+		if (msgs[i] == &chan->hello_msg)
+			chan->hello_due = false;
+		else if (msgs[i] == chan->next)
+			chan->next = following(chan, msgs[i]);
+	}
+	/* Also if nothing of it was sent: what it tells counts as told. */
+	chan->current_msg = i < count ? msgs[i] : NULL;
+	chan->sending = chan->current_msg && chan->current_msg == chan->next;
 	/* The acknowledgment may have overtaken us. */
 	collect_acked(chan, &done);
 	spin_unlock_bh(&chan->lock);
@@ -229,16 +257,18 @@ static void break_chan(struct ssi_chan *chan, int error)
 /* Send until there is nothing more or no space. */
 static void send_some(struct ssi_chan *chan)
 {
-	struct ssi_msg *msg;
+	unsigned int count;
 	int ret;
 
 	for (;;) {
 		spin_lock_bh(&chan->lock);
-		msg = choose(chan);
+		count = choose(chan);
 		spin_unlock_bh(&chan->lock);
-		if (!msg)
+		if (!count)
 			return;
-		ret = chan->xport->ops->send(chan->xport, msg, &chan->offset);
+		ret = chan->xport->ops->send(chan->xport, chan->batch, count,
+					     &chan->offset);
+		note_sent(chan, count);
 		if (ret == -EAGAIN)
 			return;
 		/* Nobody calls when there is memory again. */
@@ -255,7 +285,6 @@ static void send_some(struct ssi_chan *chan)
 			break_chan(chan, ret);
 			return;
 		}
-		sent_whole(chan, msg);
 	}
 }
 
@@ -424,8 +453,7 @@ static u32 first_unsent(const struct ssi_chan *chan)
 	lockdep_assert_held(&chan->lock);
 	if (!chan->next)
 		return chan->tx_seq;
-	return le32_to_cpu(chan->next->hdr.seq) +
-	       (chan->next == chan->current_msg);
+	return le32_to_cpu(chan->next->hdr.seq) + chan->sending;
 }
 
 static bool take_ack(struct ssi_chan *chan, u32 ack)
@@ -633,6 +661,7 @@ static void close_xport(struct ssi_chan *chan)
 	spin_lock_bh(&chan->lock);
 	chan->state = SSI_MEM_LINK_STATE_DOWN;
 	chan->current_msg = NULL;
+	chan->sending = 0;
 	xport = chan->xport;
 	spin_unlock_bh(&chan->lock);
 	unlock_sending(chan);

@@ -67,7 +67,10 @@ struct ssi_link_user {
  * @queue:	messages not yet acknowledged, by sequence number
  * @next:	first of @queue that was not sent whole on this transport
  * @current_msg: being sent: @next, @hello_msg or @ack_msg; NULL for none
- * @offset:	bytes of @current_msg that are sent
+ * @offset:	bytes of @current_msg that are sent; of those behind it, too,
+ *		while they are being sent
+ * @sending:	messages from @next on that may have been sent in part
+ * @batch:	the messages being sent; for the holder of CHAN_SENDING
  * @unacked:	messages in @queue
  * @tx_seq:	sequence number of the next message queued
  * @tx_acked:	every message before this one is acknowledged
@@ -105,6 +108,8 @@ struct ssi_chan {
 	struct ssi_msg *next;
 	struct ssi_msg *current_msg;
 	u32 offset;
+	u32 sending;
+	struct ssi_msg *batch[SSI_XPORT_BATCH];
 	u32 unacked;
 	u32 tx_seq;
 	u32 tx_acked;

@@ -19,6 +19,9 @@ struct socket;
 struct workqueue_struct;
 struct ssi_xport;
 
+/* Messages that may be sent at a time: no more pages than one large segment takes. */
+#define SSI_XPORT_BATCH 15
+
 /**
  * struct ssi_msg - a message that is to be sent, kept until acknowledged
  * @list:    on the channel's queue
@@ -41,6 +44,11 @@ struct ssi_msg {
 	struct folio *folio;
 	u64 sent_ns;
 };
+
+static inline u32 ssi_msg_size(const struct ssi_msg *msg)
+{
+	return sizeof(msg->hdr) + msg->length;
+}
 
 /**
  * struct ssi_xport_user - upcalls of a transport
@@ -67,8 +75,9 @@ struct ssi_xport_user {
  * struct ssi_xport_ops - what a transport does
  * @name:  for people
  * @start: upcalls may come from now on
- * @send:  send from byte *@offset of header and body on; process context,
- *	   never waits for the network. Advances *@offset. 0 when all is sent;
+ * @send:  send some messages, one behind the other, from byte *@offset of all
+ *	   headers and bodies on; process context, never waits for the network.
+ *	   Advances *@offset. 0 when all is sent;
  *	   -EAGAIN: there will be an upcall, @writable; -ENOMEM: there will be
  *	   none, try again later; or an error.
  * @close: let go of everything, free the transport; may sleep
@@ -76,7 +85,8 @@ struct ssi_xport_user {
 struct ssi_xport_ops {
 	const char *name;
 	void (*start)(struct ssi_xport *xport);
-	int (*send)(struct ssi_xport *xport, struct ssi_msg *msg, u32 *offset);
+	int (*send)(struct ssi_xport *xport, struct ssi_msg *const *msgs,
+		    unsigned int count, u32 *offset);
 	void (*close)(struct ssi_xport *xport);
 };
 

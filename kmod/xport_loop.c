@@ -79,9 +79,8 @@ static void loop_start(struct ssi_xport *xport)
 {
 }
 
-static int loop_send(struct ssi_xport *xport, struct ssi_msg *msg, u32 *offset)
+static int send_one(struct ssi_loop *loop, const struct ssi_msg *msg)
 {
-	struct ssi_loop *loop = container_of(xport, struct ssi_loop, xport);
 	struct loop_packet *packet;
 
 	if (WARN_ON_ONCE(msg->length > sizeof(packet->body)))
@@ -93,8 +92,24 @@ static int loop_send(struct ssi_xport *xport, struct ssi_msg *msg, u32 *offset)
 	spin_lock_bh(&loop->lock);
 	list_add_tail(&packet->list, &loop->queue);
 	spin_unlock_bh(&loop->lock);
-	queue_work(loop->wq, &loop->work);
 	return 0;
+}
+
+/* Messages are sent whole. */
+static int loop_send(struct ssi_xport *xport, struct ssi_msg *const *msgs,
+		     unsigned int count, u32 *offset)
+{
+	struct ssi_loop *loop = container_of(xport, struct ssi_loop, xport);
+	unsigned int i;
+	int ret = 0;
+
+	for (i = 0; i < count && !ret; i++) {
+		ret = send_one(loop, msgs[i]);
+		if (!ret)
+			*offset += ssi_msg_size(msgs[i]);
+	}
+	queue_work(loop->wq, &loop->work);
+	return ret;
 }
 
 static void loop_close(struct ssi_xport *xport)

@@ -20,6 +20,7 @@
  * struct ssi_tcp - a transport over TCP
  * @xport:	      the contract
  * @sock:	      the socket; a reference to its file is held
+ * @vec:	      parts of what is being sent; one sends at a time
  * @rx:		      the message under way; under the socket lock (plain), or
  *		      by the worker only (TLS)
  * @rx_error:	      why receiving ended, 0 while it goes on
@@ -36,6 +37,7 @@
 struct ssi_tcp {
 	struct ssi_xport xport;
 	struct socket *sock;
+	struct kvec vec[2 * SSI_XPORT_BATCH];
 	struct ssi_xport_rx rx;
 	int rx_error;
 	struct work_struct rx_work;
@@ -418,28 +420,52 @@ static int why_again(const struct sock *sk)
 	return sk_stream_is_writeable(sk) ? -ENOMEM : -EAGAIN;
 }
 
-static int send_tcp(struct ssi_xport *xport, struct ssi_msg *msg, u32 *offset)
+/* What is left of a part from byte @skip on, if anything is. */
+static unsigned int add_part(struct kvec *vec, const void *base, u32 length,
+			     u32 skip)
+{
+	if (skip >= length)
+		return 0;
+	vec->iov_base = (u8 *)base + skip;
+	vec->iov_len = length - skip;
+	return 1;
+}
+
+/* All headers and bodies from byte @skip on. Return: parts. */
+static unsigned int gather(struct kvec *vec, struct ssi_msg *const *msgs,
+			   unsigned int count, u32 skip)
+{
+	u32 header = sizeof(msgs[0]->hdr), size;
+	unsigned int i, parts = 0;
+
+	for (i = 0; i < count; i++) {
+		size = ssi_msg_size(msgs[i]);
+		parts += add_part(&vec[parts], &msgs[i]->hdr, header, skip);
+		parts += add_part(&vec[parts], msgs[i]->body, msgs[i]->length,
+				  skip - min(skip, header));
+		skip -= min(skip, size);
+	}
+	return parts;
+}
+
+/*
+ * In one call, so that it goes in large segments: of several calls TCP would
+ * send each as soon as it fills a small one, whatever MSG_MORE says.
+ */
+static int send_tcp(struct ssi_xport *xport, struct ssi_msg *const *msgs,
+		    unsigned int count, u32 *offset)
 {
 	struct ssi_tcp *tcp = container_of(xport, struct ssi_tcp, xport);
 	struct msghdr flags = { .msg_flags = MSG_DONTWAIT | MSG_NOSIGNAL };
-	u32 total = sizeof(msg->hdr) + msg->length;
-	struct kvec vec[2];
-	int parts, ret;
+	unsigned int parts, i;
+	u32 total = 0;
+	int ret;
 
+	for (i = 0; i < count; i++)
+		total += ssi_msg_size(msgs[i]);
 	while (*offset < total) {
-		parts = 0;
-		if (*offset < sizeof(msg->hdr)) {
-			vec[parts].iov_base = (u8 *)&msg->hdr + *offset;
-			vec[parts++].iov_len = sizeof(msg->hdr) - *offset;
-		}
-		if (msg->length) {
-			u32 from = max_t(u32, *offset, sizeof(msg->hdr)) -
-				   sizeof(msg->hdr);
-
-			vec[parts].iov_base = (u8 *)msg->body + from;
-			vec[parts++].iov_len = msg->length - from;
-		}
-		ret = kernel_sendmsg(tcp->sock, &flags, vec, parts,
+		parts = gather(tcp->vec, msgs, count, *offset);
+		ret = kernel_sendmsg(tcp->sock, &flags, tcp->vec, parts,
 				     total - *offset);
 		if (ret == -EAGAIN)
 			return why_again(tcp->sock->sk);
