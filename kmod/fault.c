@@ -33,6 +33,9 @@ enum outcome {
 /* Jiffies that a read waits for a write of the same page, at most. */
 #define WRITE_WAIT 2
 
+/* So many pages, at most, are mapped along with the one that is touched. */
+#define AROUND_MAX 15
+
 /* How long others may keep a reference before we call the page pinned. */
 #define PIN_WAIT_MS 1000
 #define PIN_SPINS   200
@@ -202,15 +205,29 @@ static void report_stall(const struct ssi_page *page, enum ssi_event event,
 			  region->node->id, 0, region->name, page->index);
 }
 
+static bool is_missing(const struct ssi_page *page)
+{
+	return ssi_page_state(page) == SSI_INVALID &&
+	       !ssi_page_is(page, SSI_PAGE_PENDING);
+}
+
 /* Start what the page needs. Return: what to wait for. */
 static int start(const struct ssi_page *page, enum ssi_event event,
 		 enum outcome outcome, gfp_t gfp)
 {
+	bool missing;
+	int ret;
+
 	if (outcome == NOROOM)
 		return -ENOMEM;
 	if (ssi_page_is(page, SSI_PAGE_BUSY))
 		return 0;
-	return ssi_request_start(page, event, gfp);
+	missing = is_missing(page);
+	ret = ssi_request_start(page, event, gfp);
+	/* The page itself is on its way before others are asked for. */
+	if (!ret && missing)
+		ssi_prefetch_missed(page, event);
+	return ret;
 }
 
 static enum ssi_wait waits_for(int started)
@@ -425,11 +442,92 @@ static vm_fault_t report_lost(const struct ssi_page *page)
 	return VM_FAULT_HWPOISON;
 }
 
+/*
+ * The page has come ahead: lock its folio for mapping, as serve_hit() does. In
+ * one go, since the folio lock is only tried. NULL: it is not to be mapped now.
+ */
+static struct folio *lock_ahead(const struct ssi_page *page)
+{
+	struct folio *folio = NULL;
+
+	ssi_page_lock(page);
+	if (ssi_page_is(page, SSI_PAGE_AHEAD) && serves(page, SSI_EV_LOAD) &&
+	    folio_trylock(ssi_page_folio(page))) {
+		folio = ssi_page_folio(page);
+		folio_get(folio);
+		ssi_page_touch_ahead(page, ktime_get_ns());
+		ssi_page_mark(page, SSI_PAGE_RECENT);
+	}
+	ssi_page_unlock(page);
+	return folio;
+}
+
+/* Read-only, as all that the core maps for the first time here. */
+static bool map_ahead(struct vm_area_struct *vma, unsigned long address,
+		      const struct ssi_page *page)
+{
+	struct folio *folio = lock_ahead(page);
+
+	if (!folio)
+		return false;
+	/* Where there is another mapping already it is one of this folio. */
+	vm_insert_page(vma, address, folio_page(folio, 0));
+	folio_unlock(folio);
+	folio_put(folio);
+	return true;
+}
+
+/*
+ * What came ahead behind this page is mapped along with it. Only where the page
+ * table is there: nobody may sleep for memory with a folio locked. Return: pages.
+ */
+static unsigned int map_around(struct vm_fault *vmf,
+			       const struct ssi_page *page)
+{
+	unsigned long address = vmf->address & PAGE_MASK;
+	unsigned int mapped = 0;
+	struct ssi_page next;
+
+	if (pmd_none(*vmf->pmd))
+		return 0;
+	for (; mapped < AROUND_MAX; mapped++) {
+		address += PAGE_SIZE;
+		if (address >= vmf->vma->vm_end || !(address & ~PMD_MASK) ||
+		    !ssi_region_page(page->region, page->index + mapped + 1, 0,
+				     &next) ||
+		    !map_ahead(vmf->vma, address, &next))
+			break;
+	}
+	return mapped;
+}
+
+/*
+ * Tell where the thread goes, if it goes to a page that was asked for ahead, or
+ * to one that nobody has touched before. @came: it was told already. Return: true
+ * when the page was asked for ahead.
+ */
+static bool note_touch(struct vm_fault *vmf, const struct ssi_page *page,
+		       enum ssi_event event, bool came)
+{
+	unsigned int mapped = 0;
+
+	if (!ssi_page_is(page, SSI_PAGE_AHEAD)) {
+		if (!came && ssi_page_state(page) == SSI_UNTOUCHED)
+			ssi_prefetch_forget(page);
+		return false;
+	}
+	if (event == SSI_EV_LOAD)
+		mapped = map_around(vmf, page);
+	ssi_prefetch_touched(page, event, mapped);
+	return true;
+}
+
 static vm_fault_t page_fault(struct vm_fault *vmf, const struct ssi_page *page,
 			     enum ssi_event event)
 {
 	enum outcome outcome;
 	struct folio *folio;
+	bool came = false;
 	vm_fault_t ret;
 
 	if (is_async_worker(vmf))
@@ -437,6 +535,7 @@ static vm_fault_t page_fault(struct vm_fault *vmf, const struct ssi_page *page,
 	if (must_let_write(vmf, page, event))
 		return let_write(vmf, page);
 	for (;;) {
+		came |= note_touch(vmf, page, event, came);
 		outcome = try_serve(page, event, fault_gfp(vmf), &folio);
 		if (outcome == SERVED) {
 			ssi_stat_inc(page->region->node, FAULTS_LOCAL);
@@ -546,8 +645,12 @@ int ssi_fault_mmap(struct file *file, struct vm_area_struct *vma)
 		return -EPERM;
 	if (vma->vm_pgoff + vma_pages(vma) > region->pages)
 		return -EINVAL;
-	/* DONTEXPAND also keeps mlock from holding references to folios. */
-	vm_flags_set(vma, VM_DONTCOPY | VM_DONTDUMP | VM_DONTEXPAND);
+	/*
+	 * DONTEXPAND also keeps mlock from holding references to folios; without
+	 * MIXEDMAP pages could not be mapped along with others.
+	 */
+	vm_flags_set(vma, VM_DONTCOPY | VM_DONTDUMP | VM_DONTEXPAND |
+			  VM_MIXEDMAP);
 	vm_flags_clear(vma, VM_MAYEXEC);
 	vma->vm_ops = &region_vm_ops;
 	return 0;
@@ -640,6 +743,38 @@ bool ssi_fault_protect(const struct ssi_page *page, struct folio *folio)
 	folio_mkclean(folio);
 	folio_unlock(folio);
 	return wait_unshared(folio);
+}
+
+/**
+ * ssi_fault_try() - as ssi_fault_unmap() or ssi_fault_protect(), but wait for
+ *		     nobody
+ * @page:  BUSY, so that nobody maps it meanwhile
+ * @folio: its copy
+ * @unmap: remove the mappings; else make them read-only
+ *
+ * A folio without mappings is in no stage-2 table and, where nobody outside of
+ * the module holds it, in no TLB: who removes a mapping holds the folio until
+ * the TLBs are flushed.
+ *
+ * Context: process, may sleep. Return: false when somebody holds the folio, or is
+ * about to map it; it can be mapped again then.
+ */
+bool ssi_fault_try(const struct ssi_page *page, struct folio *folio, bool unmap)
+{
+	bool ok;
+
+	if (!folio_trylock(folio))
+		return false;
+	if (folio_mapped(folio) && unmap)
+		unmap_mapping_pages(page->region->inode->i_mapping,
+				    page->index, 1, false);
+	else if (folio_mapped(folio))
+		folio_mkclean(folio);
+	ok = !ssi_folio_is_foreign(folio);
+	if (ok && unmap)
+		folio->mapping = NULL;
+	folio_unlock(folio);
+	return ok;
 }
 
 /**

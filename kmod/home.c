@@ -23,6 +23,7 @@ static enum ssi_ask job_ask(const struct ssi_job *job)
 {
 	switch (job->hdr.type) {
 	case SSI_MSG_GET_READ:
+	case SSI_MSG_GET_AHEAD:
 		return SSI_ASK_READ;
 	case SSI_MSG_EVICT:
 		return SSI_ASK_EVICT;
@@ -99,6 +100,19 @@ bool ssi_home_is_busy(const struct ssi_home *home, u32 index)
 	       (home->granting && is_granted(home->granting, index));
 }
 
+static bool is_ahead(const struct ssi_job *job)
+{
+	return job->hdr.type == SSI_MSG_GET_AHEAD;
+}
+
+/* Is the transaction about the page? One for pages ahead is about several. */
+static bool is_about(const struct ssi_job *job, u32 index)
+{
+	if (!is_ahead(job))
+		return job_page(job) == index;
+	return ssi_wire_ahead_find(&job->body.ahead, job_page(job), index) >= 0;
+}
+
 /* The transaction that keeps a page busy, or NULL. */
 static struct ssi_job *busy_with(struct ssi_home *home, u32 index)
 {
@@ -110,7 +124,7 @@ static struct ssi_job *busy_with(struct ssi_home *home, u32 index)
 	if (!home->dir[index % SSI_CHUNK_PAGES].busy)
 		return NULL;
 	list_for_each_entry(job, &home->txns, active) {
-		if (job_page(job) == index)
+		if (is_about(job, index))
 			return job;
 	}
 	return NULL;
@@ -229,6 +243,15 @@ static struct ssi_msg *forward_msg(const struct ssi_job *job,
 	return msg;
 }
 
+static struct ssi_msg *ahead_msg(const struct ssi_job *job)
+{
+	struct ssi_msg *msg = ssi_job_msg(job, SSI_MSG_FWD_AHEAD);
+
+	msg->hdr.flags = job->hdr.flags;
+	memcpy((void *)msg->body, &job->body.ahead, sizeof(job->body.ahead));
+	return msg;
+}
+
 static struct ssi_msg *range_msg(const struct ssi_job *job, u8 type)
 {
 	struct ssi_msg *msg = ssi_job_msg(job, type);
@@ -283,7 +306,8 @@ static void carry_out(struct ssi_job *job, const struct ssi_plan *plan)
 
 	if (plan->invalidate)
 		send_invalidates(job, plan->invalidate);
-	msg = plan->forward ? forward_msg(job, plan) : reply_msg(job, plan);
+	msg = plan->forward == SSI_MSG_FWD_AHEAD ? ahead_msg(job) :
+	      plan->forward ? forward_msg(job, plan) : reply_msg(job, plan);
 	if (!plan->ends)
 		/* Pairs with find_txn(): all that looks at the job, then its end. */
 		smp_store_release(&job->out, true);
@@ -303,6 +327,59 @@ static enum ssi_mem_hist_kind kind_of(const struct ssi_job *job,
 }
 
 /* ---- entries ---- */
+
+/* ---- pages ahead ---- */
+
+/* The entry of one of the pages that a job is about, or was. */
+static struct ssi_dir *ahead_dir(struct ssi_home *home,
+				 const struct ssi_job *job, unsigned int n)
+{
+	return &home->dir[ssi_wire_ahead_page(&job->body.ahead, job_page(job),
+					      n) % SSI_CHUNK_PAGES];
+}
+
+/* Who could give the page at once; SSI_SLOTS_MAX: nobody. */
+static unsigned int giver(const struct ssi_job *job, struct ssi_home *home,
+			  unsigned int n)
+{
+	struct ssi_dir *dir = ahead_dir(home, job, n);
+	u32 index = ssi_wire_ahead_page(&job->body.ahead, job_page(job), n);
+	struct ssi_plan plan;
+
+	if (index >= job->region->pages || ssi_home_is_busy(home, index))
+		return SSI_SLOTS_MAX;
+	plan = ssi_dir_decide(dir, SSI_ASK_READ, job_slot(job));
+	return plan.forward == SSI_MSG_FWD_READ ? plan.owner : SSI_SLOTS_MAX;
+}
+
+/*
+ * Keep the pages that are not busy and have the owner of the first such one;
+ * those are busy from now on. What is not kept does not wait. Return: the owner's
+ * slot; SSI_SLOTS_MAX where there is no such page.
+ */
+static unsigned int begin_ahead(struct ssi_job *job, struct ssi_home *home)
+{
+	u64 wanted = le64_to_cpu(job->body.ahead.pages), kept = 0;
+	unsigned int owner = SSI_SLOTS_MAX, slot, n;
+
+	lockdep_assert_held(&home->lock);
+	if (READ_ONCE(job->region->refusing))
+		return owner;
+	for (n = 0; n < SSI_AHEAD_MAX; n++) {
+		if (!(wanted >> n & 1))
+			continue;
+		slot = giver(job, home, n);
+		if (slot == SSI_SLOTS_MAX || (kept && slot != owner))
+			continue;
+		owner = slot;
+		kept |= BIT_ULL(n);
+		ahead_dir(home, job, n)->busy = 1;
+	}
+	job->body.ahead.pages = cpu_to_le64(kept);
+	if (kept)
+		list_add_tail(&job->active, &home->txns);
+	return owner;
+}
 
 /* To who sent it, whoever it says that asks. */
 static void refuse(struct ssi_job *job)
@@ -389,6 +466,42 @@ void ssi_home_request(struct ssi_job *job)
 	retire(job);
 }
 
+/**
+ * ssi_home_ahead() - a node asks for pages that it has not touched yet
+ * @job: of GET_AHEAD; taken over
+ *
+ * Context: process, may sleep.
+ */
+void ssi_home_ahead(struct ssi_job *job)
+{
+	unsigned int owner = SSI_SLOTS_MAX;
+	struct ssi_home *home;
+
+	if (!ssi_wire_ahead_check(&job->hdr, &job->body.ahead)) {
+		ssi_stat_inc(job->node, MALFORMED);
+		refuse(job);
+		return;
+	}
+	if (!prepare(job))
+		return;
+	/* Without a directory nobody has been granted any of them. */
+	home = ssi_region_home(job->region, job_page(job), 0);
+	if (home) {
+		spin_lock_bh(&home->lock);
+		owner = begin_ahead(job, home);
+		spin_unlock_bh(&home->lock);
+	}
+	ssi_stat_time(job->node, QUEUE, SSI_MEM_HIST_KIND_READ,
+		      ktime_get_ns() - job->arrived_ns);
+	if (owner == SSI_SLOTS_MAX) {
+		refuse(job);
+		return;
+	}
+	carry_out(job, &(struct ssi_plan){
+		.forward = SSI_MSG_FWD_AHEAD, .owner = (u8)owner,
+	});
+}
+
 /* The requester ends it; an eviction its target, or its owner without change. */
 static bool may_end(const struct ssi_job *job, const struct ssi_wire_hdr *hdr)
 {
@@ -400,6 +513,7 @@ static bool may_end(const struct ssi_job *job, const struct ssi_wire_hdr *hdr)
 static struct ssi_job *find_txn(struct ssi_home *home,
 				const struct ssi_wire_hdr *hdr)
 {
+	bool ahead = hdr->type == SSI_MSG_DONE_AHEAD;
 	struct ssi_job *job;
 
 	lockdep_assert_held(&home->lock);
@@ -407,6 +521,7 @@ static struct ssi_job *find_txn(struct ssi_home *home,
 		/* Pairs with carry_out(). */
 		if (smp_load_acquire(&job->out) &&
 		    job->hdr.txn == hdr->txn && job->hdr.page == hdr->page &&
+		    is_ahead(job) == ahead &&
 		    may_end(job, hdr))
 			return job;
 	}
@@ -436,14 +551,50 @@ static struct ssi_job *finish(struct ssi_region *region, struct ssi_home *home,
 	return job;
 }
 
-/**
- * ssi_home_done() - a transaction has ended
- * @node: the local node
- * @hdr:  of the DONE
- *
- * Context: any.
+/*
+ * What is not held is as it was. What waits for any of the pages starts afresh,
+ * as behind a range.
  */
-void ssi_home_done(struct ssi_node *node, const struct ssi_wire_hdr *hdr)
+static void finish_pages(struct ssi_job *job, struct ssi_home *home,
+			 unsigned int slot, const struct ssi_wire_ahead *body)
+{
+	u64 pages = le64_to_cpu(job->body.ahead.pages);
+	u64 held = le64_to_cpu(body->pages), sole = le64_to_cpu(body->sole);
+	enum ssi_perm perm;
+	unsigned int n;
+
+	lockdep_assert_held(&home->lock);
+	for (n = 0; n < SSI_AHEAD_MAX; n++) {
+		if (!(pages >> n & 1))
+			continue;
+		perm = sole >> n & 1 ? SSI_PERM_SOLE :
+		       held >> n & 1 ? SSI_PERM_SHARED : SSI_PERM_NONE;
+		ssi_dir_finish(ahead_dir(home, job, n), SSI_ASK_READ, slot,
+			       perm);
+	}
+	list_del_init(&job->active);
+	run_again(&job->waiting);
+}
+
+static struct ssi_job *finish_ahead(struct ssi_region *region,
+				    struct ssi_home *home,
+				    const struct ssi_wire_hdr *hdr,
+				    const struct ssi_wire_ahead *body)
+{
+	int slot = ssi_region_slot(region, hdr->from);
+	struct ssi_job *job;
+
+	spin_lock_bh(&home->lock);
+	job = find_txn(home, hdr);
+	if (job)
+		finish_pages(job, home, slot, body);
+	spin_unlock_bh(&home->lock);
+	return job;
+}
+
+/* @body: of DONE_AHEAD, NULL for DONE */
+static void done(struct ssi_node *node, const struct ssi_wire_hdr *hdr,
+		 const struct ssi_wire_ahead *body)
 {
 	struct ssi_region *region = ssi_region_get(node,
 						   le32_to_cpu(hdr->region),
@@ -457,13 +608,43 @@ void ssi_home_done(struct ssi_node *node, const struct ssi_wire_hdr *hdr)
 	    ssi_region_slot(region, hdr->from) >= 0)
 		home = ssi_region_home(region, le32_to_cpu(hdr->page), 0);
 	if (home)
-		job = finish(region, home, hdr);
+		job = body ? finish_ahead(region, home, hdr, body) :
+			     finish(region, home, hdr);
 	rcu_read_unlock();
 	if (job)
 		retire(job);
 	else
 		ssi_stat_inc(node, STALE);
 	ssi_region_put(region);
+}
+
+/**
+ * ssi_home_done() - a transaction has ended
+ * @node: the local node
+ * @hdr:  of the DONE
+ *
+ * Context: any.
+ */
+void ssi_home_done(struct ssi_node *node, const struct ssi_wire_hdr *hdr)
+{
+	done(node, hdr, NULL);
+}
+
+/**
+ * ssi_home_done_ahead() - a transaction about pages ahead has ended
+ * @node: the local node
+ * @hdr:  of the DONE_AHEAD
+ * @body: of it
+ *
+ * Context: any.
+ */
+void ssi_home_done_ahead(struct ssi_node *node, const struct ssi_wire_hdr *hdr,
+			 const struct ssi_wire_ahead *body)
+{
+	if (ssi_wire_ahead_check(hdr, body))
+		done(node, hdr, body);
+	else
+		ssi_stat_inc(node, MALFORMED);
 }
 
 /* ---- the members change ---- */

@@ -321,8 +321,8 @@ static void retry_worker(struct work_struct *work)
 
 static struct ssi_chan *chan_of(struct ssi_link *link, u8 type)
 {
-	return &link->chans[type == SSI_MSG_DATA ? SSI_MEM_CHANNEL_DATA :
-						   SSI_MEM_CHANNEL_CTL];
+	return &link->chans[ssi_msg_is_data(type) ? SSI_MEM_CHANNEL_DATA :
+						    SSI_MEM_CHANNEL_CTL];
 }
 
 /*
@@ -372,6 +372,18 @@ void ssi_link_send(struct ssi_link *link, struct ssi_msg *msg)
 
 	if (chan)
 		push(chan);
+}
+
+/**
+ * ssi_link_queue() - queue a message; the next that is sent takes it along
+ * @link: to the receiver
+ * @msg:  as for ssi_link_send(), which follows for one of the same channel
+ *
+ * Context: any.
+ */
+void ssi_link_queue(struct ssi_link *link, struct ssi_msg *msg)
+{
+	enqueue(link, msg, false);
 }
 
 /**

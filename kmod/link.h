@@ -167,6 +167,7 @@ int ssi_link_attach_tcp(struct ssi_link *link, enum ssi_mem_channel channel,
 			struct socket *sock, bool tls);
 int ssi_link_attach_loop(struct ssi_link *link);
 void ssi_link_send(struct ssi_link *link, struct ssi_msg *msg);
+void ssi_link_queue(struct ssi_link *link, struct ssi_msg *msg);
 void ssi_link_post(struct ssi_link *link, struct ssi_msg *msg);
 void ssi_link_give_credit(struct ssi_link *link);
 bool ssi_link_flush(struct ssi_link *link, unsigned long timeout);

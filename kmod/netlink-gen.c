@@ -124,8 +124,15 @@ const struct nla_policy ssi_mem_stats_reset_nl_policy[SSI_MEM_A_NODE + 1] = {
 	[SSI_MEM_A_NODE] = { .type = NLA_NUL_STRING, .len = SSI_MEM_NAME_MAX, },
 };
 
+/* SSI_MEM_CMD_REGION_SET - do */
+const struct nla_policy ssi_mem_region_set_nl_policy[SSI_MEM_A_PREFETCH + 1] = {
+	[SSI_MEM_A_NODE] = { .type = NLA_NUL_STRING, .len = SSI_MEM_NAME_MAX, },
+	[SSI_MEM_A_REGION] = { .type = NLA_NUL_STRING, .len = SSI_MEM_NAME_MAX, },
+	[SSI_MEM_A_PREFETCH] = NLA_POLICY_MAX(NLA_U32, SSI_MEM_PREFETCH_MAX),
+};
+
 /* Ops table for ssi_mem */
-const struct genl_ops ssi_mem_nl_ops[16] = {
+const struct genl_ops ssi_mem_nl_ops[17] = {
 	{
 		.cmd		= SSI_MEM_CMD_VERSION_GET,
 		.doit		= ssi_mem_nl_version_get_doit,
@@ -238,6 +245,13 @@ const struct genl_ops ssi_mem_nl_ops[16] = {
 		.doit		= ssi_mem_nl_stats_reset_doit,
 		.policy		= ssi_mem_stats_reset_nl_policy,
 		.maxattr	= SSI_MEM_A_NODE,
+		.flags		= GENL_ADMIN_PERM,
+	},
+	{
+		.cmd		= SSI_MEM_CMD_REGION_SET,
+		.doit		= ssi_mem_nl_region_set_doit,
+		.policy		= ssi_mem_region_set_nl_policy,
+		.maxattr	= SSI_MEM_A_PREFETCH,
 		.flags		= GENL_ADMIN_PERM,
 	},
 };

@@ -111,6 +111,30 @@ int ssi_mem_nl_region_extend_doit(struct sk_buff *skb, struct genl_info *info)
 	return ssi_nl_refused(info, ret, &why);
 }
 
+int ssi_mem_nl_region_set_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct ssi_region *region;
+	struct ssi_node *node;
+
+	if (ssi_nl_lacks(info, SSI_MEM_A_REGION, "name of the region"))
+		return -EINVAL;
+	node = ssi_nl_node(info);
+	if (IS_ERR(node))
+		return PTR_ERR(node);
+	region = ssi_region_by_name(node,
+				    nla_data(info->attrs[SSI_MEM_A_REGION]));
+	ssi_node_put(node);
+	if (!region) {
+		NL_SET_ERR_MSG(info->extack, "no region of that name");
+		return -ENOENT;
+	}
+	if (info->attrs[SSI_MEM_A_PREFETCH])
+		ssi_prefetch_set(&region->prefetch,
+				 nla_get_u32(info->attrs[SSI_MEM_A_PREFETCH]));
+	ssi_region_put(region);
+	return 0;
+}
+
 static bool is_page_of(const struct ssi_msg *msg, const void *arg)
 {
 	const struct ssi_region *region = arg;
@@ -149,6 +173,25 @@ static int put_homes(struct sk_buff *skb, struct ssi_region *region)
 	       nla_put(skb, SSI_MEM_A_HOMES, used * sizeof(*homes), homes);
 }
 
+static int put_prefetch(struct sk_buff *skb, struct ssi_prefetch *prefetch)
+{
+	return nla_put_u32(skb, SSI_MEM_A_PREFETCH,
+			   READ_ONCE(prefetch->most)) ?:
+	       nla_put_u32(skb, SSI_MEM_A_PREFETCH_NOW,
+			   min(READ_ONCE(prefetch->most),
+			       READ_ONCE(prefetch->worth.limit))) ?:
+	       ssi_nl_put_u64(skb, SSI_MEM_A_PREFETCH_ASKED,
+			      atomic64_read(&prefetch->asked)) ?:
+	       ssi_nl_put_u64(skb, SSI_MEM_A_PREFETCH_USED,
+			      atomic64_read(&prefetch->used)) ?:
+	       ssi_nl_put_u64(skb, SSI_MEM_A_PREFETCH_LATE,
+			      atomic64_read(&prefetch->late)) ?:
+	       ssi_nl_put_u64(skb, SSI_MEM_A_PREFETCH_UNUSED,
+			      atomic64_read(&prefetch->unused)) ?:
+	       ssi_nl_put_u64(skb, SSI_MEM_A_PREFETCH_REFUSED,
+			      atomic64_read(&prefetch->refused));
+}
+
 static int put_region(struct sk_buff *skb, void *object)
 {
 	struct ssi_region *region = object;
@@ -181,7 +224,8 @@ static int put_region(struct sk_buff *skb, void *object)
 	       (READ_ONCE(region->frozen) ?
 			nla_put_flag(skb, SSI_MEM_A_FROZEN) : 0) ?:
 	       ssi_nl_put_u64(skb, SSI_MEM_A_LOST,
-			      atomic64_read(&region->lost));
+			      atomic64_read(&region->lost)) ?:
+	       put_prefetch(skb, &region->prefetch);
 }
 
 int ssi_mem_nl_region_get_doit(struct sk_buff *skb, struct genl_info *info)

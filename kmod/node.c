@@ -35,6 +35,7 @@ static void free_worker(struct work_struct *work)
 	struct ssi_node *node = container_of(work, struct ssi_node, free_work);
 
 	ssi_leave_free_dead(node);
+	ssi_fetches_exit(&node->fetches);
 	ssi_requests_exit(&node->requests);
 	ssi_stats_exit(&node->stats);
 	xa_destroy(&node->regions);
@@ -114,7 +115,8 @@ static struct ssi_node *alloc_node(struct net *net,
 	xa_init_flags(&node->regions, XA_FLAGS_LOCK_BH);
 	ssi_call_init(&node->call);
 	if (!ssi_stats_init(&node->stats) &&
-	    !ssi_requests_init(&node->requests, node))
+	    !ssi_requests_init(&node->requests, node) &&
+	    !ssi_fetches_init(&node->fetches, node))
 		return node;
 	ssi_node_put(node);
 	return NULL;

@@ -13,6 +13,7 @@
  *	CHAN_SENDING		the right to send on a channel, a bit
  *	folio lock		mapping against unmapping
  *	request->lock		a request in flight
+ *	fetch->lock		pages that are asked for ahead
  *	home->lock		a chunk's directory
  *	page lock bit		a page's word
  *	chan->lock, peer->lock, share->lock, share->charges.lock,
@@ -32,6 +33,7 @@
 #include <linux/ssi_mem_dev.h>
 #include <net/net_namespace.h>
 #include "evict.h"
+#include "fetch.h"
 #include "manage.h"
 #include "peer.h"
 #include "request.h"
@@ -67,6 +69,7 @@ extern struct list_head ssi_nodes;
  * @stats:	 counters and histograms
  * @share:	 memory given to regions
  * @requests:	 page requests in flight
+ * @fetches:	 requests ahead in flight
  * @evictor:	 makes room
  * @call:	 management call to other nodes under way
  * @jobs:	 messages being worked on
@@ -95,6 +98,7 @@ struct ssi_node {
 	struct ssi_stats stats;
 	struct ssi_share share;
 	struct ssi_requests requests;
+	struct ssi_fetches fetches;
 	struct ssi_evictor evictor;
 	struct ssi_call call;
 	atomic_t jobs;

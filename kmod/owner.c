@@ -4,6 +4,7 @@
  * away, share it, drop a copy; and take over a page that another node evicts.
  */
 #include <linux/ktime.h>
+#include "core/policy.h"
 #include "fault.h"
 #include "netlink.h"
 #include "node.h"
@@ -393,6 +394,120 @@ static enum look look_locked(struct duty *duty)
 	}
 }
 
+/* ---- pages that somebody asks for ahead ---- */
+
+/*
+ * May the page go, though nobody needs it yet? Not while it is being worked on,
+ * or held, or where who has it mapped will hardly do without it.
+ */
+static bool is_spared(const struct ssi_page *page, u64 now)
+{
+	struct folio *folio = ssi_page_folio(page);
+
+	ssi_page_assert_locked(page);
+	if (ssi_page_is(page, SSI_PAGE_BUSY | SSI_PAGE_PENDING |
+			      SSI_PAGE_LEAVING) ||
+	    ssi_page_held_until(page, now))
+		return false;
+	/* The page that is shared already costs its owner nothing. */
+	return !folio || ssi_page_state(page) == SSI_OWNED ||
+	       ssi_policy_spares(folio_mapped(folio),
+				 now - ssi_folio_stay(folio)->since_ns);
+}
+
+/*
+ * What nobody here has mapped moves; a copy of it would be in the way of the first
+ * who writes. The page of which there are copies, or which is mapped, is shared;
+ * but who is going to write is better off without a copy.
+ */
+static enum ssi_event ahead_event(const struct duty *duty)
+{
+	const struct ssi_page *page = &duty->page;
+	enum ssi_state state = ssi_page_state(page);
+
+	if (state == SSI_SOLE && !folio_mapped(ssi_page_folio(page)))
+		return SSI_EV_FWD_TAKE;
+	if (duty->job->hdr.flags & SSI_MF_OWN && state != SSI_UNTOUCHED)
+		return SSI_EVENT_MAX;
+	return SSI_EV_FWD_READ;
+}
+
+/* Under the page's lock. True: duty->step is to be carried out. */
+static bool look_ahead(struct duty *duty)
+{
+	if (!is_spared(&duty->page, ktime_get_ns()))
+		return false;
+	duty->event = ahead_event(duty);
+	return duty->event != SSI_EVENT_MAX && look(duty) == LOOK_GO;
+}
+
+/* The page is given by its bit alone: its content is zeroes. */
+static bool is_word(const struct duty *duty)
+{
+	return duty->step->act & SSI_ACT_ZEROES ||
+	       is_blank(folio_address(duty->folio));
+}
+
+/* Queued: AHEAD takes it along. */
+static void queue_page(const struct duty *duty)
+{
+	struct ssi_msg *msg = data_msg(duty, duty->step->perm);
+
+	msg->hdr.page = cpu_to_le32(duty->page.index);
+	msg->hdr.length = cpu_to_le32(SSI_PAGE_SIZE);
+	msg->length = SSI_PAGE_SIZE;
+	msg->body = folio_address(duty->folio);
+	msg->folio = duty->folio;
+	msg->node = duty->job->node;
+	msg->release = release_data;
+	ssi_stat_inc(duty->job->node, PAGES_SENT);
+	trace_ssi_owner_answer(duty->job, &duty->page, &msg->hdr,
+			       duty->job->hdr.requester);
+	ssi_peer_queue(duty->job->node, duty->job->hdr.requester, msg);
+}
+
+/* Give one page, if that costs nobody anything. It is bit @bit of @given. */
+static void give_ahead(struct duty *duty, struct ssi_wire_ahead *given, u64 bit)
+{
+	struct ssi_node *node = duty->job->node;
+	bool ok;
+
+	ssi_page_lock(&duty->page);
+	ok = look_ahead(duty);
+	ssi_page_unlock(&duty->page);
+	if (!ok)
+		return;
+	if (duty->step->act & (SSI_ACT_UNMAP | SSI_ACT_PROTECT))
+		ok = ssi_fault_try(&duty->page, duty->folio,
+				   duty->step->act & SSI_ACT_UNMAP);
+	take_effect(duty, ok);
+	if (!ok)
+		return;
+	count_forward(duty);
+	given->pages |= cpu_to_le64(bit);
+	if (duty->step->perm == SSI_PERM_SOLE)
+		given->sole |= cpu_to_le64(bit);
+	if (!is_word(duty)) {
+		queue_page(duty);
+	} else {
+		given->blank |= cpu_to_le64(bit);
+		ssi_stat_inc(node, BLANKS_SENT);
+		if (duty->folio)
+			ssi_share_put(&node->share, duty->folio);
+	}
+	ssi_stat_time(node, SERVE, kind_of(duty),
+		      ktime_get_ns() - duty->job->arrived_ns);
+}
+
+static void send_given(const struct ssi_job *job,
+		       const struct ssi_wire_ahead *given)
+{
+	struct ssi_msg *msg = ssi_job_msg(job, SSI_MSG_AHEAD);
+
+	memcpy((void *)msg->body, given, sizeof(*given));
+	ssi_peer_send(job->node, job->hdr.requester, msg);
+}
+
 static bool is_member(struct ssi_region *region, unsigned int id)
 {
 	return ssi_region_slot(region, id) >= 0;
@@ -485,6 +600,45 @@ void ssi_owner_forward(struct ssi_job *job)
 	default:
 		report_impossible(&duty);
 	}
+	ssi_job_free(job);
+}
+
+/**
+ * ssi_owner_ahead() - a home asks for what another node has not touched yet
+ * @job: of the FWD_AHEAD; taken over
+ *
+ * Nothing here waits: what can not be given at once is not given.
+ *
+ * Context: process, may sleep.
+ */
+void ssi_owner_ahead(struct ssi_job *job)
+{
+	const struct ssi_wire_ahead *wanted = &job->body.ahead;
+	struct ssi_wire_ahead given = { .stride = wanted->stride };
+	u32 first = le32_to_cpu(job->hdr.page);
+	struct ssi_page page;
+	unsigned int n;
+
+	if (!ssi_wire_ahead_check(&job->hdr, wanted)) {
+		ssi_stat_inc(job->node, MALFORMED);
+		ssi_job_free(job);
+		return;
+	}
+	if (!find_page(job, &page)) {
+		ssi_job_free(job);
+		return;
+	}
+	for (n = 0; n < SSI_AHEAD_MAX; n++) {
+		struct duty duty = { .job = job };
+		u32 index = ssi_wire_ahead_page(wanted, first, n);
+
+		if (le64_to_cpu(wanted->pages) >> n & 1 &&
+		    index < job->region->pages &&
+		    ssi_region_page(job->region, index, 0, &duty.page))
+			give_ahead(&duty, &given, BIT_ULL(n));
+	}
+	trace_ssi_owner_ahead(job, &given);
+	send_given(job, &given);
 	ssi_job_free(job);
 }
 

@@ -42,6 +42,12 @@ static void count_change(struct ssi_region *region, enum ssi_state from,
 		atomic64_inc(more);
 }
 
+static void count_unused(struct ssi_region *region)
+{
+	atomic64_inc(&region->prefetch.unused);
+	ssi_stat_inc(region->node, PREFETCH_UNUSED);
+}
+
 /**
  * ssi_page_set() - give the page a state and a folio
  * @page:  locked
@@ -57,10 +63,13 @@ void ssi_page_set(const struct ssi_page *page, enum ssi_state state,
 
 	ssi_page_assert_locked(page);
 	/* What was touched here is gone with the copy. */
-	if (state == SSI_INVALID)
-		flags &= ~SSI_PAGE_RECENT;
-	else
+	if (state == SSI_INVALID) {
+		if (flags & SSI_PAGE_AHEAD)
+			count_unused(page->region);
+		flags &= ~(SSI_PAGE_RECENT | SSI_PAGE_AHEAD);
+	} else {
 		flags |= SSI_PAGE_KNOWN;
+	}
 	count_change(page->region, ssi_page_state(page), state);
 	WRITE_ONCE(*page->entry, pfn << SSI_PAGE_PFN |
 		   (unsigned long)state << SSI_PAGE_STATE | flags);
@@ -96,6 +105,48 @@ void ssi_page_arm(const struct ssi_page *page, enum ssi_mem_hist_kind kind,
 	stay->level = ssi_page_level(page);
 	stay->started = false;
 	stay->kind = kind;
+}
+
+/**
+ * ssi_page_arm_ahead() - a page came that nobody waits for: no hold
+ * @page: locked, has a folio
+ * @now:  nanoseconds
+ */
+void ssi_page_arm_ahead(const struct ssi_page *page, u64 now)
+{
+	struct ssi_stay *stay = ssi_folio_stay(ssi_page_folio(page));
+
+	ssi_page_assert_locked(page);
+	stay->since_ns = now & ~1ull;
+	stay->hold_ns = 0;
+	stay->level = ssi_page_level(page);
+	stay->started = true;
+}
+
+/**
+ * ssi_page_touch_ahead() - somebody touches a page that was asked for ahead
+ * @page: locked
+ * @now:  nanoseconds
+ *
+ * Its hold begins, if it has come.
+ *
+ * Return: true when it was, and nobody has touched it before.
+ */
+bool ssi_page_touch_ahead(const struct ssi_page *page, u64 now)
+{
+	struct folio *folio = ssi_page_folio(page);
+	struct ssi_stay *stay;
+
+	if (!ssi_page_is(page, SSI_PAGE_AHEAD))
+		return false;
+	ssi_page_unmark(page, SSI_PAGE_AHEAD);
+	if (folio) {
+		stay = ssi_folio_stay(folio);
+		stay->since_ns = now & ~1ull;
+		stay->hold_ns = min_t(u64, page->region->node->hold_ns <<
+				      stay->level, U32_MAX);
+	}
+	return true;
 }
 
 /*

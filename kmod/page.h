@@ -28,6 +28,7 @@ struct ssi_region;
 #define SSI_PAGE_LEAVING BIT(7) /* an eviction of ours is in flight */
 #define SSI_PAGE_LEVEL	 8 /* two bits, hold level of the next stay */
 #define SSI_PAGE_KNOWN	 BIT(10) /* was granted once, to whatever node */
+#define SSI_PAGE_AHEAD	 BIT(11) /* was asked for ahead; nobody touched it yet */
 #define SSI_PAGE_PFN	 12
 
 /**
@@ -47,6 +48,8 @@ void ssi_page_set(const struct ssi_page *page, enum ssi_state state,
 void ssi_page_set_level(const struct ssi_page *page, unsigned int level);
 void ssi_page_arm(const struct ssi_page *page, enum ssi_mem_hist_kind kind,
 		  u64 now);
+void ssi_page_arm_ahead(const struct ssi_page *page, u64 now);
+bool ssi_page_touch_ahead(const struct ssi_page *page, u64 now);
 void ssi_page_start_hold(const struct ssi_page *page, u64 now);
 u64 ssi_page_held_until(const struct ssi_page *page, u64 now);
 void ssi_page_end_stay(const struct ssi_page *page, u64 now);

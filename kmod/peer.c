@@ -394,6 +394,24 @@ void ssi_peer_send(struct ssi_node *node, unsigned int to, struct ssi_msg *msg)
 }
 
 /**
+ * ssi_peer_queue() - as ssi_peer_send(), but what is sent next takes it along
+ * @node: the local node
+ * @to:	  id of the receiver
+ * @msg:  followed by one of the same channel for ssi_peer_send()
+ */
+void ssi_peer_queue(struct ssi_node *node, unsigned int to, struct ssi_msg *msg)
+{
+	struct ssi_peer *peer = ssi_peer_get(node, to);
+
+	if (!peer) {
+		msg->release(msg);
+		return;
+	}
+	ssi_link_queue(&peer->link, msg);
+	ssi_peer_put(peer);
+}
+
+/**
  * ssi_peer_post() - as ssi_peer_send(), from any context, by a worker
  * @node: the local node
  * @to:	  id of the receiver
@@ -441,6 +459,27 @@ void ssi_peer_request(struct ssi_node *node, unsigned int to,
 	if (go)
 		ssi_link_send(&peer->link, msg);
 	ssi_peer_put(peer);
+}
+
+/**
+ * ssi_peer_has_credits() - could more requests be sent to a node at once?
+ * @node:    the local node
+ * @id:	     of the receiver
+ * @credits: how many
+ *
+ * Context: any. Return: a moment's truth; false where there is no such peer.
+ */
+bool ssi_peer_has_credits(struct ssi_node *node, unsigned int id,
+			  unsigned int credits)
+{
+	struct ssi_peer *peer = ssi_peer_get(node, id);
+	u32 open;
+
+	if (!peer)
+		return false;
+	open = READ_ONCE(peer->sent) - READ_ONCE(peer->ended);
+	ssi_peer_put(peer);
+	return open + credits <= SSI_PEER_CREDITS;
 }
 
 /**

@@ -99,9 +99,13 @@ bool ssi_peer_is_up(const struct ssi_peer *peer);
 bool ssi_peer_is_alive(const struct ssi_peer *peer);
 
 void ssi_peer_send(struct ssi_node *node, unsigned int to, struct ssi_msg *msg);
+void ssi_peer_queue(struct ssi_node *node, unsigned int to,
+		    struct ssi_msg *msg);
 void ssi_peer_post(struct ssi_node *node, unsigned int to, struct ssi_msg *msg);
 void ssi_peer_request(struct ssi_node *node, unsigned int to,
 		      struct ssi_msg *msg);
+bool ssi_peer_has_credits(struct ssi_node *node, unsigned int id,
+			  unsigned int credits);
 void ssi_peer_end_request(struct ssi_node *node, unsigned int from);
 void ssi_peer_time(struct ssi_node *node, unsigned int home,
 		   enum ssi_mem_hist_kind kind, u64 ns);

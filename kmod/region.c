@@ -320,6 +320,7 @@ static struct ssi_region *alloc_region(struct ssi_node *node,
 	region->joining = hdr->flags & SSI_MF_JOINING;
 	region->closing = region->joining;
 	ssi_change_init(&region->change);
+	ssi_prefetch_init(&region->prefetch);
 	ssi_stall_init(&region->stall);
 	ret = fill_region(region, body);
 	if (ret)

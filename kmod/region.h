@@ -16,6 +16,7 @@
 #include "core/member.h"
 #include "core/policy.h"
 #include "page.h"
+#include "prefetch.h"
 #include "stall.h"
 
 struct ssi_node;
@@ -94,6 +95,7 @@ struct ssi_map {
  * @copies:	read copies
  * @untouched:	pages granted and never touched
  * @lost:	pages that were found lost
+ * @prefetch:	pages that are asked for before they are touched
  * @stall:	faults here that wait for longer than a second; kept while
  *		frozen and one of them could not stay to wait
  */
@@ -123,6 +125,7 @@ struct ssi_region {
 	atomic64_t copies;
 	atomic64_t untouched;
 	atomic64_t lost;
+	struct ssi_prefetch prefetch;
 	struct ssi_stall stall;
 };
 

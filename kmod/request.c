@@ -15,9 +15,6 @@
 #include "request.h"
 #include "trace.h"
 
-#define SLOT_BITS 16
-#define NODE_SHIFT 56
-
 /* ---- slots ---- */
 
 static void put_request(struct ssi_request *req, struct ssi_node *node)
@@ -53,13 +50,20 @@ static struct ssi_request *take_slot(struct ssi_node *node)
 	return req;
 }
 
-static u64 new_txn(struct ssi_node *node, struct ssi_request *req)
+/**
+ * ssi_request_txn() - a new number for a transaction of this node
+ * @node: the local node
+ * @slot: of a request, or beyond of pages that are asked for ahead
+ *
+ * Context: any. Return: the number, never 0.
+ */
+u64 ssi_request_txn(struct ssi_node *node, unsigned int slot)
 {
 	u64 serial = atomic64_inc_return(&node->requests.serial);
 
-	return (u64)node->id << NODE_SHIFT |
-	       (serial << SLOT_BITS & (BIT_ULL(NODE_SHIFT) - 1)) |
-	       (req - node->requests.slots);
+	return (u64)node->id << SSI_TXN_NODE_SHIFT |
+	       (serial << SSI_TXN_SLOT_BITS & (BIT_ULL(SSI_TXN_NODE_SHIFT) - 1)) |
+	       slot;
 }
 
 /* May this message, of this node, be about the request that it names? */
@@ -83,11 +87,11 @@ static struct ssi_request *try_lock(struct ssi_node *node,
 				    const struct ssi_wire_hdr *hdr)
 {
 	u64 txn = le64_to_cpu(hdr->txn);
-	u32 slot = txn & (BIT(SLOT_BITS) - 1);
+	u32 slot = txn & (BIT(SSI_TXN_SLOT_BITS) - 1);
 	struct ssi_request *req;
 
 	/* A free slot has the id 0. */
-	if (!txn || slot >= SSI_REQUESTS || txn >> NODE_SHIFT != node->id)
+	if (!txn || slot >= SSI_REQUESTS || txn >> SSI_TXN_NODE_SHIFT != node->id)
 		return NULL;
 	req = &node->requests.slots[slot];
 	spin_lock_bh(&req->lock);
@@ -200,7 +204,7 @@ bool ssi_requests_stall(const struct ssi_page *page)
 		}
 		spin_unlock_bh(&req->lock);
 	}
-	return first;
+	return ssi_fetches_stall(page) || first;
 }
 
 /* ---- start ---- */
@@ -223,9 +227,11 @@ static void fill_msg(struct ssi_msg *msg, struct ssi_request *req, u8 type)
 static void open_request(struct ssi_request *req, const struct ssi_page *page,
 			 enum ssi_event event, struct folio *folio)
 {
+	struct ssi_node *node = page->region->node;
+
 	lockdep_assert_held(&req->lock);
 	ssi_page_assert_locked(page);
-	req->id = new_txn(page->region->node, req);
+	req->id = ssi_request_txn(node, req - node->requests.slots);
 	req->page = *page;
 	req->epoch = READ_ONCE(page->region->epoch);
 	req->event = event;
@@ -734,7 +740,7 @@ bool ssi_request_may_evict(struct ssi_node *node,
 void ssi_request_end_evict(struct ssi_node *node, u64 txn, u64 arrived_ns)
 {
 	struct ssi_request *req =
-		&node->requests.slots[txn & (BIT(SLOT_BITS) - 1)];
+		&node->requests.slots[txn & (BIT(SSI_TXN_SLOT_BITS) - 1)];
 
 	spin_lock_bh(&req->lock);
 	if (WARN_ON_ONCE(req->id != txn || req->event != SSI_EV_FWD_EVICT)) {
@@ -796,4 +802,5 @@ void ssi_requests_conclude(struct ssi_region *region)
 		else
 			spin_unlock_bh(&req->lock);
 	}
+	ssi_fetches_conclude(region);
 }

@@ -14,6 +14,10 @@
 
 #define SSI_REQUESTS 512
 
+/* A transaction's number: the node that chose it, a serial number, its slot. */
+#define SSI_TXN_SLOT_BITS  16
+#define SSI_TXN_NODE_SHIFT 56
+
 /**
  * struct ssi_request - a slot for one request in flight
  * @lock:    protects the rest; softirq-safe
@@ -77,6 +81,7 @@ void ssi_requests_exit(struct ssi_requests *requests);
 bool ssi_requests_has_slot(struct ssi_requests *requests);
 bool ssi_requests_stall(const struct ssi_page *page);
 
+u64 ssi_request_txn(struct ssi_node *node, unsigned int slot);
 void ssi_requests_conclude(struct ssi_region *region);
 int ssi_request_start(const struct ssi_page *page, enum ssi_event event,
 		      gfp_t gfp);

@@ -43,11 +43,17 @@ static void run_job(struct ssi_job *job)
 	case SSI_MSG_EVICT:
 		ssi_home_request(job);
 		break;
+	case SSI_MSG_GET_AHEAD:
+		ssi_home_ahead(job);
+		break;
 	case SSI_MSG_FWD_READ:
 	case SSI_MSG_FWD_WRITE:
 	case SSI_MSG_FWD_EVICT:
 	case SSI_MSG_INVALIDATE:
 		ssi_owner_forward(job);
+		break;
+	case SSI_MSG_FWD_AHEAD:
+		ssi_owner_ahead(job);
 		break;
 	case SSI_MSG_DATA:
 		ssi_owner_accept(job);
@@ -178,6 +184,20 @@ void ssi_job_free(struct ssi_job *job)
 	ssi_node_put(node);
 }
 
+static u32 body_length(u8 type)
+{
+	switch (type) {
+	case SSI_MSG_RANGE:
+	case SSI_MSG_RECORD:
+		return sizeof(struct ssi_wire_range);
+	case SSI_MSG_FWD_AHEAD:
+	case SSI_MSG_AHEAD:
+		return sizeof(struct ssi_wire_ahead);
+	default:
+		return 0;
+	}
+}
+
 /**
  * ssi_job_msg() - a message about the page and transaction of a job
  * @job:  of the request or forward that causes it
@@ -187,9 +207,7 @@ void ssi_job_free(struct ssi_job *job)
  */
 struct ssi_msg *ssi_job_msg(const struct ssi_job *job, u8 type)
 {
-	bool ranges = type == SSI_MSG_RANGE || type == SSI_MSG_RECORD;
-	struct ssi_msg *msg = ssi_msg_alloc(GFP_NOIO, ranges ?
-					    sizeof(struct ssi_wire_range) : 0);
+	struct ssi_msg *msg = ssi_msg_alloc(GFP_NOIO, body_length(type));
 
 	msg->hdr.type = type;
 	msg->hdr.requester = job->hdr.requester;
@@ -365,6 +383,8 @@ static bool ends_at_once(u8 type)
 	case SSI_MSG_RANGE:
 	case SSI_MSG_INVALIDATED:
 	case SSI_MSG_DONE:
+	case SSI_MSG_AHEAD:
+	case SSI_MSG_DONE_AHEAD:
 	case SSI_MSG_ROOM:
 	case SSI_MSG_LEAVE:
 		return true;
@@ -396,7 +416,9 @@ static int begin_data(struct ssi_arrival *arrival,
 	if (hdr->flags & SSI_MF_EVICT)
 		return begin_evicted(arrival, hdr, body);
 	if (hdr->length)
-		arrival->folio = ssi_request_folio(arrival->peer->node, hdr);
+		arrival->folio = ssi_fetch_owns(hdr) ?
+			ssi_fetch_folio(arrival->peer->node, hdr) :
+			ssi_request_folio(arrival->peer->node, hdr);
 	if (arrival->folio)
 		*body = folio_address(arrival->folio);
 	return 0;
@@ -415,7 +437,7 @@ int ssi_serve_begin(struct ssi_peer *peer, const struct ssi_wire_hdr *hdr,
 		    void **body, void **cookie)
 {
 	struct ssi_arrival *arrival =
-		&peer->arrivals[hdr->type == SSI_MSG_DATA];
+		&peer->arrivals[ssi_msg_is_data(hdr->type)];
 	int ret = 0;
 
 	if (hdr->type == SSI_MSG_DATA)
@@ -459,10 +481,22 @@ static void finish_reply(struct ssi_peer *peer, const struct ssi_wire_hdr *hdr,
 {
 	switch (hdr->type) {
 	case SSI_MSG_DATA:
-		ssi_request_data(peer->node, hdr, body);
+		if (ssi_fetch_owns(hdr))
+			ssi_fetch_data(peer->node, hdr, body);
+		else
+			ssi_request_data(peer->node, hdr, body);
 		break;
 	case SSI_MSG_GRANT:
-		ssi_request_grant(peer->node, hdr);
+		if (ssi_fetch_owns(hdr))
+			ssi_fetch_refused(peer->node, hdr);
+		else
+			ssi_request_grant(peer->node, hdr);
+		break;
+	case SSI_MSG_AHEAD:
+		ssi_fetch_answer(peer->node, hdr, body);
+		break;
+	case SSI_MSG_DONE_AHEAD:
+		ssi_home_done_ahead(peer->node, hdr, body);
 		break;
 	case SSI_MSG_RANGE:
 		ssi_request_range(peer->node, hdr, body);

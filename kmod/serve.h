@@ -47,6 +47,7 @@ struct ssi_job {
 		struct ssi_wire_region region;
 		struct ssi_wire_range range;
 		struct ssi_wire_change change;
+		struct ssi_wire_ahead ahead;
 	} body;
 	struct folio *folio;
 	enum ssi_ask ask;
@@ -79,7 +80,11 @@ struct ssi_msg *ssi_job_msg(const struct ssi_job *job, u8 type);
 void ssi_home_request(struct ssi_job *job);
 bool ssi_home_is_busy(const struct ssi_home *home, u32 index);
 void ssi_home_done(struct ssi_node *node, const struct ssi_wire_hdr *hdr);
+void ssi_home_ahead(struct ssi_job *job);
+void ssi_home_done_ahead(struct ssi_node *node, const struct ssi_wire_hdr *hdr,
+			 const struct ssi_wire_ahead *body);
 void ssi_owner_forward(struct ssi_job *job);
+void ssi_owner_ahead(struct ssi_job *job);
 void ssi_home_refuse_waiting(struct ssi_region *region);
 void ssi_home_drop_txns(struct ssi_region *region);
 void ssi_owner_accept(struct ssi_job *job);

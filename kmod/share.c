@@ -212,6 +212,26 @@ struct folio *ssi_share_take(struct ssi_share *share, unsigned int charge,
 	return folio;
 }
 
+/**
+ * ssi_share_take_spare() - a folio for a page that nobody has touched yet
+ * @share:  of this node
+ * @charge: slot of the cgroup that pays
+ *
+ * Context: process. Return: as ssi_share_take_promised(); NULL also where
+ * somebody would have to make room for it.
+ */
+struct folio *ssi_share_take_spare(struct ssi_share *share, unsigned int charge)
+{
+	struct folio *folio;
+
+	if (!claim(share, 1, ssi_policy_evict_start(share->pages)))
+		return NULL;
+	folio = ssi_share_take_promised(share, charge, GFP_NOWAIT);
+	if (!folio)
+		unclaim(share, 1);
+	return folio;
+}
+
 static void give_back(struct ssi_share *share, struct folio *folio)
 {
 	folio->private = NULL;

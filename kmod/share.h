@@ -83,6 +83,8 @@ int ssi_share_init(struct ssi_share *share, u64 pages, u64 reserve,
 void ssi_share_exit(struct ssi_share *share);
 struct folio *ssi_share_take(struct ssi_share *share, unsigned int charge,
 			     gfp_t gfp);
+struct folio *ssi_share_take_spare(struct ssi_share *share,
+				   unsigned int charge);
 struct folio *ssi_share_take_promised(struct ssi_share *share,
 				      unsigned int charge, gfp_t gfp);
 void ssi_share_put(struct ssi_share *share, struct folio *folio);

@@ -14,11 +14,13 @@
 #include <linux/tracepoint.h>
 #include <linux/ssi_mem.h>
 
+struct ssi_fetch;
 struct ssi_job;
 struct ssi_page;
 struct ssi_plan;
 struct ssi_region;
 struct ssi_request;
+struct ssi_wire_ahead;
 struct ssi_wire_hdr;
 
 /* ---- names; the same as those of core/ ---- */
@@ -68,6 +70,10 @@ struct ssi_wire_hdr;
 	EM(SSI_MSG_RANGE, "RANGE")			\
 	EM(SSI_MSG_INVALIDATED, "INVALIDATED")		\
 	EM(SSI_MSG_DONE, "DONE")			\
+	EM(SSI_MSG_GET_AHEAD, "GET_AHEAD")		\
+	EM(SSI_MSG_FWD_AHEAD, "FWD_AHEAD")		\
+	EM(SSI_MSG_AHEAD, "AHEAD")			\
+	EM(SSI_MSG_DONE_AHEAD, "DONE_AHEAD")		\
 	EMe(SSI_MSG_RECORD, "RECORD")
 
 #define ssi_trace_perms					\
@@ -132,6 +138,11 @@ ssi_trace_steps
 	__entry->node = (page_)->region->node->id;	\
 	__entry->region = (page_)->region->id;		\
 	__entry->page = (page_)->index;
+#define SSI_TRACE_FETCH_ASSIGN(fetch)			\
+	__entry->node = (fetch)->region->node->id;	\
+	__entry->region = (fetch)->region->id;		\
+	__entry->page = (fetch)->first;			\
+	__entry->txn = (fetch)->id;
 #define SSI_TRACE_JOB_ASSIGN(job)			\
 	__entry->node = (job)->node->id;		\
 	__entry->region = le32_to_cpu((job)->hdr.region);	\
@@ -304,6 +315,49 @@ TRACE_EVENT(ssi_request_complete,
 		  __entry->ns, __entry->failed ? " failed" : "")
 );
 
+/* Pages are asked for ahead: bit n of pages is page + n * stride. */
+TRACE_EVENT(ssi_prefetch_start,
+	TP_PROTO(const struct ssi_fetch *fetch, unsigned int home),
+	TP_ARGS(fetch, home),
+	TP_STRUCT__entry(
+		SSI_TRACE_PAGE_FIELDS
+		__field(u64, txn)
+		__field(u64, pages)
+		__field(s32, stride)
+		__field(u8, home)
+	),
+	TP_fast_assign(
+		SSI_TRACE_FETCH_ASSIGN(fetch)
+		__entry->pages = fetch->asked;
+		__entry->stride = le32_to_cpu(fetch->ask.stride);
+		__entry->home = home;
+	),
+	TP_printk(SSI_TRACE_TXN_FORMAT " pages=%llx stride=%d home=%u",
+		  SSI_TRACE_TXN_ARGS, __entry->pages, __entry->stride,
+		  __entry->home)
+);
+
+TRACE_EVENT(ssi_prefetch_end,
+	TP_PROTO(const struct ssi_fetch *fetch),
+	TP_ARGS(fetch),
+	TP_STRUCT__entry(
+		SSI_TRACE_PAGE_FIELDS
+		__field(u64, txn)
+		__field(u64, held)
+		__field(u64, sole)
+		__field(u64, ns)
+	),
+	TP_fast_assign(
+		SSI_TRACE_FETCH_ASSIGN(fetch)
+		__entry->held = fetch->held;
+		__entry->sole = fetch->sole;
+		__entry->ns = ktime_get_ns() - fetch->started_ns;
+	),
+	TP_printk(SSI_TRACE_TXN_FORMAT " held=%llx sole=%llx ns=%llu",
+		  SSI_TRACE_TXN_ARGS, __entry->held, __entry->sole,
+		  __entry->ns)
+);
+
 /* ---- the home ---- */
 
 TRACE_EVENT(ssi_home_request,
@@ -436,6 +490,32 @@ TRACE_EVENT(ssi_owner_answer,
 		  __print_symbolic(__entry->msg, ssi_trace_msgs),
 		  __print_symbolic(__entry->perm, ssi_trace_perms),
 		  __print_symbolic(__entry->state, ssi_trace_states))
+);
+
+/* What is given of the pages that somebody asked for ahead. */
+TRACE_EVENT(ssi_owner_ahead,
+	TP_PROTO(const struct ssi_job *job, const struct ssi_wire_ahead *given),
+	TP_ARGS(job, given),
+	TP_STRUCT__entry(
+		SSI_TRACE_PAGE_FIELDS
+		__field(u64, txn)
+		__field(u64, wanted)
+		__field(u64, given)
+		__field(u64, sole)
+		__field(u64, blank)
+		__field(u8, peer)
+	),
+	TP_fast_assign(
+		SSI_TRACE_JOB_ASSIGN(job)
+		__entry->wanted = le64_to_cpu(job->body.ahead.pages);
+		__entry->given = le64_to_cpu(given->pages);
+		__entry->sole = le64_to_cpu(given->sole);
+		__entry->blank = le64_to_cpu(given->blank);
+		__entry->peer = job->hdr.requester;
+	),
+	TP_printk(SSI_TRACE_TXN_FORMAT " peer=%u wanted=%llx given=%llx sole=%llx blank=%llx",
+		  SSI_TRACE_TXN_ARGS, __entry->peer, __entry->wanted,
+		  __entry->given, __entry->sole, __entry->blank)
 );
 
 DECLARE_EVENT_CLASS(ssi_page_class,

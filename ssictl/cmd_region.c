@@ -97,6 +97,20 @@ int ssi_cmd_region_extend(const struct ssi_args *args)
 	return rc;
 }
 
+int ssi_cmd_region_set(const struct ssi_args *args)
+{
+	struct ssi_nl *nl;
+	int rc = ssi_cmd_open("region set", &nl);
+
+	if (rc)
+		return rc;
+	rc = ssi_nl_region_set(nl, args->node, args->name, args->prefetch);
+	if (rc)
+		rc = ssi_cmd_fail("region set", nl, rc, show_hints);
+	ssi_nl_close(nl);
+	return rc;
+}
+
 /* Names where this machine has them, else numbers. */
 static void print_owner(struct ssi_out *out, const struct ssi_nl_region *region)
 {
@@ -110,6 +124,17 @@ static void print_owner(struct ssi_out *out, const struct ssi_nl_region *region)
 	ssi_out_str(out, "group", group ? group->gr_name : number, SSI_COLOR_NONE);
 	snprintf(number, sizeof(number), "%04o", region->mode);
 	ssi_out_str(out, "mode", number, SSI_COLOR_NONE);
+}
+
+static void print_prefetch(struct ssi_out *out, const struct ssi_nl_region *region)
+{
+	ssi_out_u64(out, "prefetch", region->prefetch);
+	ssi_out_u64(out, "prefetch_now", region->prefetch_now);
+	ssi_out_u64(out, "prefetch_asked", region->prefetch_asked);
+	ssi_out_u64(out, "prefetch_used", region->prefetch_used);
+	ssi_out_u64(out, "prefetch_late", region->prefetch_late);
+	ssi_out_u64(out, "prefetch_unused", region->prefetch_unused);
+	ssi_out_u64(out, "prefetch_refused", region->prefetch_refused);
 }
 
 static void print_values(struct ssi_out *out, const struct ssi_nl_region *region)
@@ -132,6 +157,7 @@ static void print_values(struct ssi_out *out, const struct ssi_nl_region *region
 	ssi_out_u64(out, "pages_untouched", region->untouched);
 	ssi_out_u64(out, "pages_in_transit", region->transit);
 	ssi_out_u64(out, "pages_lost", region->lost);
+	print_prefetch(out, region);
 	ssi_out_u64(out, "epoch", region->epoch);
 	ssi_out_str(out, "state", region->frozen ? "frozen" : "running",
 		    region->frozen ? SSI_COLOR_BAD : SSI_COLOR_GOOD);

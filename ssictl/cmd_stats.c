@@ -34,6 +34,11 @@ static const char *const counter_name[SSI_MEM_S_MAX + 1] = {
 	[SSI_MEM_S_STALE] = "stale",
 	[SSI_MEM_S_MALFORMED] = "malformed",
 	[SSI_MEM_S_BLANKS_SENT] = "blanks_sent",
+	[SSI_MEM_S_PREFETCH_ASKED] = "prefetch_asked",
+	[SSI_MEM_S_PREFETCH_USED] = "prefetch_used",
+	[SSI_MEM_S_PREFETCH_LATE] = "prefetch_late",
+	[SSI_MEM_S_PREFETCH_UNUSED] = "prefetch_unused",
+	[SSI_MEM_S_PREFETCH_REFUSED] = "prefetch_refused",
 };
 
 static const char *const phase_name[] = {

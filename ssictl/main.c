@@ -81,6 +81,12 @@ static const struct ssi_opt extend_opts[] = {
 	OPT_TIMEOUT,
 	OPT_END,
 };
+static const struct ssi_opt set_opts[] = {
+	{ "prefetch", 0, "N", "pages to ask for ahead of a thread, at most; 0 for none",
+	  ssi_opts_u32, OPT(prefetch), true, false },
+	OPT_NODE,
+	OPT_END,
+};
 static const struct ssi_opt call_opts[] = { OPT_NODE, OPT_TIMEOUT, OPT_END };
 static const struct ssi_opt doctor_opts[] = { OPT_LISTEN(false), OPT_SECRET(false), OPT_PEER,
 					      OPT_SHARE(false),	 OPT_RESERVE,	    OPT_PLAIN,
@@ -165,6 +171,8 @@ static const struct command commands[] = {
 	  "delete a region on all its nodes" },
 	{ "region attach", "NAME", attach_opts, ssi_cmd_region_attach,
 	  "run a command that finds the region at the path {}" },
+	{ "region set", "NAME", set_opts, ssi_cmd_region_set,
+	  "change how a region is used on this node" },
 	{ "region list", NULL, show_opts, ssi_cmd_region_list, "show regions" },
 	{ "region show", "NAME", show_opts, ssi_cmd_region_show, "show a region" },
 	{ "pages", "REGION", pages_opts, ssi_cmd_pages,

@@ -102,6 +102,13 @@ static struct nla_policy policy[SSI_MEM_A_MAX + 1] = {
 	[SSI_MEM_A_MOVING] = { .type = NLA_U32 },
 	[SSI_MEM_A_GRANTED] = { .type = NLA_U32 },
 	[SSI_MEM_A_TRANSACTIONS] = { .type = NLA_U32 },
+	[SSI_MEM_A_PREFETCH] = { .type = NLA_U32 },
+	[SSI_MEM_A_PREFETCH_NOW] = { .type = NLA_U32 },
+	[SSI_MEM_A_PREFETCH_ASKED] = { .type = NLA_U64 },
+	[SSI_MEM_A_PREFETCH_USED] = { .type = NLA_U64 },
+	[SSI_MEM_A_PREFETCH_LATE] = { .type = NLA_U64 },
+	[SSI_MEM_A_PREFETCH_UNUSED] = { .type = NLA_U64 },
+	[SSI_MEM_A_PREFETCH_REFUSED] = { .type = NLA_U64 },
 };
 
 /* Parsing: a missing attribute reads as zero or empty, as from an older module. */
@@ -262,6 +269,13 @@ static int parse_region(struct nlattr **a, void *arg)
 	r->lost = get_u64(a[SSI_MEM_A_LOST]);
 	r->transit = get_u64(a[SSI_MEM_A_TRANSIT]);
 	get_array(a[SSI_MEM_A_HOMES], r->homes, sizeof(r->homes));
+	r->prefetch = get_u32(a[SSI_MEM_A_PREFETCH]);
+	r->prefetch_now = get_u32(a[SSI_MEM_A_PREFETCH_NOW]);
+	r->prefetch_asked = get_u64(a[SSI_MEM_A_PREFETCH_ASKED]);
+	r->prefetch_used = get_u64(a[SSI_MEM_A_PREFETCH_USED]);
+	r->prefetch_late = get_u64(a[SSI_MEM_A_PREFETCH_LATE]);
+	r->prefetch_unused = get_u64(a[SSI_MEM_A_PREFETCH_UNUSED]);
+	r->prefetch_refused = get_u64(a[SSI_MEM_A_PREFETCH_REFUSED]);
 	return 0;
 }
 
@@ -716,6 +730,17 @@ int ssi_nl_region_extend(struct ssi_nl *nl, const char *node, const char *region
 	if (rc)
 		return rc;
 	return call(nl, msg, NULL, NULL);
+}
+
+int ssi_nl_region_set(struct ssi_nl *nl, const char *node, const char *region, uint32_t prefetch)
+{
+	struct nl_msg *msg = request(nl, SSI_MEM_CMD_REGION_SET, node);
+	int rc = -ENOMEM;
+
+	if (msg)
+		rc = put_failed(msg, nla_put_string(msg, SSI_MEM_A_REGION, region) ||
+				     nla_put_u32(msg, SSI_MEM_A_PREFETCH, prefetch));
+	return rc ? rc : call(nl, msg, NULL, NULL);
 }
 
 static int each(struct ssi_nl *nl, struct nl_msg *msg, take_fn take, void *arg)

@@ -181,6 +181,13 @@ struct ssi_nl_link {
  * @lost: pages that were found lost here
  * @transit: pages handed over and not yet acknowledged
  * @homes: chunks homed, by node id
+ * @prefetch: pages asked for ahead of a thread, at most
+ * @prefetch_now: the same, as it has paid lately
+ * @prefetch_asked: pages asked for before they were touched
+ * @prefetch_used: of those, touched after they had come
+ * @prefetch_late: of those, touched while they were on their way
+ * @prefetch_unused: of those, gone without having been touched
+ * @prefetch_refused: of those, not given
  */
 struct ssi_nl_region {
 	char node[SSI_NL_NAME];
@@ -203,6 +210,13 @@ struct ssi_nl_region {
 	uint64_t lost;
 	uint64_t transit;
 	uint32_t homes[SSI_MEM_NODE_ID_MAX + 1];
+	uint32_t prefetch;
+	uint32_t prefetch_now;
+	uint64_t prefetch_asked;
+	uint64_t prefetch_used;
+	uint64_t prefetch_late;
+	uint64_t prefetch_unused;
+	uint64_t prefetch_refused;
 };
 
 /**
@@ -462,6 +476,17 @@ int ssi_nl_region_del(struct ssi_nl *nl, const char *node, const char *region, u
  */
 int ssi_nl_region_extend(struct ssi_nl *nl, const char *node, const char *region, uint32_t peer,
 			 uint32_t timeout_ms);
+
+/**
+ * ssi_nl_region_set - change how a region is used on a node
+ * @nl: the connection
+ * @node: name; NULL where there is one only
+ * @region: name of the region
+ * @prefetch: pages to ask for ahead of a thread, at most; 0 for none
+ *
+ * Return: 0 or a negative errno.
+ */
+int ssi_nl_region_set(struct ssi_nl *nl, const char *node, const char *region, uint32_t prefetch);
 
 /**
  * ssi_nl_region_get - read one region

@@ -81,6 +81,7 @@ struct ssi_pages {
  * @gid: --group, a group's number; SSI_GROUP_DEFAULT when left out
  * @mode: --mode, permission bits
  * @hold_us: --hold-us, or SSI_HOLD_DEFAULT
+ * @prefetch: --prefetch, pages
  * @timeout_ms: --timeout
  * @plain: --plain
  * @force: --force
@@ -111,6 +112,7 @@ struct ssi_args {
 	uint32_t gid;
 	uint32_t mode;
 	uint32_t hold_us;
+	uint32_t prefetch;
 	uint32_t timeout_ms;
 	bool plain;
 	bool force;

@@ -34,7 +34,7 @@ _ssictl_values() {
 	case $1 in
 	--node) compgen -W "$(_ssictl_names node status)" -- "$2" ;;
 	--secret) compgen -f -- "$2" ;;
-	delete | extend | show | attach | pages) compgen -W "$(_ssictl_names region region list)" -- "$2" ;;
+	delete | extend | set | show | attach | pages) compgen -W "$(_ssictl_names region region list)" -- "$2" ;;
 	esac
 }
 

@@ -89,6 +89,7 @@ int ssi_cmd_region_delete(const struct ssi_args *args);
 int ssi_cmd_node_drain(const struct ssi_args *args);
 int ssi_cmd_node_forget(const struct ssi_args *args);
 int ssi_cmd_region_extend(const struct ssi_args *args);
+int ssi_cmd_region_set(const struct ssi_args *args);
 int ssi_cmd_region_show(const struct ssi_args *args);
 int ssi_cmd_pages(const struct ssi_args *args);
 int ssi_cmd_region_list(const struct ssi_args *args);

@@ -62,6 +62,14 @@ static const struct ssi_msg_kind {
 	[SSI_MSG_ADOPT]	       = { "adopt", SSI_CLASS_MANAGE, 0, 0, 0 },
 	[SSI_MSG_FORGET]       = { "forget", SSI_CLASS_MANAGE, 0, 0,
 				   SSI_NODES_MAX - 1 },
+	[SSI_MSG_GET_AHEAD]    = { "get-ahead", SSI_CLASS_REQUEST, SSI_MF_OWN,
+				   sizeof(struct ssi_wire_ahead), 0 },
+	[SSI_MSG_FWD_AHEAD]    = { "fwd-ahead", SSI_CLASS_FORWARD, SSI_MF_OWN,
+				   sizeof(struct ssi_wire_ahead), 0 },
+	[SSI_MSG_AHEAD]	       = { "ahead", SSI_CLASS_REPLY, 0,
+				   sizeof(struct ssi_wire_ahead), 0 },
+	[SSI_MSG_DONE_AHEAD]   = { "done-ahead", SSI_CLASS_REPLY, 0,
+				   sizeof(struct ssi_wire_ahead), 0 },
 };
 
 static_assert(sizeof(struct ssi_wire_hdr) == 64, "header is 64 bytes");
@@ -70,6 +78,7 @@ static_assert(sizeof(struct ssi_wire_hello) == 48, "hello is 48 bytes");
 static_assert(sizeof(struct ssi_wire_region) == 64, "region is 64 bytes");
 static_assert(sizeof(struct ssi_wire_range) == 64, "range is 64 bytes");
 static_assert(sizeof(struct ssi_wire_change) == 32, "change is 32 bytes");
+static_assert(sizeof(struct ssi_wire_ahead) == 32, "ahead is 32 bytes");
 
 static bool type_is_known(u8 type)
 {
@@ -85,6 +94,17 @@ static bool type_is_known(u8 type)
 enum ssi_msg_class ssi_msg_class(u8 type)
 {
 	return (enum ssi_msg_class)kinds[type].class;
+}
+
+/**
+ * ssi_msg_is_data() - which channel does a message take?
+ * @type: enum ssi_msg_type, or anything
+ *
+ * Return: true for pages and what goes along with them.
+ */
+bool ssi_msg_is_data(u8 type)
+{
+	return type == SSI_MSG_DATA || type == SSI_MSG_AHEAD;
 }
 
 /**
@@ -272,4 +292,56 @@ bool ssi_wire_change_check(const struct ssi_wire_change *body)
 	if (authority >= SSI_NODES_MAX || body->reserved)
 		return false;
 	return members >> authority & 1;
+}
+
+/* All up to the last page are of one chunk. */
+static bool is_of_chunk(s64 page, s64 stride, u64 pages)
+{
+	s64 last = page + (fls64(pages) - 1) * stride;
+
+	return last >= 0 && last / SSI_CHUNK_PAGES == page / SSI_CHUNK_PAGES;
+}
+
+/**
+ * ssi_wire_ahead_check() - are these pages that can be?
+ * @hdr:  of GET_AHEAD, FWD_AHEAD, AHEAD or DONE_AHEAD
+ * @body: of it
+ *
+ * Return: true when all pages are of the chunk of the first, and what is said of
+ * some is said of pages that are among them.
+ */
+bool ssi_wire_ahead_check(const struct ssi_wire_hdr *hdr,
+			  const struct ssi_wire_ahead *body)
+{
+	s64 stride = (s32)le32_to_cpu(body->stride);
+	u64 pages = le64_to_cpu(body->pages);
+	u64 kinds = le64_to_cpu(body->sole) | le64_to_cpu(body->blank);
+
+	if (!stride || stride >= (s64)SSI_CHUNK_PAGES ||
+	    -stride >= (s64)SSI_CHUNK_PAGES || kinds & ~pages || body->reserved)
+		return false;
+	if (hdr->type != SSI_MSG_AHEAD && body->blank)
+		return false;
+	if (hdr->type == SSI_MSG_GET_AHEAD || hdr->type == SSI_MSG_FWD_AHEAD)
+		return pages && !body->sole &&
+		       is_of_chunk(le32_to_cpu(hdr->page), stride, pages);
+	return true;
+}
+
+/**
+ * ssi_wire_ahead_find() - which of some pages is this?
+ * @body:  passed ssi_wire_ahead_check()
+ * @first: the header's page
+ * @page:  page index
+ *
+ * Return: its number, or -1 when it is not among them.
+ */
+int ssi_wire_ahead_find(const struct ssi_wire_ahead *body, u32 first, u32 page)
+{
+	s32 stride = (s32)le32_to_cpu(body->stride);
+	s64 n = ((s64)page - first) / stride;
+
+	if (n < 0 || n >= SSI_AHEAD_MAX || first + n * stride != page)
+		return -1;
+	return le64_to_cpu(body->pages) >> n & 1 ? (int)n : -1;
 }

@@ -48,6 +48,10 @@
  * @SSI_MSG_REPORT:	  member to home: pages that I hold, kind @arg
  * @SSI_MSG_ADOPT:	  home to sharer: your copy is the owned one now
  * @SSI_MSG_FORGET:	  leader to peer: node @arg is dead
+ * @SSI_MSG_GET_AHEAD:	  requester to home: copies of these, if that is easy
+ * @SSI_MSG_FWD_AHEAD:	  home to owner: give the requester what you can spare
+ * @SSI_MSG_AHEAD:	  owner to requester: these come, no others
+ * @SSI_MSG_DONE_AHEAD:	  requester to home: these I hold now
  * @SSI_MSG_MAX:	  one more than the last
  *
  * The first two belong to the session and carry no sequence number.
@@ -78,6 +82,10 @@ enum ssi_msg_type {
 	SSI_MSG_REPORT,
 	SSI_MSG_ADOPT,
 	SSI_MSG_FORGET,
+	SSI_MSG_GET_AHEAD,
+	SSI_MSG_FWD_AHEAD,
+	SSI_MSG_AHEAD,
+	SSI_MSG_DONE_AHEAD,
 	SSI_MSG_MAX,
 };
 
@@ -106,6 +114,7 @@ enum ssi_msg_class {
 #define SSI_MF_RETURN	 0x08 /* RESERVE: @arg pages of room are given back */
 #define SSI_MF_JOINING	 0x10 /* REGION_NEW: it exists, you will be a member */
 #define SSI_MF_LOSSY	 0x20 /* CHANGE: who leaves may own pages: they are lost */
+#define SSI_MF_OWN	 0x01 /* GET_AHEAD, FWD_AHEAD: to write, or not at all */
 #define SSI_MF_BLANK	 0x40 /* DATA: the body would be zeroes, and is left out */
 
 /**
@@ -293,6 +302,27 @@ struct ssi_wire_range {
 	__le64 map[SSI_CHUNK_PAGES / 64];
 };
 
+/* Pages that are asked for ahead at a time. */
+#define SSI_AHEAD_MAX 64u
+
+/**
+ * struct ssi_wire_ahead - body of GET_AHEAD, FWD_AHEAD, AHEAD and DONE_AHEAD
+ * @pages:    bit n: page n of them: wanted, given, or held
+ * @sole:     of these, given or held with ownership; others as read copies
+ * @blank:    of these, without content: all zeroes; AHEAD alone
+ * @stride:   signed: page n has the index header's page + n * @stride
+ * @reserved: zero
+ *
+ * All are of one chunk, the one of the header's page.
+ */
+struct ssi_wire_ahead {
+	__le64 pages;
+	__le64 sole;
+	__le64 blank;
+	__le32 stride;
+	__le32 reserved;
+};
+
 /**
  * struct ssi_wire_change - body of CHANGE; the header's epoch is the new one
  * @members:   bit n: node n is a member afterwards
@@ -334,6 +364,7 @@ enum ssi_wire_error {
 };
 
 enum ssi_msg_class ssi_msg_class(u8 type);
+bool ssi_msg_is_data(u8 type);
 const char *ssi_msg_name(u8 type);
 enum ssi_wire_error ssi_wire_check(const struct ssi_wire_hdr *hdr);
 const char *ssi_wire_error_name(enum ssi_wire_error error);
@@ -342,6 +373,15 @@ const char *ssi_wire_hello_check(const struct ssi_wire_hello *hello,
 bool ssi_wire_name_check(const char *name);
 bool ssi_wire_region_check(const struct ssi_wire_region *body);
 bool ssi_wire_change_check(const struct ssi_wire_change *body);
+bool ssi_wire_ahead_check(const struct ssi_wire_hdr *hdr,
+			  const struct ssi_wire_ahead *body);
+int ssi_wire_ahead_find(const struct ssi_wire_ahead *body, u32 first, u32 page);
+
+static inline u32 ssi_wire_ahead_page(const struct ssi_wire_ahead *body,
+				      u32 first, unsigned int n)
+{
+	return first + n * le32_to_cpu(body->stride);
+}
 
 static inline bool ssi_wire_range_has(const struct ssi_wire_range *range, u32 i)
 {

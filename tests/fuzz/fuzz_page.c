@@ -70,7 +70,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct input in = { data, size };
 	struct pick pick = { 0 };
-	struct walk walk = { .nodes = 3, .evict = true, .pin = true,
+	struct walk walk = { .nodes = 3, .evict = true, .pin = true, .ahead = true,
 			     .open_max = 5, .emit = emit, .ctx = &pick };
 	struct walk_state state;
 	unsigned int i;

@@ -114,7 +114,8 @@ void end_received(struct end *to, enum ssi_mem_channel channel,
 	(void)to;
 	must(mouth->greeted);
 	must(le32_to_cpu(hdr->seq) == ++mouth->messages);
-	must((hdr->type == SSI_MSG_DATA) == (channel == SSI_MEM_CHANNEL_DATA));
+	must((hdr->type == SSI_MSG_DATA || hdr->type == SSI_MSG_AHEAD) ==
+	     (channel == SSI_MEM_CHANNEL_DATA));
 	/* All of it can be read. */
 	for (i = 0; i < le32_to_cpu(hdr->length); i++)
 		sum += body[i];

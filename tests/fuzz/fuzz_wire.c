@@ -90,6 +90,29 @@ static void check_change(const struct ssi_wire_change *body)
 	must(!(members & le64toh(body->leaving)));
 }
 
+/* What passes is of one chunk, and each of its pages is found again. */
+static void check_ahead(const struct ssi_wire_hdr *hdr,
+			const struct ssi_wire_ahead *body)
+{
+	uint32_t first = le32toh(hdr->page), page;
+	uint64_t pages = le64toh(body->pages);
+	unsigned int n;
+
+	if (!ssi_wire_ahead_check(hdr, body))
+		return;
+	must(!((le64toh(body->sole) | le64toh(body->blank)) & ~pages));
+	must(body->stride);
+	for (n = 0; n < SSI_AHEAD_MAX; n++) {
+		page = ssi_wire_ahead_page(body, first, n);
+		must((pages >> n & 1) ==
+		     (ssi_wire_ahead_find(body, first, page) == (int)n) ||
+		     page > UINT32_MAX - 64 * 512 || page < 64 * 512);
+		if (pages >> n & 1 && (hdr->type == SSI_MSG_GET_AHEAD ||
+				       hdr->type == SSI_MSG_FWD_AHEAD))
+			must(page / SSI_CHUNK_PAGES == first / SSI_CHUNK_PAGES);
+	}
+}
+
 static void check_hello(const struct ssi_wire_hello *body)
 {
 	/* Nodes' sums of these must fit. */
@@ -146,6 +169,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		struct ssi_wire_region region;
 		struct ssi_wire_range range;
 		struct ssi_wire_change change;
+		struct ssi_wire_ahead ahead;
 	} body;
 	struct ssi_wire_hdr hdr, before;
 
@@ -159,6 +183,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check_hello(&body.hello);
 	check_region(&body.region);
 	check_change(&body.change);
+	check_ahead(&hdr, &body.ahead);
 	check_range(&body.range, in_u8(&in) * 2u);
 	return 0;
 }

@@ -17,7 +17,8 @@ static struct end *end_of(struct ssi_link *link)
 
 static enum ssi_mem_channel channel_of(u8 type)
 {
-	return type == SSI_MSG_DATA ? SSI_MEM_CHANNEL_DATA : SSI_MEM_CHANNEL_CTL;
+	return type == SSI_MSG_DATA || type == SSI_MSG_AHEAD ? SSI_MEM_CHANNEL_DATA :
+							       SSI_MEM_CHANNEL_CTL;
 }
 
 /* ---- sending ---- */
@@ -27,7 +28,9 @@ struct ssi_wire_hdr message_header(u8 type, unsigned int serial)
 	static const u8 lengths[SSI_MSG_MAX] = {
 		[SSI_MSG_RANGE] = 64, [SSI_MSG_RECORD] = 64,
 		[SSI_MSG_REPORT] = 64, [SSI_MSG_REGION_NEW] = 64,
-		[SSI_MSG_CHANGE] = 32,
+		[SSI_MSG_CHANGE] = 32, [SSI_MSG_GET_AHEAD] = 32,
+		[SSI_MSG_FWD_AHEAD] = 32, [SSI_MSG_AHEAD] = 32,
+		[SSI_MSG_DONE_AHEAD] = 32,
 	};
 	u32 some = (serial + 1) * 2654435761u;
 	struct ssi_wire_hdr hdr = {
@@ -75,8 +78,8 @@ static u8 type_of(u8 random)
 		  random / 2 % (SSI_MSG_MAX - SSI_MSG_GET_READ);
 
 	if (random & 1)
-		return SSI_MSG_DATA;
-	return type == SSI_MSG_DATA ? SSI_MSG_GRANT : type;
+		return random % 16 == 15 ? SSI_MSG_AHEAD : SSI_MSG_DATA;
+	return channel_of(type) == SSI_MEM_CHANNEL_DATA ? SSI_MSG_GRANT : type;
 }
 
 bool end_send(struct end *end, u8 random, bool post)

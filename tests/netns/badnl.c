@@ -249,6 +249,8 @@ static const struct command commands[] = {
 	{ SSI_MEM_CMD_REGION_EXTEND, "region-extend",
 	  { NODE, REGION, { SSI_MEM_A_PEER, U32, 41, 0, "id of the peer", 64 },
 	    TIMEOUT, END } },
+	{ SSI_MEM_CMD_REGION_SET, "region-set",
+	  { NODE, REGION, { SSI_MEM_A_PREFETCH, U32, 0, 0, NULL, 65 }, END } },
 	{ SSI_MEM_CMD_STATS_RESET, "stats-reset", { NODE, END } },
 	{ SSI_MEM_CMD_PAGE_GET, "page-get", { NODE, REGION, PAGES, END } },
 	{ SSI_MEM_CMD_CHUNK_GET, "chunk-get", { NODE, REGION, PAGES, END } },

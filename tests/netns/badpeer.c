@@ -202,7 +202,7 @@ static void make_legal(struct ssi_wire_hdr *hdr, u64 random)
 				    SSI_MF_EVICT, SSI_MF_BLANK };
 	static const u32 lengths[] = { 0, SSI_PAGE_SIZE,
 				       sizeof(struct ssi_wire_range),
-				       sizeof(struct ssi_wire_region) };
+				       sizeof(struct ssi_wire_ahead) };
 	struct ssi_wire_hdr try = *hdr;
 	unsigned int i, way;
 

@@ -119,6 +119,76 @@ static void done_unknown(void)
 	send_msg(victim(), &hdr, NULL);
 }
 
+/* ---- pages ahead ---- */
+
+static void send_ahead(u8 type, u32 page, u64 txn,
+		       const struct ssi_wire_ahead *body)
+{
+	struct ssi_wire_hdr hdr = about(type, page);
+
+	hdr.txn = cpu_to_le64(txn);
+	hdr.length = cpu_to_le32(sizeof(*body));
+	send_msg(victim(), &hdr, body);
+}
+
+static void expect_retry(void)
+{
+	struct msg msg;
+
+	if (expect(VICTIM, SSI_MSG_GRANT, &msg) &&
+	    msg.hdr.arg != cpu_to_le32(SSI_GRANT_RETRY))
+		fail("pages ahead are not refused");
+}
+
+/* None, of the next chunk, all the same, and ours already. */
+static void ahead_that_can_not_be(void)
+{
+	struct ssi_wire_ahead none = { .stride = cpu_to_le32(1) };
+	struct ssi_wire_ahead beyond = {
+		.pages = ~0ull, .stride = cpu_to_le32(100),
+	};
+	struct ssi_wire_ahead same = { .pages = ~0ull };
+	struct ssi_wire_ahead ours = {
+		.pages = cpu_to_le64(1), .sole = cpu_to_le64(1),
+		.stride = cpu_to_le32(1),
+	};
+	u32 page = page_homed_at(VICTIM, 0);
+
+	send_ahead(SSI_MSG_GET_AHEAD, page, next_txn(), &none);
+	expect_retry();
+	send_ahead(SSI_MSG_GET_AHEAD, page, next_txn(), &beyond);
+	expect_retry();
+	send_ahead(SSI_MSG_GET_AHEAD, page, next_txn(), &same);
+	expect_retry();
+	send_ahead(SSI_MSG_GET_AHEAD, page, next_txn(), &ours);
+	expect_retry();
+	/* A forward of such pages, and by who is not their home. */
+	send_ahead(SSI_MSG_FWD_AHEAD, page_homed_at(ME, 0), next_txn(), &same);
+	ours.sole = 0;
+	send_ahead(SSI_MSG_FWD_AHEAD, page_homed_at(OTHER, 0), next_txn(),
+		   &ours);
+	ping(victim());
+	expect_none(VICTIM, SSI_MSG_AHEAD);
+}
+
+static void ahead_unasked(void)
+{
+	struct ssi_wire_ahead some = {
+		.pages = cpu_to_le64(3), .sole = cpu_to_le64(1),
+		.stride = cpu_to_le32(1),
+	};
+	u32 page = page_homed_at(VICTIM, 0);
+
+	send_ahead(SSI_MSG_DONE_AHEAD, page, next_txn(), &some);
+	send_ahead(SSI_MSG_AHEAD, page, (u64)VICTIM << 56 | 512, &some);
+	send_ahead(SSI_MSG_AHEAD, page, (u64)VICTIM << 56 | 543, &some);
+	send_ahead(SSI_MSG_AHEAD, page, (u64)VICTIM << 56 | 544, &some);
+	send_ahead(SSI_MSG_AHEAD, page, ~0ull, &some);
+	some.stride = 0;
+	send_ahead(SSI_MSG_DONE_AHEAD, page, next_txn(), &some);
+	ping(victim());
+}
+
 static void send_page(struct peer *to, const struct msg *msg,
 		      enum ssi_perm perm)
 {
@@ -639,6 +709,8 @@ const struct test_case page_cases[] = {
 	{ "an eviction to no member", evict_wrong_target, false, 2, 0 },
 	{ "an eviction by who owns nothing", evict_unowned, false, 0, 0 },
 	{ "DONE for nothing", done_unknown, false, 0, 3 },
+	{ "pages ahead that can not be", ahead_that_can_not_be, false, 6, 0 },
+	{ "pages ahead that nobody asked for", ahead_unasked, false, 1, 5 },
 	{ "DONE for another's transaction", done_of_another, false, 0, 1 },
 	{ "DONE for what is not answered", done_early, false, 0, 1 },
 	{ "more requests than credit", too_many_requests, false, 1, 0 },

@@ -91,6 +91,18 @@ static void give_zeroes(const struct msg *msg)
 	to_requester(msg, &hdr);
 }
 
+/* What is asked for ahead need not be given. */
+static void give_none(const struct msg *msg)
+{
+	struct ssi_wire_hdr hdr = answer_to(msg, SSI_MSG_AHEAD);
+	struct ssi_wire_ahead none = { .stride = cpu_to_le32(1) };
+	struct peer *peer = peer_of(msg->hdr.requester);
+
+	hdr.length = cpu_to_le32(sizeof(none));
+	if (peer)
+		send_msg(peer, &hdr, &none);
+}
+
 static void drop_copy(const struct msg *msg)
 {
 	struct ssi_wire_hdr hdr = answer_to(msg, SSI_MSG_INVALIDATED);
@@ -136,6 +148,7 @@ void answer(const struct msg *msg)
 		break;
 	case SSI_MSG_GET_READ:
 	case SSI_MSG_GET_WRITE:
+	case SSI_MSG_GET_AHEAD:
 		reply(msg, SSI_MSG_GRANT, SSI_GRANT_RETRY);
 		break;
 	case SSI_MSG_EVICT:
@@ -144,6 +157,9 @@ void answer(const struct msg *msg)
 	case SSI_MSG_FWD_READ:
 	case SSI_MSG_FWD_WRITE:
 		give_zeroes(msg);
+		break;
+	case SSI_MSG_FWD_AHEAD:
+		give_none(msg);
 		break;
 	case SSI_MSG_INVALIDATE:
 	case SSI_MSG_RECORD:

@@ -2,12 +2,13 @@
 /*
  * touch: writes pages of a region, or reads them back.
  *
- *	touch REGION FIRST COUNT write|check|zero|move|send SEED
+ *	touch REGION FIRST COUNT write|check|blank|zero|move|send SEED
  *
- * Each page gets content of its own; zero: none was ever written; move: an
- * instruction moves it onto itself; send: the program sends it to itself by TCP,
- * and half of the next one. Prints how many pages are as they were written, wrong,
- * and lost: a lost page is one whose access raises SIGBUS as broken memory does.
+ * Each page gets content of its own; blank: it gets zeroes; zero: it has no other
+ * content, as if it had never been written; move: an instruction moves it onto
+ * itself; send: the program sends it to itself by TCP, and half of the next one.
+ * Prints how many pages are as they were written, wrong, and lost: a lost page is
+ * one whose access raises SIGBUS as broken memory does.
  */
 #include <fcntl.h>
 #include <linux/ssi_mem_dev.h>
@@ -151,6 +152,8 @@ static int visit(const char *how, uint64_t *words, uint64_t seed, uint64_t page)
 		return write_page(words, seed, page);
 	if (!strcmp(how, "send"))
 		return send_page(words, seed, page);
+	if (!strcmp(how, "blank"))
+		return !!memset(words, 0, SSI_PAGE_BYTES);
 	if (!strcmp(how, "zero"))
 		return check_zero(words);
 	if (!strcmp(how, "move"))
@@ -165,7 +168,8 @@ int main(int argc, char **argv)
 	uint64_t *pages, first, count, seed;
 
 	if (argc != 6) {
-		fprintf(stderr, "usage: touch REGION FIRST COUNT write|check|zero|move|send SEED\n");
+		fprintf(stderr,
+			"usage: touch REGION FIRST COUNT write|check|blank|zero|move|send SEED\n");
 		return 2;
 	}
 	pages = map_region(argv[1]);

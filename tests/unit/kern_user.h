@@ -18,6 +18,7 @@ typedef uint16_t u16;
 typedef uint32_t u32;
 typedef uint64_t u64;
 typedef int32_t s32;
+typedef int64_t s64;
 
 #define cpu_to_le16(x) htole16(x)
 #define cpu_to_le32(x) htole32(x)
@@ -29,7 +30,9 @@ typedef int32_t s32;
 #define BIT(n) (1u << (n))
 #define hweight32(x) __builtin_popcount(x)
 #define hweight64(x) __builtin_popcountll(x)
+#define fls64(x) ((x) ? 64 - __builtin_clzll(x) : 0)
 #define min(a, b) ((a) < (b) ? (a) : (b))
+#define max(a, b) ((a) > (b) ? (a) : (b))
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
 #endif /* KERN_USER_H */

@@ -44,6 +44,15 @@ int ssi_nl_region_extend(struct ssi_nl *nl, const char *node, const char *name, 
 	return rc_of_kernel;
 }
 
+int ssi_nl_region_set(struct ssi_nl *nl, const char *node, const char *name, uint32_t prefetch)
+{
+	(void)nl;
+	(void)node;
+	ck_assert_str_eq(name, "r0");
+	region.prefetch = prefetch;
+	return rc_of_kernel;
+}
+
 int ssi_nl_region_each(struct ssi_nl *nl, const char *node, ssi_nl_region_fn fn, void *arg)
 {
 	(void)nl;
@@ -122,10 +131,10 @@ START_TEST(any__refused)
 {
 	static int (*const commands[])(const struct ssi_args *args) = {
 		ssi_cmd_region_create, ssi_cmd_region_delete, ssi_cmd_region_extend,
-		ssi_cmd_region_list, ssi_cmd_region_show,
+		ssi_cmd_region_set, ssi_cmd_region_list, ssi_cmd_region_show,
 	};
 
-	args.json = _i >= 3;
+	args.json = _i >= 4;
 	rc_of_kernel = -ENOTCONN;
 	nl_said = "peer 3 has no link";
 	ck_assert_int_eq(run_to_text(commands[_i], &args, &text), SSI_EXIT_FAIL);
@@ -161,7 +170,7 @@ int main(void)
 	tcase_add_test(tc, list__json);
 	tcase_add_test(tc, show__homes_of_every_member);
 	tcase_add_test(tc, show__no_such_region);
-	tcase_add_loop_test(tc, any__refused, 0, 5);
+	tcase_add_loop_test(tc, any__refused, 0, 6);
 	tcase_add_test(tc, delete__open_elsewhere);
 	return run_case("ssictl_region", tc);
 }

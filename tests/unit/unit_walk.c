@@ -27,15 +27,18 @@ static const char *const mutants[MUTANT_MAX] = {
 	[MUTANT_SHARER_FORGOTTEN]    = "sharer not noted",
 	[MUTANT_EVICT_UNCHECKED]     = "eviction by a former owner",
 	[MUTANT_DONE_BY_EVICTOR]     = "eviction done before it arrived",
+	[MUTANT_AHEAD_OF_OTHERS]     = "ahead of a transaction under way",
+	[MUTANT_AHEAD_NOT_BUSY]	     = "not busy while it goes ahead",
 };
 
 static void must_hold(struct walk *walk)
 {
 	bool ok = walk_run(walk, true);
 
-	printf("walk: %u nodes%s%s, at most %u requests open: %u states, %llu steps, depth %u\n",
+	printf("walk: %u nodes%s%s%s, at most %u requests open: %u states, %llu steps, depth %u\n",
 	       walk->nodes, walk->evict ? ", evictions" : "",
-	       walk->pin ? ", pins" : "", walk->open_max, walk->states,
+	       walk->pin ? ", pins" : "", walk->ahead ? ", ahead" : "",
+	       walk->open_max, walk->states,
 	       (unsigned long long)walk->steps, walk->depth);
 	ck_assert_msg(ok, "%s", walk->violation);
 }
@@ -43,7 +46,8 @@ static void must_hold(struct walk *walk)
 START_TEST(walk_run__two_nodes)
 {
 	struct walk walk = {
-		.nodes = 2, .evict = true, .pin = true, .open_max = UNBOUNDED,
+		.nodes = 2, .evict = true, .pin = true, .ahead = true,
+		.open_max = UNBOUNDED,
 	};
 
 	must_hold(&walk);
@@ -60,7 +64,8 @@ static bool is_of_a_death(unsigned int state, unsigned int event)
 START_TEST(walk_run__uses_every_cell_of_the_table)
 {
 	struct walk walk = {
-		.nodes = 2, .evict = true, .pin = true, .open_max = UNBOUNDED,
+		.nodes = 2, .evict = true, .pin = true, .ahead = true,
+		.open_max = UNBOUNDED,
 	};
 	unsigned int state, event;
 
@@ -80,6 +85,17 @@ END_TEST
 START_TEST(walk_run__three_nodes_without_evictions)
 {
 	struct walk walk = { .nodes = 3, .pin = true, .open_max = UNBOUNDED };
+
+	must_hold(&walk);
+}
+END_TEST
+
+START_TEST(walk_run__three_nodes_two_requests_ahead)
+{
+	struct walk walk = {
+		.nodes = 3, .evict = true, .pin = true, .ahead = true,
+		.open_max = 2,
+	};
 
 	must_hold(&walk);
 }
@@ -109,7 +125,8 @@ END_TEST
 START_TEST(walk_run__notices_a_mistake)
 {
 	struct walk two = {
-		.nodes = 2, .evict = true, .pin = true, .open_max = UNBOUNDED,
+		.nodes = 2, .evict = true, .pin = true, .ahead = true,
+		.open_max = UNBOUNDED,
 		.mutant = (enum walk_mutant)_i,
 	};
 	struct walk three = two;
@@ -137,6 +154,7 @@ int main(void)
 	tcase_add_test(tcase, walk_run__two_nodes);
 	tcase_add_test(tcase, walk_run__uses_every_cell_of_the_table);
 	tcase_add_test(tcase, walk_run__three_nodes_without_evictions);
+	tcase_add_test(tcase, walk_run__three_nodes_two_requests_ahead);
 	tcase_add_test(tcase, walk_run__three_nodes_three_requests);
 	tcase_add_test(tcase, walk_run__three_nodes);
 	tcase_add_loop_test(tcase, walk_run__notices_a_mistake,

@@ -41,6 +41,10 @@ static const struct kind kinds[] = {
 	{ SSI_MSG_REPORT, "report", SSI_CLASS_MANAGE, 0, 64, 4 },
 	{ SSI_MSG_ADOPT, "adopt", SSI_CLASS_MANAGE, 0, 0, 0 },
 	{ SSI_MSG_FORGET, "forget", SSI_CLASS_MANAGE, 0, 0, 63 },
+	{ SSI_MSG_GET_AHEAD, "get-ahead", SSI_CLASS_REQUEST, 1, 32, 0 },
+	{ SSI_MSG_FWD_AHEAD, "fwd-ahead", SSI_CLASS_FORWARD, 1, 32, 0 },
+	{ SSI_MSG_AHEAD, "ahead", SSI_CLASS_REPLY, 0, 32, 0 },
+	{ SSI_MSG_DONE_AHEAD, "done-ahead", SSI_CLASS_REPLY, 0, 32, 0 },
 };
 
 static u32 legal_length(const struct kind *kind, u8 flags, u32 arg)
@@ -575,6 +579,82 @@ START_TEST(seq_before__wraps)
 }
 END_TEST
 
+/* ---- ssi_wire_ahead_check(), ssi_wire_ahead_find() ---- */
+
+static const struct {
+	bool good;
+	u8 type;
+	u32 page;
+	u64 pages, sole, blank;
+	s32 stride;
+	u32 reserved;
+} aheads[] = {
+	{ true, SSI_MSG_GET_AHEAD, 0, ~0ull, 0, 0, 1, 0 },
+	{ true, SSI_MSG_GET_AHEAD, 448, ~0ull, 0, 0, 1, 0 },
+	{ true, SSI_MSG_FWD_AHEAD, 511, ~0ull, 0, 0, -8, 0 },
+	{ true, SSI_MSG_GET_AHEAD, 511, 1, 0, 0, 511, 0 },
+	{ true, SSI_MSG_GET_AHEAD, 0xfffffdff, 1, 0, 0, 1, 0 },
+	{ true, SSI_MSG_AHEAD, 5, 7, 3, 6, 1, 0 },
+	{ true, SSI_MSG_AHEAD, 5, 0, 0, 0, 1, 0 },
+	{ true, SSI_MSG_DONE_AHEAD, 5, 7, 4, 0, 1, 0 },
+	/* Nothing is asked for, or something of the next chunk. */
+	{ false, SSI_MSG_GET_AHEAD, 0, 0, 0, 0, 1, 0 },
+	{ false, SSI_MSG_GET_AHEAD, 449, ~0ull, 0, 0, 1, 0 },
+	{ false, SSI_MSG_FWD_AHEAD, 1024, 2, 0, 0, -1, 0 },
+	{ false, SSI_MSG_GET_AHEAD, 0, 2, 0, 0, -1, 0 },
+	{ false, SSI_MSG_GET_AHEAD, 0xffffffff, 2, 0, 0, 1, 0 },
+	/* All the same page, or pages of another chunk each. */
+	{ false, SSI_MSG_GET_AHEAD, 0, 3, 0, 0, 0, 0 },
+	{ false, SSI_MSG_AHEAD, 0, 1, 0, 0, 512, 0 },
+	{ false, SSI_MSG_AHEAD, 0, 1, 0, 0, -512, 0 },
+	{ false, SSI_MSG_AHEAD, 0, 1, 0, 0, INT32_MIN, 0 },
+	/* What is said of pages that are not among them, or not there. */
+	{ false, SSI_MSG_AHEAD, 0, 1, 2, 0, 1, 0 },
+	{ false, SSI_MSG_AHEAD, 0, 1, 0, 2, 1, 0 },
+	{ false, SSI_MSG_GET_AHEAD, 0, 1, 1, 0, 1, 0 },
+	{ false, SSI_MSG_DONE_AHEAD, 0, 1, 0, 1, 1, 0 },
+	{ false, SSI_MSG_AHEAD, 0, 1, 0, 0, 1, 1 },
+};
+
+START_TEST(wire_ahead_check__of_pages)
+{
+	struct ssi_wire_hdr hdr = {
+		.type = aheads[_i].type, .page = htole32(aheads[_i].page),
+	};
+	struct ssi_wire_ahead body = {
+		.pages = htole64(aheads[_i].pages),
+		.sole = htole64(aheads[_i].sole),
+		.blank = htole64(aheads[_i].blank),
+		.stride = htole32((u32)aheads[_i].stride),
+		.reserved = htole32(aheads[_i].reserved),
+	};
+
+	ck_assert_int_eq(ssi_wire_ahead_check(&hdr, &body), aheads[_i].good);
+}
+END_TEST
+
+START_TEST(wire_ahead_find__finds_those_and_no_others)
+{
+	static const s32 strides[] = { 1, 3, -2 };
+	struct ssi_wire_ahead body = {
+		.pages = htole64(0x8000000000000405ull),
+		.stride = htole32((u32)strides[_i]),
+	};
+	unsigned int n, found = 0;
+	u32 page;
+
+	for (n = 0; n < 64; n++) {
+		page = ssi_wire_ahead_page(&body, 300, n);
+		ck_assert_int_eq(ssi_wire_ahead_find(&body, 300, page),
+				 n == 0 || n == 2 || n == 10 || n == 63 ?
+				 (int)n : -1);
+	}
+	for (page = 0; page < 1000; page++)
+		found += ssi_wire_ahead_find(&body, 300, page) >= 0;
+	ck_assert_uint_eq(found, 4);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("wire");
@@ -601,6 +681,10 @@ int main(void)
 	tcase_add_test(tcase, wire_change_check__accepts);
 	tcase_add_test(tcase, wire_change_check__refuses);
 	tcase_add_test(tcase, wire_range__has_what_was_added);
+	tcase_add_loop_test(tcase, wire_ahead_check__of_pages, 0,
+			    ARRAY_SIZE(aheads));
+	tcase_add_loop_test(tcase, wire_ahead_find__finds_those_and_no_others,
+			    0, 3);
 	tcase_add_test(tcase, seq_before__wraps);
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);

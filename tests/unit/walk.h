@@ -74,6 +74,8 @@ struct walk_job {
  * @begun:     a forward that is being carried out: the page is busy
  * @from:      sender
  * @taken:     a FWD_READ of a page that its owner does not use
+ * @ahead:     the page's part of GET_AHEAD (then a read), FWD_AHEAD (then a
+ *	       FWD_READ), or a refusal of it (then a GRANT)
  */
 struct walk_msg {
 	u32 type : 5;
@@ -90,7 +92,8 @@ struct walk_msg {
 	u32 begun : 1;
 	u32 from : 2;
 	u32 taken : 1;
-	u32 unused : 7;
+	u32 ahead : 1;
+	u32 unused : 6;
 };
 
 /**
@@ -130,6 +133,8 @@ struct walk_state {
  * @MUTANT_SHARER_FORGOTTEN: a read is not noted in the directory
  * @MUTANT_EVICT_UNCHECKED:  the home forwards an eviction by a former owner
  * @MUTANT_DONE_BY_EVICTOR:  an eviction ends before the target has the page
+ * @MUTANT_AHEAD_OF_OTHERS:  the home lets a page go ahead though it is busy
+ * @MUTANT_AHEAD_NOT_BUSY:   the page is not busy while it goes ahead
  */
 enum walk_mutant {
 	MUTANT_NONE,
@@ -145,6 +150,8 @@ enum walk_mutant {
 	MUTANT_SHARER_FORGOTTEN,
 	MUTANT_EVICT_UNCHECKED,
 	MUTANT_DONE_BY_EVICTOR,
+	MUTANT_AHEAD_OF_OTHERS,
+	MUTANT_AHEAD_NOT_BUSY,
 	MUTANT_MAX,
 };
 
@@ -153,6 +160,7 @@ enum walk_mutant {
  * @nodes:     2 or 3
  * @evict:     owners evict
  * @pin:       others hold on to pages
+ * @ahead:     nodes ask for the page before they touch it
  * @open_max:  requests and evictions that may be open at a time
  * @mutant:    mistake to make
  * @violation: what went wrong, NULL while nothing did
@@ -167,6 +175,7 @@ struct walk {
 	unsigned int nodes;
 	bool evict;
 	bool pin;
+	bool ahead;
 	unsigned int open_max;
 	enum walk_mutant mutant;
 	const char *violation;

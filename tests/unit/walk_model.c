@@ -144,6 +144,34 @@ static void begin_job(struct walk *walk, struct walk_state *state,
 		end_job(walk, state);
 }
 
+/*
+ * ssi_home_ahead(): what does not go at once is refused, and does not wait. Of
+ * several pages those that are refused hear of it later, from the owner.
+ */
+static void home_ahead(struct walk *walk, struct walk_state *state,
+		       struct walk_msg msg)
+{
+	struct ssi_plan plan = ssi_dir_decide(&state->dir, SSI_ASK_READ,
+					      msg.requester);
+	bool busy = state->dir.busy && walk->mutant != MUTANT_AHEAD_OF_OTHERS;
+
+	if (busy || plan.forward != SSI_MSG_FWD_READ) {
+		send(walk, state, (struct walk_msg){
+			.type = SSI_MSG_GRANT, .to = msg.requester,
+			.requester = msg.requester, .ahead = 1,
+		});
+		return;
+	}
+	state->active = (struct walk_job){
+		.ask = SSI_ASK_READ, .requester = msg.requester, .valid = 1,
+	};
+	state->dir.busy = walk->mutant != MUTANT_AHEAD_NOT_BUSY;
+	send(walk, state, (struct walk_msg){
+		.type = SSI_MSG_FWD_READ, .to = plan.owner & 3,
+		.requester = msg.requester, .ahead = 1,
+	});
+}
+
 /* ssi_home_request() */
 static void home_request(struct walk *walk, struct walk_state *state,
 			 struct walk_msg msg)
@@ -153,7 +181,9 @@ static void home_request(struct walk *walk, struct walk_state *state,
 		.target = msg.target, .valid = 1,
 	};
 
-	if (!state->dir.busy)
+	if (msg.ahead)
+		home_ahead(walk, state, msg);
+	else if (!state->dir.busy)
 		begin_job(walk, state, job);
 	else if (state->queued < WALK_QUEUE)
 		state->queue[state->queued++] = job;
@@ -285,10 +315,15 @@ static void request_data(struct walk *walk, struct walk_state *state,
 					    ssi_coh_perm_event(msg.arg));
 }
 
-/* ssi_request_grant() */
+/* ssi_request_grant(), ssi_fetch_refused() */
 static void request_grant(struct walk *walk, struct walk_state *state,
 			  struct walk_msg msg)
 {
+	if (msg.ahead) {
+		if (requester_of(walk, state, msg))
+			state->node[msg.to].pending = 0;
+		return;
+	}
 	if (!msg.evict) {
 		answer(walk, state, msg, ssi_coh_grant_event(msg.arg));
 		return;
@@ -406,6 +441,9 @@ static void look(struct walk *walk, const struct walk_state *before,
 	struct walk_node *node = &state.node[msg.to];
 	const struct ssi_step *step;
 
+	/* is_spared() */
+	if (msg.ahead && (node->busy || node->pending || node->leaving))
+		return;
 	if (node->busy || (unused && (msg.type != SSI_MSG_FWD_READ ||
 				      node->state != SSI_SOLE)))
 		return;
@@ -437,10 +475,22 @@ static void look(struct walk *walk, const struct walk_state *before,
 	walk->emit(walk, &state);
 }
 
+/* What somebody asks for ahead need not be given, for many reasons. */
+static void refuse_ahead(struct walk *walk, const struct walk_state *before,
+			 unsigned int i)
+{
+	struct walk_state state = *before;
+
+	give_up(walk, &state, take(&state, i));
+	walk->emit(walk, &state);
+}
+
 /* An owner that does not use a page gives it away when it is read. */
 static void look_both(struct walk *walk, const struct walk_state *state,
 		      unsigned int i)
 {
+	if (walk_message(state, i).ahead)
+		refuse_ahead(walk, state, i);
 	look(walk, state, i, false);
 	look(walk, state, i, true);
 }
@@ -458,7 +508,7 @@ static void finish_forward(struct walk *walk, const struct walk_state *before,
 	pinned = state;
 	take_effect(walk, &state, msg, step);
 	walk->emit(walk, &state);
-	if (!walk->pin || !(step->act & SSI_ACT_DATA))
+	if (!(walk->pin || msg.ahead) || !(step->act & SSI_ACT_DATA))
 		return;
 	give_up(walk, &pinned, msg);
 	if (walk->mutant == MUTANT_PINNED_LOSES)
@@ -554,6 +604,25 @@ static void access_page(struct walk *walk, const struct walk_state *before,
 	walk->emit(walk, &state);
 }
 
+/* try_open() of fetch.c */
+static void ask_ahead(struct walk *walk, const struct walk_state *before,
+		      unsigned int slot)
+{
+	struct walk_state state = *before;
+	struct walk_node *node = &state.node[slot];
+
+	if (!(ssi_coh_step(node->state, SSI_EV_LOAD)->act & SSI_ACT_ASK_READ) ||
+	    node->busy || node->pending || node->leaving ||
+	    open_requests(&state) == walk->open_max)
+		return;
+	node->pending = SSI_EV_LOAD + 1;
+	send(walk, &state, (struct walk_msg){
+		.type = SSI_MSG_GET_READ, .requester = slot & 3,
+		.ask = SSI_ASK_READ, .ahead = 1,
+	});
+	walk->emit(walk, &state);
+}
+
 /* drop(): begins */
 static void drop_copy(struct walk *walk, const struct walk_state *before,
 		      unsigned int slot)
@@ -611,6 +680,8 @@ void walk_new_work(struct walk *walk, const struct walk_state *state)
 		access_page(walk, state, slot, SSI_EV_LOAD);
 		access_page(walk, state, slot, SSI_EV_STORE);
 		drop_copy(walk, state, slot);
+		if (walk->ahead)
+			ask_ahead(walk, state, slot);
 		for (target = 0; walk->evict && target < walk->nodes; target++)
 			evict(walk, state, slot, target);
 	}
