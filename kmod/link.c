@@ -17,6 +17,13 @@
 #define ACK_MESSAGES 16
 #define ACK_DELAY_NS NSEC_PER_MSEC
 
+/*
+ * What nobody waits for is sent with the next message, or this long after it was
+ * queued: less than pages are held, so that who asks for the same page next loses
+ * little by it.
+ */
+#define LATER_NS (100 * NSEC_PER_USEC)
+
 /* Bodies up to this size travel inside the message. */
 struct small_msg {
 	struct ssi_msg msg;
@@ -104,6 +111,12 @@ static void stamp(struct ssi_chan *chan, struct ssi_msg *msg)
 	chan->ack_due = false;
 }
 
+/* Is a message of the queue to be sent now, or may it wait for another one? */
+static bool is_due(const struct ssi_chan *chan, const struct ssi_msg *msg)
+{
+	return ssi_seq_before(le32_to_cpu(msg->hdr.seq), chan->due);
+}
+
 /* Go on with the message under way, or choose the next one. */
 static struct ssi_msg *choose_first(struct ssi_chan *chan)
 {
@@ -118,7 +131,7 @@ static struct ssi_msg *choose_first(struct ssi_chan *chan)
 		msg = &chan->hello_msg;
 	else if (chan->state != SSI_MEM_LINK_STATE_UP)
 		return NULL;
-	else if (chan->next)
+	else if (chan->next && is_due(chan, chan->next))
 		msg = chan->next;
 	else if (chan->ack_due)
 		msg = &chan->ack_msg;
@@ -173,7 +186,8 @@ static unsigned int choose(struct ssi_chan *chan)
 	msgs[count++] = msg;
 	if (msg != chan->next)
 		return count;
-	while (count < SSI_XPORT_BATCH && (msg = following(chan, msg))) {
+	while (count < SSI_XPORT_BATCH && (msg = following(chan, msg)) &&
+	       is_due(chan, msg)) {
 		stamp(chan, msg);
 		msgs[count++] = msg;
 	}
@@ -325,13 +339,30 @@ static struct ssi_chan *chan_of(struct ssi_link *link, u8 type)
 						    SSI_MEM_CHANNEL_CTL];
 }
 
+/* Once @soon is set the timer is not put off any more. */
+static void start_timer(struct ssi_chan *chan, u64 ns)
+{
+	bool soon = ns < ACK_DELAY_NS;
+
+	lockdep_assert_held(&chan->lock);
+	if (chan->link->closed)
+		return;
+	if (hrtimer_is_queued(&chan->timer) && (chan->soon || !soon))
+		return;
+	chan->soon = soon;
+	hrtimer_start(&chan->timer, ns_to_ktime(ns), HRTIMER_MODE_REL_SOFT);
+}
+
+/* Who sends a message that was put on the queue; NEXT: who sends the next one. */
+enum sender { CALLER, WORKER, TIMER, NEXT };
+
 /*
  * Put a message on the queue; NULL, and released, when the link is closed.
  * The worker is queued under the lock: once @closed is set there, nobody
  * queues it any more, and close_chan() may cancel it for good.
  */
 static struct ssi_chan *enqueue(struct ssi_link *link, struct ssi_msg *msg,
-				bool post)
+				enum sender sender)
 {
 	struct ssi_chan *chan = chan_of(link, msg->hdr.type);
 	bool refused;
@@ -347,8 +378,12 @@ static struct ssi_chan *enqueue(struct ssi_link *link, struct ssi_msg *msg,
 		WRITE_ONCE(chan->unacked, chan->unacked + 1);
 		if (!chan->next)
 			chan->next = msg;
-		if (post)
+		if (sender == CALLER || sender == WORKER)
+			chan->due = chan->tx_seq;
+		if (sender == WORKER)
 			queue_work(link->wq, &chan->tx_work);
+		else if (sender == TIMER)
+			start_timer(chan, LATER_NS);
 	}
 	spin_unlock_bh(&chan->lock);
 	if (refused)
@@ -368,7 +403,7 @@ static struct ssi_chan *enqueue(struct ssi_link *link, struct ssi_msg *msg,
  */
 void ssi_link_send(struct ssi_link *link, struct ssi_msg *msg)
 {
-	struct ssi_chan *chan = enqueue(link, msg, false);
+	struct ssi_chan *chan = enqueue(link, msg, CALLER);
 
 	if (chan)
 		push(chan);
@@ -383,7 +418,7 @@ void ssi_link_send(struct ssi_link *link, struct ssi_msg *msg)
  */
 void ssi_link_queue(struct ssi_link *link, struct ssi_msg *msg)
 {
-	enqueue(link, msg, false);
+	enqueue(link, msg, NEXT);
 }
 
 /**
@@ -395,7 +430,21 @@ void ssi_link_queue(struct ssi_link *link, struct ssi_msg *msg)
  */
 void ssi_link_post(struct ssi_link *link, struct ssi_msg *msg)
 {
-	enqueue(link, msg, true);
+	enqueue(link, msg, WORKER);
+}
+
+/**
+ * ssi_link_post_later() - queue a message that nobody waits for
+ * @link: to the receiver
+ * @msg:  as for ssi_link_send()
+ *
+ * It goes with the next message, or soon.
+ *
+ * Context: any.
+ */
+void ssi_link_post_later(struct ssi_link *link, struct ssi_msg *msg)
+{
+	enqueue(link, msg, TIMER);
 }
 
 /* ---- acknowledging ---- */
@@ -407,34 +456,31 @@ static bool owes(const struct ssi_chan *chan)
 	       chan->credit_told != (u32)atomic_read(&chan->link->credit);
 }
 
-static enum hrtimer_restart ack_expired(struct hrtimer *timer)
+static enum hrtimer_restart timer_expired(struct hrtimer *timer)
 {
-	struct ssi_chan *chan = container_of(timer, struct ssi_chan, ack_timer);
+	struct ssi_chan *chan = container_of(timer, struct ssi_chan, timer);
+	bool due;
 
 	spin_lock_bh(&chan->lock);
+	chan->soon = false;
+	chan->due = chan->tx_seq;
 	chan->ack_due = owes(chan);
+	due = chan->ack_due || chan->next;
 	spin_unlock_bh(&chan->lock);
-	if (chan->ack_due)
+	if (due)
 		queue_work(chan->link->wq, &chan->tx_work);
 	return HRTIMER_NORESTART;
-}
-
-static void start_ack_timer(struct ssi_chan *chan)
-{
-	lockdep_assert_held(&chan->lock);
-	if (!chan->link->closed && !hrtimer_is_queued(&chan->ack_timer))
-		hrtimer_start(&chan->ack_timer, ns_to_ktime(ACK_DELAY_NS),
-			      HRTIMER_MODE_REL_SOFT);
 }
 
 static void owe_ack(struct ssi_chan *chan)
 {
 	lockdep_assert_held(&chan->lock);
 	if (chan->rx_seq - chan->rx_told >= ACK_MESSAGES) {
+		chan->due = chan->tx_seq;
 		chan->ack_due = true;
 		queue_work(chan->link->wq, &chan->tx_work);
 	} else {
-		start_ack_timer(chan);
+		start_timer(chan, ACK_DELAY_NS);
 	}
 }
 
@@ -453,7 +499,7 @@ void ssi_link_give_credit(struct ssi_link *link)
 
 	spin_lock_bh(&chan->lock);
 	atomic_inc(&link->credit);
-	start_ack_timer(chan);
+	start_timer(chan, ACK_DELAY_NS);
 	spin_unlock_bh(&chan->lock);
 }
 
@@ -552,6 +598,7 @@ static void resume(struct ssi_chan *chan)
 	lockdep_assert_held(&chan->lock);
 	chan->next = list_first_entry_or_null(&chan->queue, struct ssi_msg,
 					      list);
+	chan->due = chan->tx_seq;
 	msg = chan->next;
 	if (chan->sockets > 1 && msg) {
 		/* What was acknowledged has left the queue. */
@@ -875,12 +922,13 @@ static void init_chan(struct ssi_link *link, enum ssi_mem_channel channel)
 	INIT_LIST_HEAD(&chan->queue);
 	chan->tx_seq = 1;
 	chan->tx_acked = 1;
+	chan->due = 1;
 	chan->rx_seq = 1;
 	chan->rx_told = 1;
 	INIT_WORK(&chan->tx_work, tx_worker);
 	INIT_DELAYED_WORK(&chan->retry_work, retry_worker);
 	INIT_WORK(&chan->change_work, change_worker);
-	hrtimer_setup(&chan->ack_timer, ack_expired, CLOCK_MONOTONIC,
+	hrtimer_setup(&chan->timer, timer_expired, CLOCK_MONOTONIC,
 		      HRTIMER_MODE_REL_SOFT);
 	chan->ack_msg.hdr.magic = cpu_to_le16(SSI_WIRE_MAGIC);
 	chan->ack_msg.hdr.type = SSI_MSG_ACK;
@@ -943,7 +991,7 @@ static void close_chan(struct ssi_chan *chan)
 	mutex_lock(&chan->attach);
 	close_xport(chan);
 	mutex_unlock(&chan->attach);
-	hrtimer_cancel(&chan->ack_timer);
+	hrtimer_cancel(&chan->timer);
 	cancel_work_sync(&chan->tx_work);
 	cancel_delayed_work_sync(&chan->retry_work);
 	broke = cancel_work_sync(&chan->change_work);

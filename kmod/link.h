@@ -67,6 +67,8 @@ struct ssi_link_user {
  * @queue:	messages not yet acknowledged, by sequence number
  * @next:	first of @queue that was not sent whole on this transport
  * @current_msg: being sent: @next, @hello_msg or @ack_msg; NULL for none
+ * @due:	messages before this one are sent as soon as they can be; others
+ *		with one of those, or when @timer is over
  * @offset:	bytes of @current_msg that are sent; of those behind it, too,
  *		while they are being sent
  * @sending:	messages from @next on that may have been sent in part
@@ -83,7 +85,8 @@ struct ssi_link_user {
  * @flags:	CHAN_SENDING and CHAN_AGAIN
  * @hello_msg:	the HELLO
  * @ack_msg:	the ACK
- * @ack_timer:	sends an ACK when nothing else takes it along
+ * @timer:	sends an ACK, or what can wait, when nothing else takes it along
+ * @soon:	@timer was set for what can wait
  * @tx_work:	sends for those who must not
  * @retry_work:	sends once more, after a lack of memory
  * @change_work: closes a broken transport, tells the user
@@ -107,6 +110,7 @@ struct ssi_chan {
 	struct list_head queue;
 	struct ssi_msg *next;
 	struct ssi_msg *current_msg;
+	u32 due;
 	u32 offset;
 	u32 sending;
 	struct ssi_msg *batch[SSI_XPORT_BATCH];
@@ -122,7 +126,8 @@ struct ssi_chan {
 	unsigned long flags;
 	struct ssi_msg hello_msg;
 	struct ssi_msg ack_msg;
-	struct hrtimer ack_timer;
+	struct hrtimer timer;
+	bool soon;
 	struct work_struct tx_work;
 	struct delayed_work retry_work;
 	struct work_struct change_work;
@@ -169,6 +174,7 @@ int ssi_link_attach_loop(struct ssi_link *link);
 void ssi_link_send(struct ssi_link *link, struct ssi_msg *msg);
 void ssi_link_queue(struct ssi_link *link, struct ssi_msg *msg);
 void ssi_link_post(struct ssi_link *link, struct ssi_msg *msg);
+void ssi_link_post_later(struct ssi_link *link, struct ssi_msg *msg);
 void ssi_link_give_credit(struct ssi_link *link);
 bool ssi_link_flush(struct ssi_link *link, unsigned long timeout);
 unsigned int ssi_link_count(struct ssi_link *link,

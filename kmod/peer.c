@@ -430,6 +430,25 @@ void ssi_peer_post(struct ssi_node *node, unsigned int to, struct ssi_msg *msg)
 }
 
 /**
+ * ssi_peer_post_later() - as ssi_peer_post(), of what nobody waits for
+ * @node: the local node
+ * @to:	  id of the receiver
+ * @msg:  the message
+ */
+void ssi_peer_post_later(struct ssi_node *node, unsigned int to,
+			 struct ssi_msg *msg)
+{
+	struct ssi_peer *peer = ssi_peer_get(node, to);
+
+	if (!peer) {
+		msg->release(msg);
+		return;
+	}
+	ssi_link_post_later(&peer->link, msg);
+	ssi_peer_put(peer);
+}
+
+/**
  * ssi_peer_request() - send a message that needs a credit of the receiver
  * @node: the local node
  * @to:	  id of the receiver

@@ -102,6 +102,8 @@ void ssi_peer_send(struct ssi_node *node, unsigned int to, struct ssi_msg *msg);
 void ssi_peer_queue(struct ssi_node *node, unsigned int to,
 		    struct ssi_msg *msg);
 void ssi_peer_post(struct ssi_node *node, unsigned int to, struct ssi_msg *msg);
+void ssi_peer_post_later(struct ssi_node *node, unsigned int to,
+			 struct ssi_msg *msg);
 void ssi_peer_request(struct ssi_node *node, unsigned int to,
 		      struct ssi_msg *msg);
 bool ssi_peer_has_credits(struct ssi_node *node, unsigned int id,

@@ -419,9 +419,9 @@ static void send_done(struct ssi_request *req, struct ssi_node *node,
 	fill_msg(&req->done_msg, req, SSI_MSG_DONE);
 	req->done_msg.hdr.arg = cpu_to_le32(perm);
 	refcount_inc(&req->refs);
-	ssi_peer_post(node, ssi_region_home_id(req->page.region,
-					       req->page.index),
-		      &req->done_msg);
+	ssi_peer_post_later(node, ssi_region_home_id(req->page.region,
+						     req->page.index),
+			    &req->done_msg);
 }
 
 /* Everything came: the page has its permission, or the try is over. */

@@ -79,7 +79,7 @@ static void step(struct input *in)
 	switch (op & 15) {
 	case 0: case 1: case 2:
 		/* A node sends itself no pages. */
-		end_send(end, alone ? random & ~1 : random, op & 0x20);
+		end_send(end, alone ? random & ~1 : random, op >> 5);
 		break;
 	case 3:
 		if (!alone)

@@ -216,7 +216,7 @@ static void step(struct input *in)
 
 	switch (op & 15) {
 	case 0:
-		end_send(&end, random, op & 0x20);
+		end_send(&end, random, op >> 5);
 		break;
 	case 1:
 		call(channel, random & 1);

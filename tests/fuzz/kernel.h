@@ -188,6 +188,7 @@ struct hrtimer {
 #define to_delayed_work(w) container_of(w, struct delayed_work, work)
 #define queue_delayed_work(wq, late, ticks) queue_work(wq, &(late)->work)
 #define cancel_delayed_work_sync(late) cancel_work_sync(&(late)->work)
+#define NSEC_PER_USEC 1000L
 #define NSEC_PER_MSEC 1000000L
 #define HRTIMER_MODE_REL_SOFT 0
 #define hrtimer_setup(timer, f, clock, mode) \

@@ -82,8 +82,11 @@ static u8 type_of(u8 random)
 	return channel_of(type) == SSI_MEM_CHANNEL_DATA ? SSI_MSG_GRANT : type;
 }
 
-bool end_send(struct end *end, u8 random, bool post)
+bool end_send(struct end *end, u8 random, unsigned int how)
 {
+	static void (*const ways[])(struct ssi_link *link, struct ssi_msg *msg) = {
+		ssi_link_send, ssi_link_post, ssi_link_post_later, ssi_link_post,
+	};
 	u8 type = type_of(random);
 	enum ssi_mem_channel channel = channel_of(type);
 	unsigned int serial = end->sent[channel];
@@ -105,7 +108,7 @@ bool end_send(struct end *end, u8 random, bool post)
 	piece->msg.body = length ? piece->body : NULL;
 	piece->msg.length = length;
 	piece->msg.release = release;
-	(post ? ssi_link_post : ssi_link_send)(&end->link, &piece->msg);
+	ways[how % ARRAY_SIZE(ways)](&end->link, &piece->msg);
 	return true;
 }
 
