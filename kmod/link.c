@@ -4,8 +4,6 @@
  * chan->lock (softirq-safe, leaf: of the user only room() and count() are called
  * under it).
  */
-#include <linux/mempool.h>
-#include <linux/slab.h>
 #include "link.h"
 #include "trace.h"
 
@@ -24,78 +22,12 @@
  */
 #define LATER_NS (100 * NSEC_PER_USEC)
 
-/* Bodies up to this size travel inside the message. */
-struct small_msg {
-	struct ssi_msg msg;
-	u8 body[SSI_WIRE_BODY_MAX];
-};
-
-/* Enough for a forward to each node while memory is short. */
-#define MSG_RESERVE 256
-
 /*
  * A peer that has so many messages of ours to acknowledge does not read them.
  * Whatever else it asks would only add to them, so it is not heard before it
  * has acknowledged some.
  */
 #define UNACKED_MAX 131072u
-
-static struct kmem_cache *msg_cache;
-static mempool_t *msg_pool;
-
-/* ---- messages ---- */
-
-/**
- * ssi_msg_free() - the release callback of ssi_msg_alloc()'s messages
- * @msg: the message
- *
- * Context: any.
- */
-void ssi_msg_free(struct ssi_msg *msg)
-{
-	mempool_free(container_of(msg, struct small_msg, msg), msg_pool);
-}
-
-/**
- * ssi_msg_alloc() - a message that frees itself once acknowledged
- * @gfp:	 GFP_NOIO never fails; GFP_ATOMIC may
- * @body_length: bytes of body that travel inside the message
- *
- * Return: the message, its header zeroed but for the length, or NULL.
- */
-struct ssi_msg *ssi_msg_alloc(gfp_t gfp, u32 body_length)
-{
-	struct small_msg *small = mempool_alloc(msg_pool, gfp);
-
-	if (!small)
-		return NULL;
-	memset(&small->msg, 0, sizeof(small->msg));
-	small->msg.release = ssi_msg_free;
-	small->msg.length = body_length;
-	small->msg.hdr.length = cpu_to_le32(body_length);
-	small->msg.body = body_length ? small->body : NULL;
-	return &small->msg;
-}
-
-int ssi_link_setup(void)
-{
-	msg_cache = kmem_cache_create("ssi_msg", sizeof(struct small_msg), 0,
-				      SLAB_HWCACHE_ALIGN, NULL);
-	if (!msg_cache)
-		return -ENOMEM;
-	msg_pool = mempool_create_slab_pool(MSG_RESERVE, msg_cache);
-	if (!msg_pool) {
-		kmem_cache_destroy(msg_cache);
-		return -ENOMEM;
-	}
-	return 0;
-}
-
-void ssi_link_cleanup(void)
-{
-	mempool_destroy(msg_pool);
-	kmem_cache_destroy(msg_cache);
-}
 
 /* ---- sending ---- */
 

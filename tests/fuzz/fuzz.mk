@@ -44,7 +44,7 @@ FUZZ_HEADERS := $(addprefix $(FUZZ_KERNEL)/,$(addprefix linux/,hrtimer.h list.h 
 	$(addprefix net/,inet_connection_sock.h sock.h tcp.h tls.h) trace/define_trace.h)
 FUZZ_LINK := link_end.c kernel.c
 build/fuzz/link build/fuzz/peer: FUZZ_WITH := -Wno-unused-parameter -I$(FUZZ_KERNEL) -include tests/fuzz/kernel.h $(FUZZ_CORE) \
-	-Itests/fuzz kmod/link.c kmod/xport_loop.c kmod/xport_tcp.c kmod/core/wire.c $(addprefix tests/fuzz/,$(FUZZ_LINK))
+	-Itests/fuzz kmod/link.c kmod/msg.c kmod/xport_loop.c kmod/xport_tcp.c kmod/core/wire.c $(addprefix tests/fuzz/,$(FUZZ_LINK))
 build/fuzz/peer: FUZZ_WITH += -Wl,--wrap=ssi_xport_tcp_create
 build/fuzz/link build/fuzz/peer: $(FUZZ_HEADERS) $(addprefix tests/fuzz/,$(FUZZ_LINK))
 
