@@ -201,7 +201,7 @@ static void break_chan(struct ssi_chan *chan, int error)
 }
 
 /* Send until there is nothing more or no space. */
-static void send_some(struct ssi_chan *chan)
+static void send_some(struct ssi_chan *chan, bool atomic)
 {
 	unsigned int count;
 	int ret;
@@ -213,7 +213,7 @@ static void send_some(struct ssi_chan *chan)
 		if (!count)
 			return;
 		ret = chan->xport->ops->send(chan->xport, chan->batch, count,
-					     &chan->offset);
+					     &chan->offset, atomic);
 		note_sent(chan, count);
 		if (ret == -EAGAIN)
 			return;
@@ -222,8 +222,8 @@ static void send_some(struct ssi_chan *chan)
 			queue_delayed_work(chan->link->wq, &chan->retry_work, 1);
 			return;
 		}
-		/* The caller has a signal: a worker has none. */
-		if (ret == -EINTR || ret == -ERESTARTSYS) {
+		/* The caller has a signal, or may not wait: a worker can. */
+		if (ret == -EINTR || ret == -ERESTARTSYS || ret == -EBUSY) {
 			queue_work(chan->link->wq, &chan->tx_work);
 			return;
 		}
@@ -240,7 +240,7 @@ static void send_some(struct ssi_chan *chan)
  * their own bit before they test the other's (the atomic bit operations are
  * full barriers).
  */
-static void push(struct ssi_chan *chan)
+static void push(struct ssi_chan *chan, bool atomic)
 {
 	set_bit(CHAN_AGAIN, &chan->flags);
 	/* Our note before the look at who sends. */
@@ -250,19 +250,38 @@ static void push(struct ssi_chan *chan)
 		clear_bit(CHAN_AGAIN, &chan->flags);
 		/* The note is taken before the look at the queue. */
 		smp_mb__after_atomic();
-		send_some(chan);
+		send_some(chan, atomic);
 		clear_and_wake_up_bit(CHAN_SENDING, &chan->flags);
 	}
 }
 
 static void tx_worker(struct work_struct *work)
 {
-	push(container_of(work, struct ssi_chan, tx_work));
+	push(container_of(work, struct ssi_chan, tx_work), false);
 }
 
 static void retry_worker(struct work_struct *work)
 {
-	push(container_of(to_delayed_work(work), struct ssi_chan, retry_work));
+	push(container_of(to_delayed_work(work), struct ssi_chan, retry_work),
+	     false);
+}
+
+/* In softirq, after who holds the lock of a socket has let go of it. */
+static void tx_softirq(struct tasklet_struct *tasklet)
+{
+	struct ssi_chan *chan = from_tasklet(chan, tasklet, tx_tasklet);
+
+	push(chan, true);
+}
+
+/* Send, but not from here. Not after @closed is set: see close_chan(). */
+static void push_soon(struct ssi_chan *chan)
+{
+	lockdep_assert_held(&chan->lock);
+	if (chan->atomic)
+		tasklet_schedule(&chan->tx_tasklet);
+	else
+		queue_work(chan->link->wq, &chan->tx_work);
 }
 
 static struct ssi_chan *chan_of(struct ssi_link *link, u8 type)
@@ -286,12 +305,12 @@ static void start_timer(struct ssi_chan *chan, u64 ns)
 }
 
 /* Who sends a message that was put on the queue; NEXT: who sends the next one. */
-enum sender { CALLER, WORKER, TIMER, NEXT };
+enum sender { CALLER, SOFTIRQ, TIMER, NEXT };
 
 /*
  * Put a message on the queue; NULL, and released, when the link is closed.
- * The worker is queued under the lock: once @closed is set there, nobody
- * queues it any more, and close_chan() may cancel it for good.
+ * Sending is left to others under the lock: once @closed is set there, nobody
+ * does so any more, and close_chan() may cancel that for good.
  */
 static struct ssi_chan *enqueue(struct ssi_link *link, struct ssi_msg *msg,
 				enum sender sender)
@@ -310,10 +329,10 @@ static struct ssi_chan *enqueue(struct ssi_link *link, struct ssi_msg *msg,
 		WRITE_ONCE(chan->unacked, chan->unacked + 1);
 		if (!chan->next)
 			chan->next = msg;
-		if (sender == CALLER || sender == WORKER)
+		if (sender == CALLER || sender == SOFTIRQ)
 			chan->due = chan->tx_seq;
-		if (sender == WORKER)
-			queue_work(link->wq, &chan->tx_work);
+		if (sender == SOFTIRQ)
+			push_soon(chan);
 		else if (sender == TIMER)
 			start_timer(chan, LATER_NS);
 	}
@@ -338,7 +357,7 @@ void ssi_link_send(struct ssi_link *link, struct ssi_msg *msg)
 	struct ssi_chan *chan = enqueue(link, msg, CALLER);
 
 	if (chan)
-		push(chan);
+		push(chan, false);
 }
 
 /**
@@ -354,7 +373,7 @@ void ssi_link_queue(struct ssi_link *link, struct ssi_msg *msg)
 }
 
 /**
- * ssi_link_post() - queue a message, a worker sends it
+ * ssi_link_post() - queue a message, a softirq or a worker sends it
  * @link: to the receiver
  * @msg:  as for ssi_link_send()
  *
@@ -362,7 +381,7 @@ void ssi_link_queue(struct ssi_link *link, struct ssi_msg *msg)
  */
 void ssi_link_post(struct ssi_link *link, struct ssi_msg *msg)
 {
-	enqueue(link, msg, WORKER);
+	enqueue(link, msg, SOFTIRQ);
 }
 
 /**
@@ -391,16 +410,14 @@ static bool owes(const struct ssi_chan *chan)
 static enum hrtimer_restart timer_expired(struct hrtimer *timer)
 {
 	struct ssi_chan *chan = container_of(timer, struct ssi_chan, timer);
-	bool due;
 
 	spin_lock_bh(&chan->lock);
 	chan->soon = false;
 	chan->due = chan->tx_seq;
 	chan->ack_due = owes(chan);
-	due = chan->ack_due || chan->next;
+	if (chan->ack_due || chan->next)
+		push_soon(chan);
 	spin_unlock_bh(&chan->lock);
-	if (due)
-		queue_work(chan->link->wq, &chan->tx_work);
 	return HRTIMER_NORESTART;
 }
 
@@ -410,7 +427,7 @@ static void owe_ack(struct ssi_chan *chan)
 	if (chan->rx_seq - chan->rx_told >= ACK_MESSAGES) {
 		chan->due = chan->tx_seq;
 		chan->ack_due = true;
-		queue_work(chan->link->wq, &chan->tx_work);
+		push_soon(chan);
 	} else {
 		start_timer(chan, ACK_DELAY_NS);
 	}
@@ -717,6 +734,7 @@ static void open_xport(struct ssi_chan *chan, struct ssi_xport *xport,
 	chan->xport = xport;
 	chan->sockets++;
 	WRITE_ONCE(chan->tls, xport->tls);
+	chan->atomic = xport->atomic;
 	WRITE_ONCE(chan->state, state);
 	chan->refusal = NULL;
 	chan->hello_due = state == SSI_MEM_LINK_STATE_RESUMING;
@@ -857,6 +875,7 @@ static void init_chan(struct ssi_link *link, enum ssi_mem_channel channel)
 	chan->due = 1;
 	chan->rx_seq = 1;
 	chan->rx_told = 1;
+	tasklet_setup(&chan->tx_tasklet, tx_softirq);
 	INIT_WORK(&chan->tx_work, tx_worker);
 	INIT_DELAYED_WORK(&chan->retry_work, retry_worker);
 	INIT_WORK(&chan->change_work, change_worker);
@@ -924,6 +943,7 @@ static void close_chan(struct ssi_chan *chan)
 	close_xport(chan);
 	mutex_unlock(&chan->attach);
 	hrtimer_cancel(&chan->timer);
+	tasklet_kill(&chan->tx_tasklet);
 	cancel_work_sync(&chan->tx_work);
 	cancel_delayed_work_sync(&chan->retry_work);
 	broke = cancel_work_sync(&chan->change_work);

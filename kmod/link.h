@@ -12,6 +12,7 @@
 #define SSI_LINK_H
 
 #include <linux/hrtimer.h>
+#include <linux/interrupt.h>
 #include <linux/mutex.h>
 #include <linux/spinlock.h>
 #include <linux/wait.h>
@@ -87,10 +88,12 @@ struct ssi_link_user {
  * @ack_msg:	the ACK
  * @timer:	sends an ACK, or what can wait, when nothing else takes it along
  * @soon:	@timer was set for what can wait
- * @tx_work:	sends for those who must not
+ * @tx_tasklet:	sends for those who must not, while that takes no wait
+ * @tx_work:	sends for them otherwise
  * @retry_work:	sends once more, after a lack of memory
  * @change_work: closes a broken transport, tells the user
  * @tls:	the transport is encrypted
+ * @atomic:	the transport sends in softirq, too
  * @sockets:	transports so far
  * @told_up:	the last of them whose coming up was told
  * @told_down:	the last of them whose end was told
@@ -128,10 +131,12 @@ struct ssi_chan {
 	struct ssi_msg ack_msg;
 	struct hrtimer timer;
 	bool soon;
+	struct tasklet_struct tx_tasklet;
 	struct work_struct tx_work;
 	struct delayed_work retry_work;
 	struct work_struct change_work;
 	bool tls;
+	bool atomic;
 	u64 sockets;
 	u64 told_up;
 	u64 told_down;

@@ -76,8 +76,10 @@ struct ssi_xport_user {
  * @name:  for people
  * @start: upcalls may come from now on
  * @send:  send some messages, one behind the other, from byte *@offset of all
- *	   headers and bodies on; process context, never waits for the network.
- *	   Advances *@offset. 0 when all is sent;
+ *	   headers and bodies on; never waits for the network. Process context,
+ *	   or softirq when atomic, where the transport allows that.
+ *	   Advances *@offset. 0 when all is sent; -EBUSY: try again in process
+ *	   context, which may wait for who uses the socket at this moment;
  *	   -EAGAIN: there will be an upcall, @writable; -ENOMEM: there will be
  *	   none, try again later; or an error.
  * @close: let go of everything, free the transport; may sleep
@@ -86,7 +88,7 @@ struct ssi_xport_ops {
 	const char *name;
 	void (*start)(struct ssi_xport *xport);
 	int (*send)(struct ssi_xport *xport, struct ssi_msg *const *msgs,
-		    unsigned int count, u32 *offset);
+		    unsigned int count, u32 *offset, bool atomic);
 	void (*close)(struct ssi_xport *xport);
 };
 
@@ -96,12 +98,14 @@ struct ssi_xport_ops {
  * @user: whom it tells
  * @ctx:  argument of the upcalls
  * @tls:  bytes are encrypted by kernel TLS
+ * @atomic: messages may be sent in softirq
  */
 struct ssi_xport {
 	const struct ssi_xport_ops *ops;
 	const struct ssi_xport_user *user;
 	void *ctx;
 	bool tls;
+	bool atomic;
 };
 
 /**

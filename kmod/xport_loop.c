@@ -97,11 +97,14 @@ static int send_one(struct ssi_loop *loop, const struct ssi_msg *msg)
 
 /* Messages are sent whole. */
 static int loop_send(struct ssi_xport *xport, struct ssi_msg *const *msgs,
-		     unsigned int count, u32 *offset)
+		     unsigned int count, u32 *offset, bool atomic)
 {
 	struct ssi_loop *loop = container_of(xport, struct ssi_loop, xport);
 	unsigned int i;
 	int ret = 0;
+
+	if (atomic)
+		return -EBUSY;
 
 	for (i = 0; i < count && !ret; i++) {
 		ret = send_one(loop, msgs[i]);
@@ -145,7 +148,7 @@ struct ssi_xport *ssi_xport_loop_create(const struct ssi_xport_user *user,
 
 	if (!loop)
 		return NULL;
-	loop->xport = (struct ssi_xport){ &loop_ops, user, ctx, false };
+	loop->xport = (struct ssi_xport){ &loop_ops, user, ctx };
 	loop->wq = wq;
 	INIT_WORK(&loop->work, loop_worker);
 	spin_lock_init(&loop->lock);

@@ -415,9 +415,11 @@ static void start_tcp(struct ssi_xport *xport)
  * It calls on_write_space() when the peer acknowledges, and that may have nothing
  * to acknowledge.
  */
-static int why_again(const struct sock *sk)
+static int why_again(const struct sock *sk, bool atomic)
 {
-	return sk_stream_is_writeable(sk) ? -ENOMEM : -EAGAIN;
+	if (!sk_stream_is_writeable(sk))
+		return -EAGAIN;
+	return atomic ? -EBUSY : -ENOMEM;
 }
 
 /* What is left of a part from byte @skip on, if anything is. */
@@ -449,11 +451,34 @@ static unsigned int gather(struct kvec *vec, struct ssi_msg *const *msgs,
 }
 
 /*
+ * In softirq the lock of a socket can not be waited for. Who finds nobody there
+ * may send as TCP itself does when an acknowledgment comes: there is no backlog,
+ * and what memory there is must do.
+ */
+static int send_atomic(struct ssi_tcp *tcp, struct msghdr *flags,
+		       unsigned int parts, size_t bytes)
+{
+	struct sock *sk = tcp->sock->sk;
+	gfp_t usual;
+	int ret = -EBUSY;
+
+	bh_lock_sock(sk);
+	if (!sock_owned_by_user(sk)) {
+		usual = sk->sk_allocation;
+		sk->sk_allocation = GFP_ATOMIC | (usual & __GFP_MEMALLOC);
+		ret = kernel_sendmsg_locked(sk, flags, tcp->vec, parts, bytes);
+		sk->sk_allocation = usual;
+	}
+	bh_unlock_sock(sk);
+	return ret;
+}
+
+/*
  * In one call, so that it goes in large segments: of several calls TCP would
  * send each as soon as it fills a small one, whatever MSG_MORE says.
  */
 static int send_tcp(struct ssi_xport *xport, struct ssi_msg *const *msgs,
-		    unsigned int count, u32 *offset)
+		    unsigned int count, u32 *offset, bool atomic)
 {
 	struct ssi_tcp *tcp = container_of(xport, struct ssi_tcp, xport);
 	struct msghdr flags = { .msg_flags = MSG_DONTWAIT | MSG_NOSIGNAL };
@@ -463,12 +488,17 @@ static int send_tcp(struct ssi_xport *xport, struct ssi_msg *const *msgs,
 
 	for (i = 0; i < count; i++)
 		total += ssi_msg_size(msgs[i]);
+	if (atomic && !xport->atomic)
+		return -EBUSY;
 	while (*offset < total) {
 		parts = gather(tcp->vec, msgs, count, *offset);
-		ret = kernel_sendmsg(tcp->sock, &flags, tcp->vec, parts,
-				     total - *offset);
+		if (atomic)
+			ret = send_atomic(tcp, &flags, parts, total - *offset);
+		else
+			ret = kernel_sendmsg(tcp->sock, &flags, tcp->vec, parts,
+					     total - *offset);
 		if (ret == -EAGAIN)
-			return why_again(tcp->sock->sk);
+			return why_again(tcp->sock->sk, atomic);
 		if (ret < 0)
 			return ret;
 		*offset += ret;
@@ -558,7 +588,7 @@ struct ssi_xport *ssi_xport_tcp_create(struct socket *sock, bool tls,
 
 	if (!tcp)
 		return ERR_PTR(-ENOMEM);
-	tcp->xport = (struct ssi_xport){ &tcp_ops, user, ctx, tls };
+	tcp->xport = (struct ssi_xport){ &tcp_ops, user, ctx, tls, !tls };
 	tcp->sock = sock;
 	tcp->rx.scratch = kmalloc(SSI_PAGE_SIZE, GFP_KERNEL);
 	tcp->wq = alloc_ordered_workqueue("ssi_rx",

@@ -39,7 +39,7 @@ build/fuzz/api: FUZZ_WITH := -DSSI_VERSION='"0.1"' -pthread $(addprefix coordina
 
 # The kernel's headers that these name are empty: kernel.h is instead of them.
 FUZZ_KERNEL := build/fuzz/kernel
-FUZZ_HEADERS := $(addprefix $(FUZZ_KERNEL)/,$(addprefix linux/,hrtimer.h list.h mempool.h mm_types.h \
+FUZZ_HEADERS := $(addprefix $(FUZZ_KERNEL)/,$(addprefix linux/,hrtimer.h interrupt.h list.h mempool.h mm_types.h \
 	mutex.h net.h slab.h socket.h spinlock.h wait.h workqueue.h) \
 	$(addprefix net/,inet_connection_sock.h sock.h tcp.h tls.h) trace/define_trace.h)
 FUZZ_LINK := link_end.c kernel.c

@@ -67,6 +67,7 @@ static void overtake(void)
 	for (i = 0; i < 8; i++) {
 		let_come(i, SIZE_MAX);
 		run_timer(0);
+		run_this_work(&ends[i & 1].link.chans[i >> 1 & 1].tx_tasklet.work);
 		run_this_work(&ends[i & 1].link.chans[i >> 1 & 1].tx_work);
 	}
 }

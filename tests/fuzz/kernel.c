@@ -103,6 +103,14 @@ bool run_this_work(struct work_struct *work)
 	return true;
 }
 
+void run_tasklet(struct work_struct *work)
+{
+	struct tasklet_struct *tasklet =
+		container_of(work, struct tasklet_struct, work);
+
+	tasklet->callback(tasklet);
+}
+
 void hrtimer_start(struct hrtimer *timer, long time, int mode)
 {
 	(void)time, (void)mode;
@@ -233,6 +241,21 @@ int kernel_sendmsg(struct socket *sock, struct msghdr *msg, struct kvec *vec,
 	if (meanwhile && sent)
 		meanwhile();
 	return sent || !size ? (int)sent : -EAGAIN;
+}
+
+int kernel_sendmsg_locked(struct sock *sk, struct msghdr *msg, struct kvec *vec,
+			  size_t parts, size_t size)
+{
+	struct socket sock = { .sk = sk };
+	void (*others)(void) = meanwhile;
+	int ret;
+
+	must(sk->spinning);
+	/* Those others run on other processors, and wait for this one. */
+	meanwhile = NULL;
+	ret = kernel_sendmsg(&sock, msg, vec, parts, size);
+	meanwhile = others;
+	return ret;
 }
 
 bool let_come(unsigned int nth, size_t bytes)

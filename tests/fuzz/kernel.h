@@ -143,6 +143,8 @@ typedef struct { int counter; } atomic_t;
 typedef unsigned int gfp_t;
 #define GFP_KERNEL 0u
 #define GFP_NOIO 1u
+#define GFP_ATOMIC 2u
+#define __GFP_MEMALLOC 4u
 #define __GFP_NOFAIL 0u
 #define SLAB_HWCACHE_ALIGN 0
 struct folio;
@@ -173,6 +175,11 @@ struct work_struct {
 };
 struct delayed_work { struct work_struct work; };
 struct workqueue_struct { bool ordered; };
+/* Runs when a worker could: nothing that it does depends on when. */
+struct tasklet_struct {
+	struct work_struct work;
+	void (*callback)(struct tasklet_struct *tasklet);
+};
 enum hrtimer_restart { HRTIMER_NORESTART };
 struct hrtimer {
 	enum hrtimer_restart (*function)(struct hrtimer *timer);
@@ -199,6 +206,13 @@ struct hrtimer {
 #define time_before(a, b) ((a) < (b))
 #define schedule_timeout_uninterruptible(ticks) do { } while (0)
 
+void run_tasklet(struct work_struct *work);
+#define tasklet_setup(tasklet, f) (*(tasklet) = (struct tasklet_struct){ \
+	.work = { .func = run_tasklet }, .callback = (f) })
+#define from_tasklet(var, tasklet, member) \
+	container_of(tasklet, __typeof__(*(var)), member)
+#define tasklet_schedule(tasklet) queue_work(NULL, &(tasklet)->work)
+#define tasklet_kill(tasklet) cancel_work_sync(&(tasklet)->work)
 bool queue_work(struct workqueue_struct *wq, struct work_struct *work);
 bool cancel_work_sync(struct work_struct *work);
 void hrtimer_start(struct hrtimer *timer, long time, int mode);
@@ -219,7 +233,9 @@ struct sock {
 	void (*sk_write_space)(struct sock *sk);
 	void (*sk_error_report)(struct sock *sk);
 	rwlock_t sk_callback_lock;
-	bool locked;
+	bool locked, spinning;
+	/* Now and then somebody has the socket. */
+	unsigned int owners;
 	int sk_type, sk_protocol, sk_family, sk_state, sk_err;
 	gfp_t sk_allocation;
 	/* The wire to here: bytes that were sent, and how many have come. */
@@ -247,6 +263,9 @@ struct inet_csk { bool icsk_ulp_ops; };
 #define sk_clear_memalloc(sk) do { } while (0)
 #define lock_sock(sk) take_lock(&(sk)->locked)
 #define release_sock(sk) let_go(&(sk)->locked)
+#define bh_lock_sock(sk) take_lock(&(sk)->spinning)
+#define bh_unlock_sock(sk) let_go(&(sk)->spinning)
+#define sock_owned_by_user(sk) ((sk)->locked || ++(sk)->owners % 3 == 0)
 #define sk_stream_is_writeable(sk) ((sk)->peer && (sk)->peer->sent < WIRE_BYTES)
 #define inet_csk(sk) ((void)(sk), &(struct inet_csk){ false })
 
@@ -258,6 +277,8 @@ int kernel_recvmsg(struct socket *sock, struct msghdr *msg, struct kvec *vec,
 		   size_t parts, size_t size, int flags);
 int kernel_sendmsg(struct socket *sock, struct msghdr *msg, struct kvec *vec,
 		   size_t parts, size_t size);
+int kernel_sendmsg_locked(struct sock *sk, struct msghdr *msg, struct kvec *vec,
+			  size_t parts, size_t size);
 int kernel_sock_shutdown(struct socket *sock, int how);
 void sockfd_put(struct socket *sock);
 
