@@ -197,7 +197,7 @@ void ssi_call_answered(struct ssi_job *job)
  *
  * Context: process, may sleep.
  */
-void ssi_call_reply(const struct ssi_job *job, int error, u32 count)
+void ssi_call_reply(struct ssi_job *job, int error, u32 count)
 {
 	struct ssi_msg *msg = ssi_job_msg(job, SSI_MSG_REGION_REPLY);
 

@@ -51,6 +51,6 @@ u64 ssi_call_begin(struct ssi_node *node, u64 nodes);
 int ssi_call_await(struct ssi_node *node, unsigned long end,
 		   struct ssi_refusal *why);
 void ssi_call_answered(struct ssi_job *job);
-void ssi_call_reply(const struct ssi_job *job, int error, u32 count);
+void ssi_call_reply(struct ssi_job *job, int error, u32 count);
 
 #endif /* SSI_CALL_H */

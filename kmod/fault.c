@@ -778,6 +778,26 @@ bool ssi_fault_try(const struct ssi_page *page, struct folio *folio, bool unmap)
 }
 
 /**
+ * ssi_fault_try_unmapped() - as ssi_fault_try(), where there are no mappings
+ * @folio: copy of a page that is BUSY, so that nobody maps it meanwhile
+ * @unmap: it is nobody's copy any more
+ *
+ * Context: any. Return: false when it is mapped, or somebody holds it.
+ */
+bool ssi_fault_try_unmapped(struct folio *folio, bool unmap)
+{
+	bool ok;
+
+	if (!folio_trylock(folio))
+		return false;
+	ok = !folio_mapped(folio) && !ssi_folio_is_foreign(folio);
+	if (ok && unmap)
+		folio->mapping = NULL;
+	folio_unlock(folio);
+	return ok;
+}
+
+/**
  * ssi_fault_forget() - unmap pages to see which are touched again
  * @region: the region
  * @first:  page index

@@ -12,6 +12,7 @@ void ssi_fault_disown(struct folio *folio);
 bool ssi_fault_unmap(const struct ssi_page *page, struct folio *folio,
 		     bool sole);
 bool ssi_fault_protect(const struct ssi_page *page, struct folio *folio);
+bool ssi_fault_try_unmapped(struct folio *folio, bool unmap);
 bool ssi_fault_try(const struct ssi_page *page, struct folio *folio,
 		   bool unmap);
 void ssi_fault_forget(struct ssi_region *region, u32 first, u32 pages);

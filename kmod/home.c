@@ -220,19 +220,19 @@ static void retire(struct ssi_job *job)
 
 /* ---- the messages of a plan ---- */
 
-static void send_invalidates(const struct ssi_job *job, u32 slots)
+static void send_invalidates(struct ssi_job *job, u32 slots)
 {
 	unsigned int slot;
 
 	for (slot = 0; slot < SSI_SLOTS_MAX; slot++) {
 		if (slots >> slot & 1)
-			ssi_peer_send(job->node,
-				      ssi_region_id(job->region, slot),
-				      ssi_job_msg(job, SSI_MSG_INVALIDATE));
+			ssi_job_send(job, ssi_region_id(job->region, slot),
+				     ssi_job_msg(job, SSI_MSG_INVALIDATE),
+				     false);
 	}
 }
 
-static struct ssi_msg *forward_msg(const struct ssi_job *job,
+static struct ssi_msg *forward_msg(struct ssi_job *job,
 				   const struct ssi_plan *plan)
 {
 	struct ssi_msg *msg = ssi_job_msg(job, plan->forward);
@@ -243,7 +243,7 @@ static struct ssi_msg *forward_msg(const struct ssi_job *job,
 	return msg;
 }
 
-static struct ssi_msg *ahead_msg(const struct ssi_job *job)
+static struct ssi_msg *ahead_msg(struct ssi_job *job)
 {
 	struct ssi_msg *msg = ssi_job_msg(job, SSI_MSG_FWD_AHEAD);
 
@@ -252,7 +252,7 @@ static struct ssi_msg *ahead_msg(const struct ssi_job *job)
 	return msg;
 }
 
-static struct ssi_msg *range_msg(const struct ssi_job *job, u8 type)
+static struct ssi_msg *range_msg(struct ssi_job *job, u8 type)
 {
 	struct ssi_msg *msg = ssi_job_msg(job, type);
 
@@ -265,7 +265,7 @@ static struct ssi_msg *range_msg(const struct ssi_job *job, u8 type)
  * not make zeroes of what was touched. What the home grants to itself, the
  * next node records, and acknowledges as a sharer would.
  */
-static struct ssi_msg *grant_msg(const struct ssi_job *job)
+static struct ssi_msg *grant_msg(struct ssi_job *job)
 {
 	unsigned int next = ssi_region_next_id(job->region, job_page(job));
 	struct ssi_msg *msg = range_msg(job, SSI_MSG_RANGE);
@@ -279,7 +279,7 @@ static struct ssi_msg *grant_msg(const struct ssi_job *job)
 	return msg;
 }
 
-static struct ssi_msg *reply_msg(const struct ssi_job *job,
+static struct ssi_msg *reply_msg(struct ssi_job *job,
 				 const struct ssi_plan *plan)
 {
 	struct ssi_msg *msg;
@@ -299,7 +299,6 @@ static struct ssi_msg *reply_msg(const struct ssi_job *job,
  */
 static void carry_out(struct ssi_job *job, const struct ssi_plan *plan)
 {
-	struct ssi_node *node = job->node;
 	unsigned int to = plan->forward ?
 		ssi_region_id(job->region, plan->owner) : job->hdr.requester;
 	struct ssi_msg *msg;
@@ -308,10 +307,7 @@ static void carry_out(struct ssi_job *job, const struct ssi_plan *plan)
 		send_invalidates(job, plan->invalidate);
 	msg = plan->forward == SSI_MSG_FWD_AHEAD ? ahead_msg(job) :
 	      plan->forward ? forward_msg(job, plan) : reply_msg(job, plan);
-	if (!plan->ends)
-		/* Pairs with find_txn(): all that looks at the job, then its end. */
-		smp_store_release(&job->out, true);
-	ssi_peer_send(node, to, msg);
+	ssi_job_send(job, to, msg, !plan->ends);
 }
 
 static enum ssi_mem_hist_kind kind_of(const struct ssi_job *job,
@@ -406,30 +402,56 @@ static bool is_legal(const struct ssi_job *job)
 }
 
 /*
- * False: answered with RETRY. A request from before or after a change of
- * members, as its sender saw them, is for another home, or was given up; and
- * during one nobody may look at the directories but those who are waited for.
+ * A request from before or after a change of members, as its sender saw them, is
+ * for another home, or was given up; and during one nobody may look at the
+ * directories but those who are waited for.
  */
-static bool prepare(struct ssi_job *job)
+static bool is_timely(const struct ssi_job *job)
 {
-	if (job->counted)
-		return true;
-	if (!job->region || READ_ONCE(job->region->refusing) ||
-	    le32_to_cpu(job->hdr.epoch) != READ_ONCE(job->region->epoch)) {
-		refuse(job);
-		return false;
-	}
-	if (!is_legal(job)) {
-		ssi_stat_inc(job->node, MALFORMED);
-		refuse(job);
-		return false;
-	}
+	return job->region && !READ_ONCE(job->region->refusing) &&
+	       le32_to_cpu(job->hdr.epoch) == READ_ONCE(job->region->epoch);
+}
+
+static void admit(struct ssi_job *job)
+{
 	job->ask = job_ask(job);
 	job->counted = true;
 	atomic_inc(&job->region->work);
 	ssi_stat_inc(job->node, SERVED);
 	trace_ssi_home_request(job);
-	return true;
+}
+
+/* False: answered with RETRY. */
+static bool prepare(struct ssi_job *job)
+{
+	bool timely;
+
+	if (job->counted)
+		return true;
+	timely = is_timely(job);
+	if (timely && is_legal(job)) {
+		admit(job);
+		return true;
+	}
+	if (timely)
+		ssi_stat_inc(job->node, MALFORMED);
+	refuse(job);
+	return false;
+}
+
+/* The transaction has begun. */
+static void go_on(struct ssi_job *job, struct ssi_home *home,
+		  struct ssi_plan plan)
+{
+	ssi_stat_time(job->node, QUEUE, kind_of(job, &plan),
+		      ktime_get_ns() - job->arrived_ns);
+	carry_out(job, &plan);
+	if (!plan.ends)
+		return;
+	spin_lock_bh(&home->lock);
+	end(job, home);
+	spin_unlock_bh(&home->lock);
+	retire(job);
 }
 
 /**
@@ -453,17 +475,48 @@ void ssi_home_request(struct ssi_job *job)
 	spin_unlock_bh(&home->lock);
 	if (begun == REFUSED)
 		refuse(job);
-	if (begun != BEGUN)
-		return;
-	ssi_stat_time(job->node, QUEUE, kind_of(job, &plan),
-		      ktime_get_ns() - job->arrived_ns);
-	carry_out(job, &plan);
-	if (!plan.ends)
-		return;
+	else if (begun == BEGUN)
+		go_on(job, home, plan);
+}
+
+/* One message at most goes to others, and that needs no body. */
+static bool is_short(const struct ssi_job *job, const struct ssi_plan *plan)
+{
+	int self = ssi_region_slot(job->region, job->node->id);
+
+	return plan->reply != SSI_MSG_RANGE &&
+	       !(plan->invalidate & ~BIT(self));
+}
+
+/**
+ * ssi_home_request_atomic() - as ssi_home_request(), where nothing of it sleeps
+ * @job: of GET_READ or GET_WRITE; taken over unless the answer is false
+ *
+ * Context: any. Return: false when it is a worker's.
+ */
+bool ssi_home_request_atomic(struct ssi_job *job)
+{
+	enum begun begun = REFUSED;
+	struct ssi_home *home;
+	struct ssi_plan plan;
+
+	if (!is_timely(job) || !is_legal(job) ||
+	    !ssi_job_prepare_msgs(job, SSI_JOB_SPARES))
+		return false;
+	home = ssi_region_home(job->region, job_page(job), 0);
+	if (!home)
+		return false;
+	admit(job);
 	spin_lock_bh(&home->lock);
-	end(job, home);
+	plan = ssi_dir_decide(job_dir(home, job), job->ask, job_slot(job));
+	if (is_short(job, &plan))
+		begun = begin(job, home, &plan);
 	spin_unlock_bh(&home->lock);
-	retire(job);
+	if (begun == BEGUN) {
+		job->atomic = true;
+		go_on(job, home, plan);
+	}
+	return begun != REFUSED;
 }
 
 /**
@@ -518,7 +571,7 @@ static struct ssi_job *find_txn(struct ssi_home *home,
 
 	lockdep_assert_held(&home->lock);
 	list_for_each_entry(job, &home->txns, active) {
-		/* Pairs with carry_out(). */
+		/* Pairs with ssi_job_send(). */
 		if (smp_load_acquire(&job->out) &&
 		    job->hdr.txn == hdr->txn && job->hdr.page == hdr->page &&
 		    is_ahead(job) == ahead &&

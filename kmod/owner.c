@@ -72,7 +72,7 @@ static void answer(const struct duty *duty, unsigned int to,
 		   struct ssi_msg *msg)
 {
 	trace_ssi_owner_answer(duty->job, &duty->page, &msg->hdr, to);
-	ssi_peer_send(duty->job->node, to, msg);
+	ssi_job_send(duty->job, to, msg, false);
 }
 
 static u64 eight(const u64 *words)
@@ -215,6 +215,7 @@ static enum look look(struct duty *duty)
 	if (until) {
 		if (!duty->job->held_ns)
 			duty->job->held_ns = now;
+		ssi_stat_inc(duty->job->node, HELD);
 		ssi_job_defer(duty->job, until);
 		return LOOK_HELD;
 	}
@@ -335,18 +336,13 @@ static void give_up(struct duty *duty)
 	send_refusal(duty);
 }
 
-static void carry_out(struct duty *duty)
+/* The mapping, changed since @began, is as it is to be: tell. */
+static void conclude(const struct duty *duty, u64 began)
 {
-	u64 began = ktime_get_ns(), changed;
+	u64 changed = ktime_get_ns();
 	u16 act = duty->step->act;
-	bool ok = change_mapping(duty);
 
-	changed = ktime_get_ns();
-	take_effect(duty, ok);
-	if (!ok) {
-		give_up(duty);
-		return;
-	}
+	take_effect(duty, true);
 	count_forward(duty);
 	if (act & SSI_ACT_DATA)
 		send_page(duty);
@@ -359,6 +355,18 @@ static void carry_out(struct duty *duty)
 	time_forward(duty, began, changed);
 	if (duty->event == SSI_EV_FWD_EVICT)
 		end_evict(duty, true);
+}
+
+static void carry_out(struct duty *duty)
+{
+	u64 began = ktime_get_ns();
+
+	if (change_mapping(duty)) {
+		conclude(duty, began);
+	} else {
+		take_effect(duty, false);
+		give_up(duty);
+	}
 }
 
 /*
@@ -499,7 +507,7 @@ static void give_ahead(struct duty *duty, struct ssi_wire_ahead *given, u64 bit)
 		      ktime_get_ns() - duty->job->arrived_ns);
 }
 
-static void send_given(const struct ssi_job *job,
+static void send_given(struct ssi_job *job,
 		       const struct ssi_wire_ahead *given)
 {
 	struct ssi_msg *msg = ssi_job_msg(job, SSI_MSG_AHEAD);
@@ -543,17 +551,21 @@ static bool may_ask(struct ssi_region *region, const struct ssi_wire_hdr *hdr)
 	}
 }
 
+static bool is_legal(const struct ssi_job *job)
+{
+	return job->region && le32_to_cpu(job->hdr.page) < job->region->pages &&
+	       may_ask(job->region, &job->hdr);
+}
+
 /* Find region and page of a job. False: there is no such page here. */
 static bool find_page(struct ssi_job *job, struct ssi_page *page)
 {
-	u32 index = le32_to_cpu(job->hdr.page);
-
-	if (!job->region || index >= job->region->pages ||
-	    !may_ask(job->region, &job->hdr)) {
+	if (!is_legal(job)) {
 		ssi_stat_inc(job->node, MALFORMED);
 		return false;
 	}
-	while (!ssi_region_page(job->region, index, GFP_NOIO, page))
+	while (!ssi_region_page(job->region, le32_to_cpu(job->hdr.page),
+				GFP_NOIO, page))
 		schedule_timeout_uninterruptible(1);
 	return true;
 }
@@ -565,6 +577,14 @@ static bool may_evict(struct ssi_job *job)
 		return true;
 	job->ours = ssi_request_may_evict(job->node, &job->hdr);
 	return job->ours;
+}
+
+static void trace_forward(const struct duty *duty)
+{
+	if (duty->job->hdr.type == SSI_MSG_INVALIDATE)
+		trace_ssi_invalidate(duty->job, &duty->page);
+	else
+		trace_ssi_owner_forward(duty->job, &duty->page);
 }
 
 /**
@@ -583,13 +603,9 @@ void ssi_owner_forward(struct ssi_job *job)
 		ssi_job_free(job);
 		return;
 	}
-	if (job->hdr.type == SSI_MSG_INVALIDATE)
-		trace_ssi_invalidate(job, &duty.page);
-	else
-		trace_ssi_owner_forward(job, &duty.page);
+	trace_forward(&duty);
 	switch (look_locked(&duty)) {
 	case LOOK_HELD:
-		ssi_stat_inc(job->node, HELD);
 		return;
 	case LOOK_GO:
 		carry_out(&duty);
@@ -601,6 +617,52 @@ void ssi_owner_forward(struct ssi_job *job)
 		report_impossible(&duty);
 	}
 	ssi_job_free(job);
+}
+
+/* As change_mapping(), where there is no mapping. */
+static bool is_unmapped(const struct duty *duty)
+{
+	u16 act = duty->step->act;
+
+	return !(act & (SSI_ACT_UNMAP | SSI_ACT_PROTECT)) ||
+	       ssi_fault_try_unmapped(duty->folio, act & SSI_ACT_UNMAP);
+}
+
+/**
+ * ssi_owner_forward_atomic() - as ssi_owner_forward(), where nothing of it sleeps
+ * @job: of FWD_READ, FWD_WRITE or INVALIDATE; taken over unless the answer is
+ *	 false
+ *
+ * Context: any. Return: false when it is a worker's.
+ */
+bool ssi_owner_forward_atomic(struct ssi_job *job)
+{
+	struct duty duty = {
+		.job = job, .event = ssi_coh_forward_event(job->hdr.type),
+	};
+	u64 began = ktime_get_ns();
+	enum look result;
+
+	if (!is_legal(job) || !ssi_job_prepare_msgs(job, 1) ||
+	    !ssi_region_page(job->region, le32_to_cpu(job->hdr.page), 0,
+			     &duty.page))
+		return false;
+	ssi_page_lock(&duty.page);
+	result = look(&duty);
+	ssi_page_unlock(&duty.page);
+	if (result == LOOK_HELD)
+		return true;
+	if (result != LOOK_GO)
+		return false;
+	if (!is_unmapped(&duty)) {
+		take_effect(&duty, false);
+		return false;
+	}
+	trace_forward(&duty);
+	job->atomic = true;
+	conclude(&duty, began);
+	ssi_job_free(job);
+	return true;
 }
 
 /**

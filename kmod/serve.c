@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Where messages from peers land. Replies are finished at once, also in
- * softirq: they copy, set a state and wake. Everything that unmaps, allocates
- * or sends becomes a job for the node's workers.
+ * softirq: they copy, set a state and wake. All else is a job. What needs no
+ * sleep, as where the page is not mapped here, is done at once as well; what
+ * unmaps, or finds no memory, or many pages, is left to the node's workers.
  */
 #include <linux/ktime.h>
 #include <linux/mempool.h>
@@ -75,6 +76,22 @@ static void run_job(struct ssi_job *job)
 	}
 }
 
+/* False: it is a worker's. Otherwise the job may be gone. */
+static bool run_atomic(struct ssi_job *job)
+{
+	switch (job->hdr.type) {
+	case SSI_MSG_GET_READ:
+	case SSI_MSG_GET_WRITE:
+		return ssi_home_request_atomic(job);
+	case SSI_MSG_FWD_READ:
+	case SSI_MSG_FWD_WRITE:
+	case SSI_MSG_INVALIDATE:
+		return ssi_owner_forward_atomic(job);
+	default:
+		return false;
+	}
+}
+
 /* The job may be gone afterwards, and its region with it. */
 static void job_worker(struct work_struct *work)
 {
@@ -134,6 +151,25 @@ static enum hrtimer_restart job_timer(struct hrtimer *timer)
 	return HRTIMER_NORESTART;
 }
 
+/* Count it as ssi_job_queue() does, and do it here and now if that is possible. */
+static void run_or_queue(struct ssi_job *job)
+{
+	struct ssi_region *region = job->region;
+
+	if (!region) {
+		ssi_job_queue(job);
+		return;
+	}
+	kref_get(&region->ref);
+	atomic_inc(&region->running);
+	/* @running before the look at @frozen and @refusing: see change.c. */
+	smp_mb__after_atomic();
+	if (!run_atomic(job))
+		ssi_job_queue(job);
+	ssi_region_run_end(region);
+	ssi_region_put(region);
+}
+
 static mempool_t *job_pool(u8 type)
 {
 	return job_pools[ssi_msg_class(type)];
@@ -171,10 +207,15 @@ static struct ssi_job *alloc_job(struct ssi_peer *peer, u8 type)
 void ssi_job_free(struct ssi_job *job)
 {
 	struct ssi_node *node = job->node;
+	unsigned int i;
 
 	ssi_region_put(job->region);
 	if (job->folio)
 		ssi_share_put(&node->share, job->folio);
+	for (i = 0; i < SSI_JOB_SPARES; i++) {
+		if (job->spare[i])
+			ssi_msg_free(job->spare[i]);
+	}
 	if (ssi_msg_class(job->hdr.type) != SSI_CLASS_REQUEST)
 		atomic_dec(&job->peer->jobs);
 	ssi_peer_put(job->peer);
@@ -199,16 +240,65 @@ static u32 body_length(u8 type)
 }
 
 /**
+ * ssi_job_prepare_msgs() - have memory for the messages that a job will send
+ * @job:   that is not to sleep for it
+ * @count: without a body, SSI_JOB_SPARES at most
+ *
+ * Context: any. Return: false without memory.
+ */
+bool ssi_job_prepare_msgs(struct ssi_job *job, unsigned int count)
+{
+	unsigned int i;
+
+	for (i = 0; i < count; i++) {
+		if (!job->spare[i])
+			job->spare[i] = ssi_msg_alloc(GFP_ATOMIC, 0);
+		if (!job->spare[i])
+			return false;
+	}
+	return true;
+}
+
+static struct ssi_msg *take_spare(struct ssi_job *job)
+{
+	struct ssi_msg *msg = NULL;
+	unsigned int i;
+
+	for (i = 0; i < SSI_JOB_SPARES && !msg; i++)
+		swap(msg, job->spare[i]);
+	if (msg)
+		msg->hdr = (struct ssi_wire_hdr){};
+	return msg;
+}
+
+/* It was not sent: another one of the job's may need it. */
+static void give_spare(struct ssi_job *job, struct ssi_msg *msg)
+{
+	unsigned int i;
+
+	for (i = 0; i < SSI_JOB_SPARES && msg && !msg->length; i++) {
+		if (!job->spare[i])
+			swap(msg, job->spare[i]);
+	}
+	if (msg)
+		ssi_msg_free(msg);
+}
+
+/**
  * ssi_job_msg() - a message about the page and transaction of a job
  * @job:  of the request or forward that causes it
  * @type: of the message
  *
- * Context: process, may sleep. Return: the message, never NULL.
+ * Context: process, may sleep; any for messages without a body that
+ * ssi_job_prepare_msgs() has prepared. Return: the message, never NULL.
  */
-struct ssi_msg *ssi_job_msg(const struct ssi_job *job, u8 type)
+struct ssi_msg *ssi_job_msg(struct ssi_job *job, u8 type)
 {
-	struct ssi_msg *msg = ssi_msg_alloc(GFP_NOIO, body_length(type));
+	u32 length = body_length(type);
+	struct ssi_msg *msg = length ? NULL : take_spare(job);
 
+	if (!msg)
+		msg = ssi_msg_alloc(GFP_NOIO, length);
 	msg->hdr.type = type;
 	msg->hdr.requester = job->hdr.requester;
 	msg->hdr.region = job->hdr.region;
@@ -217,6 +307,74 @@ struct ssi_msg *ssi_job_msg(const struct ssi_job *job, u8 type)
 	msg->hdr.txn = job->hdr.txn;
 	msg->hdr.version = job->hdr.version;
 	return msg;
+}
+
+/* What a node asks of itself. NULL without memory. */
+static struct ssi_job *own_job(const struct ssi_job *job,
+			       const struct ssi_msg *msg)
+{
+	struct ssi_node *node = job->node;
+	struct ssi_peer *self = ssi_peer_get(node, node->id);
+	struct ssi_job *own = NULL;
+
+	if (self) {
+		own = alloc_job(self, msg->hdr.type);
+		ssi_peer_put(self);
+	}
+	if (!own)
+		return NULL;
+	own->hdr = msg->hdr;
+	own->hdr.from = node->id;
+	if (msg->length)
+		memcpy(own->body.bytes, msg->body, msg->length);
+	own->arrived_ns = ktime_get_ns();
+	own->region = job->region;
+	kref_get(&own->region->ref);
+	return own;
+}
+
+/* An invalidation is not the last message: others should not wait for it. */
+static void run_own(struct ssi_job *own, bool may_sleep)
+{
+	if (run_atomic(own))
+		return;
+	if (may_sleep && own->hdr.type != SSI_MSG_INVALIDATE)
+		run_job(own);
+	else
+		ssi_job_queue(own);
+}
+
+/**
+ * ssi_job_send() - send a message that a job causes
+ * @job:  of a page
+ * @to:   id of the receiver; forwards to the local node are not sent, but done
+ * @msg:  the message
+ * @last: of a transaction of a home: DONE may come once it is under way, and the
+ *	  job be gone
+ *
+ * Context: process, no spinlock held; any where @job->atomic.
+ */
+void ssi_job_send(struct ssi_job *job, unsigned int to, struct ssi_msg *msg,
+		  bool last)
+{
+	struct ssi_node *node = job->node;
+	bool atomic = job->atomic;
+	struct ssi_job *own = NULL;
+
+	if (to == node->id &&
+	    ssi_msg_class(msg->hdr.type) == SSI_CLASS_FORWARD)
+		own = own_job(job, msg);
+	if (own)
+		give_spare(job, msg);
+	if (last)
+		/* Pairs with find_txn(): all that looks at the job, then its end. */
+		smp_store_release(&job->out, true);
+	if (own)
+		run_own(own, !atomic);
+	else if (atomic)
+		ssi_peer_post(node, to, msg);
+	else
+		ssi_peer_send(node, to, msg);
 }
 
 int ssi_serve_setup(void)
@@ -551,7 +709,7 @@ void ssi_serve_end(struct ssi_peer *peer, const struct ssi_wire_hdr *hdr,
 			job->region = ssi_region_get(peer->node,
 						     le32_to_cpu(hdr->region),
 						     le32_to_cpu(hdr->generation));
-		ssi_job_queue(job);
+		run_or_queue(job);
 	} else {
 		finish_reply(peer, hdr, body);
 	}

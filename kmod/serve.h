@@ -11,6 +11,9 @@
 struct ssi_home;
 struct ssi_region;
 
+/* Messages of a job that does not sleep for memory: to itself, and to another. */
+#define SSI_JOB_SPARES 2
+
 /**
  * struct ssi_job - a message that is worked on in process context; at a home
  *		    also the transaction that it began
@@ -32,6 +35,8 @@ struct ssi_region;
  * @next:    the page is busy for this job already
  * @out:     the last message of the transaction is on its way: DONE may come
  * @ours:    FWD_EVICT: it is about an eviction of ours
+ * @atomic:  who works on it may not sleep, and sends by softirq
+ * @spare:   for messages that it will send, where memory is to be had only before
  */
 struct ssi_job {
 	struct work_struct work;
@@ -58,6 +63,8 @@ struct ssi_job {
 	bool next;
 	bool out;
 	bool ours;
+	bool atomic;
+	struct ssi_msg *spare[SSI_JOB_SPARES];
 };
 
 int ssi_serve_setup(void);
@@ -75,15 +82,20 @@ void ssi_serve_remove_peer(void);
 void ssi_job_queue(struct ssi_job *job);
 void ssi_job_defer(struct ssi_job *job, u64 until);
 void ssi_job_free(struct ssi_job *job);
-struct ssi_msg *ssi_job_msg(const struct ssi_job *job, u8 type);
+bool ssi_job_prepare_msgs(struct ssi_job *job, unsigned int count);
+struct ssi_msg *ssi_job_msg(struct ssi_job *job, u8 type);
+void ssi_job_send(struct ssi_job *job, unsigned int to, struct ssi_msg *msg,
+		  bool last);
 
 void ssi_home_request(struct ssi_job *job);
+bool ssi_home_request_atomic(struct ssi_job *job);
 bool ssi_home_is_busy(const struct ssi_home *home, u32 index);
 void ssi_home_done(struct ssi_node *node, const struct ssi_wire_hdr *hdr);
 void ssi_home_ahead(struct ssi_job *job);
 void ssi_home_done_ahead(struct ssi_node *node, const struct ssi_wire_hdr *hdr,
 			 const struct ssi_wire_ahead *body);
 void ssi_owner_forward(struct ssi_job *job);
+bool ssi_owner_forward_atomic(struct ssi_job *job);
 void ssi_owner_ahead(struct ssi_job *job);
 void ssi_home_refuse_waiting(struct ssi_region *region);
 void ssi_home_drop_txns(struct ssi_region *region);
