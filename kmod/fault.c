@@ -423,6 +423,9 @@ static vm_fault_t start_and_wait(struct vm_fault *vmf,
 {
 	int started = start(page, event, outcome, fault_gfp(vmf));
 
+	/* Who sends a request may find that it receives the answer, too. */
+	if (!started && is_good(page, event) && !ssi_page_is(page, SSI_PAGE_BUSY))
+		return 0;
 	/* KVM comes back to wait once it has seen that it must. */
 	if (vmf->flags & FAULT_FLAG_RETRY_NOWAIT)
 		return VM_FAULT_RETRY;
