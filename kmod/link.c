@@ -284,10 +284,11 @@ static void push_soon(struct ssi_chan *chan)
 		queue_work(chan->link->wq, &chan->tx_work);
 }
 
-static struct ssi_chan *chan_of(struct ssi_link *link, u8 type)
+static struct ssi_chan *chan_of(struct ssi_link *link,
+				const struct ssi_wire_hdr *hdr)
 {
-	return &link->chans[ssi_msg_is_data(type) ? SSI_MEM_CHANNEL_DATA :
-						    SSI_MEM_CHANNEL_CTL];
+	return &link->chans[ssi_msg_is_bulk(hdr) ? SSI_MEM_CHANNEL_DATA :
+						   SSI_MEM_CHANNEL_CTL];
 }
 
 /* Once @soon is set the timer is not put off any more. */
@@ -315,7 +316,7 @@ enum sender { CALLER, SOFTIRQ, TIMER, NEXT };
 static struct ssi_chan *enqueue(struct ssi_link *link, struct ssi_msg *msg,
 				enum sender sender)
 {
-	struct ssi_chan *chan = chan_of(link, msg->hdr.type);
+	struct ssi_chan *chan = chan_of(link, &msg->hdr);
 	bool refused;
 
 	msg->hdr.magic = cpu_to_le16(SSI_WIRE_MAGIC);
@@ -479,10 +480,11 @@ static bool take_ack(struct ssi_chan *chan, u32 ack)
 	return legal;
 }
 
-static bool is_on_its_channel(const struct ssi_chan *chan, u8 type)
+static bool is_on_its_channel(const struct ssi_chan *chan,
+			      const struct ssi_wire_hdr *hdr)
 {
-	return ssi_msg_class(type) == SSI_CLASS_SESSION ||
-	       chan_of(chan->link, type) == chan;
+	return ssi_msg_class(hdr->type) == SSI_CLASS_SESSION ||
+	       chan_of(chan->link, hdr) == chan;
 }
 
 /* Does the peer not read what we send? A node hears itself. */
@@ -505,7 +507,7 @@ static const char *misplaced(const struct ssi_chan *chan,
 {
 	if (le32_to_cpu(hdr->seq) != chan->rx_seq)
 		return "a message is missing";
-	if (!is_on_its_channel(chan, hdr->type))
+	if (!is_on_its_channel(chan, hdr))
 		return "a message of the other channel";
 	if (is_deaf(chan))
 		return "the peer reads nothing that it is sent";

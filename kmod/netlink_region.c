@@ -147,15 +147,14 @@ static bool is_page_of(const struct ssi_msg *msg, const void *arg)
 static u64 count_transit(struct ssi_region *region)
 {
 	struct ssi_peer *peer;
-	unsigned int id;
+	unsigned int id, chan;
 	u64 transit = 0;
 
 	for (id = 0; id < SSI_NODES_MAX; id++) {
 		peer = ssi_peer_get(region->node, id);
-		if (peer)
-			transit += ssi_link_count(&peer->link,
-						  SSI_MEM_CHANNEL_DATA,
-						  is_page_of, region);
+		for (chan = 0; peer && chan < SSI_CHANNELS; chan++)
+			transit += ssi_link_count(&peer->link, chan, is_page_of,
+						  region);
 		ssi_peer_put(peer);
 	}
 	return transit;

@@ -461,6 +461,7 @@ static void queue_page(const struct duty *duty)
 {
 	struct ssi_msg *msg = data_msg(duty, duty->step->perm);
 
+	msg->hdr.flags = SSI_MF_AHEAD;
 	msg->hdr.page = cpu_to_le32(duty->page.index);
 	msg->hdr.length = cpu_to_le32(SSI_PAGE_SIZE);
 	msg->length = SSI_PAGE_SIZE;

@@ -595,7 +595,7 @@ int ssi_serve_begin(struct ssi_peer *peer, const struct ssi_wire_hdr *hdr,
 		    void **body, void **cookie)
 {
 	struct ssi_arrival *arrival =
-		&peer->arrivals[ssi_msg_is_data(hdr->type)];
+		&peer->arrivals[ssi_msg_is_bulk(hdr)];
 	int ret = 0;
 
 	if (hdr->type == SSI_MSG_DATA)

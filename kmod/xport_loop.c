@@ -148,7 +148,7 @@ struct ssi_xport *ssi_xport_loop_create(const struct ssi_xport_user *user,
 
 	if (!loop)
 		return NULL;
-	loop->xport = (struct ssi_xport){ &loop_ops, user, ctx };
+	loop->xport = (struct ssi_xport){ &loop_ops, user, ctx, false, false };
 	loop->wq = wq;
 	INIT_WORK(&loop->work, loop_worker);
 	spin_lock_init(&loop->lock);

@@ -30,8 +30,8 @@ static const struct ssi_msg_kind {
 				   SSI_NODES_MAX - 1 },
 	[SSI_MSG_INVALIDATE]   = { "invalidate", SSI_CLASS_FORWARD, 0, 0, 0 },
 	[SSI_MSG_DATA]	       = { "data", SSI_CLASS_REPLY,
-				   SSI_MF_ZERO | SSI_MF_EVICT | SSI_MF_BLANK,
-				   SSI_PAGE_SIZE,
+				   SSI_MF_ZERO | SSI_MF_EVICT | SSI_MF_BLANK |
+				   SSI_MF_AHEAD, SSI_PAGE_SIZE,
 				   SSI_PERM_MAX - 1 },
 	[SSI_MSG_GRANT]	       = { "grant", SSI_CLASS_REPLY, 0, 0,
 				   SSI_GRANT_MAX - 1 },
@@ -97,14 +97,17 @@ enum ssi_msg_class ssi_msg_class(u8 type)
 }
 
 /**
- * ssi_msg_is_data() - which channel does a message take?
- * @type: enum ssi_msg_type, or anything
+ * ssi_msg_is_bulk() - which channel does a message take?
+ * @hdr: type and flags are filled in
  *
- * Return: true for pages and what goes along with them.
+ * Return: true for the data channel: pages that no thread waits for, and what goes
+ * along with them.
  */
-bool ssi_msg_is_data(u8 type)
+bool ssi_msg_is_bulk(const struct ssi_wire_hdr *hdr)
 {
-	return type == SSI_MSG_DATA || type == SSI_MSG_AHEAD;
+	return hdr->type == SSI_MSG_AHEAD ||
+	       (hdr->type == SSI_MSG_DATA &&
+		hdr->flags & (SSI_MF_EVICT | SSI_MF_AHEAD));
 }
 
 /**
@@ -130,13 +133,16 @@ static u32 expected_length(const struct ssi_wire_hdr *hdr)
 
 /*
  * An evicted page comes owned, and was touched; who did not write a page has no
- * sharers of it; only an eviction leaves copies behind when ownership moves; and
- * what does not come has no content.
+ * sharers of it; only an eviction leaves copies behind when ownership moves; what
+ * does not come has no content; and what is asked for ahead comes, or is not sent.
  */
 static bool data_fits(const struct ssi_wire_hdr *hdr)
 {
 	u32 perm = le32_to_cpu(hdr->arg);
 
+	if (hdr->flags & SSI_MF_AHEAD &&
+	    (hdr->flags != SSI_MF_AHEAD || perm == SSI_PERM_NONE))
+		return false;
 	if (hdr->flags & SSI_MF_BLANK &&
 	    (hdr->flags & SSI_MF_ZERO || perm == SSI_PERM_NONE))
 		return false;

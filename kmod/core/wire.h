@@ -9,7 +9,7 @@
 #include "kern.h"
 
 #define SSI_WIRE_MAGIC	  0x5353
-#define SSI_WIRE_PROTOCOL 5
+#define SSI_WIRE_PROTOCOL 6
 
 #define SSI_PAGE_SIZE	  4096u
 #define SSI_CHUNK_PAGES	  512u
@@ -116,6 +116,7 @@ enum ssi_msg_class {
 #define SSI_MF_LOSSY	 0x20 /* CHANGE: who leaves may own pages: they are lost */
 #define SSI_MF_OWN	 0x01 /* GET_AHEAD, FWD_AHEAD: to write, or not at all */
 #define SSI_MF_BLANK	 0x40 /* DATA: the body would be zeroes, and is left out */
+#define SSI_MF_AHEAD	 0x80 /* DATA: one of several that were asked for ahead */
 
 /**
  * enum ssi_grant - @arg of a GRANT
@@ -364,7 +365,7 @@ enum ssi_wire_error {
 };
 
 enum ssi_msg_class ssi_msg_class(u8 type);
-bool ssi_msg_is_data(u8 type);
+bool ssi_msg_is_bulk(const struct ssi_wire_hdr *hdr);
 const char *ssi_msg_name(u8 type);
 enum ssi_wire_error ssi_wire_check(const struct ssi_wire_hdr *hdr);
 const char *ssi_wire_error_name(enum ssi_wire_error error);

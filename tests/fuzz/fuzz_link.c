@@ -29,7 +29,7 @@ void end_received(struct end *end, enum ssi_mem_channel channel,
 
 	must(serial < from->sent[channel]);
 	must(from->released[channel] <= serial);
-	sent = message_header(from->types[channel][serial], serial);
+	sent = message_header(channel, from->types[channel][serial], serial);
 	/* What the session has filled in. */
 	sent.magic = cpu_to_le16(SSI_WIRE_MAGIC);
 	sent.from = from->link.self;

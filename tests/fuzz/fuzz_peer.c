@@ -114,8 +114,7 @@ void end_received(struct end *to, enum ssi_mem_channel channel,
 	(void)to;
 	must(mouth->greeted);
 	must(le32_to_cpu(hdr->seq) == ++mouth->messages);
-	must((hdr->type == SSI_MSG_DATA || hdr->type == SSI_MSG_AHEAD) ==
-	     (channel == SSI_MEM_CHANNEL_DATA));
+	must(ssi_msg_is_bulk(hdr) == (channel == SSI_MEM_CHANNEL_DATA));
 	/* All of it can be read. */
 	for (i = 0; i < le32_to_cpu(hdr->length); i++)
 		sum += body[i];
@@ -185,7 +184,7 @@ static void say_message(enum ssi_mem_channel channel, struct input *in, u8 rando
 		msg.hdr.length = cpu_to_le32(type == SSI_MSG_HELLO ? sizeof(hello) : 0);
 		memcpy(msg.body, &hello, type == SSI_MSG_HELLO ? sizeof(hello) : 0);
 	} else {
-		msg.hdr = message_header(type, random);
+		msg.hdr = message_header(channel, type, random);
 	}
 	msg.hdr.magic = cpu_to_le16(SSI_WIRE_MAGIC);
 	msg.hdr.from = 2;

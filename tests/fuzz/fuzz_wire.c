@@ -34,6 +34,8 @@ static void check_data(const struct ssi_wire_hdr *hdr)
 			      perm == SSI_PERM_NONE));
 	if (hdr->flags & SSI_MF_EVICT)
 		must(!(hdr->flags & SSI_MF_ZERO) && perm >= SSI_PERM_OWNED);
+	if (hdr->flags & SSI_MF_AHEAD)
+		must(hdr->length && !(hdr->flags & SSI_MF_EVICT));
 	if (hdr->flags & SSI_MF_BLANK)
 		must(!(hdr->flags & SSI_MF_ZERO) && perm != SSI_PERM_NONE);
 }

@@ -15,15 +15,15 @@ static struct end *end_of(struct ssi_link *link)
 	return container_of(link, struct end, link);
 }
 
-static enum ssi_mem_channel channel_of(u8 type)
+static enum ssi_mem_channel channel_of(const struct ssi_wire_hdr *hdr)
 {
-	return type == SSI_MSG_DATA || type == SSI_MSG_AHEAD ? SSI_MEM_CHANNEL_DATA :
-							       SSI_MEM_CHANNEL_CTL;
+	return ssi_msg_is_bulk(hdr) ? SSI_MEM_CHANNEL_DATA : SSI_MEM_CHANNEL_CTL;
 }
 
 /* ---- sending ---- */
 
-struct ssi_wire_hdr message_header(u8 type, unsigned int serial)
+struct ssi_wire_hdr message_header(enum ssi_mem_channel channel, u8 type,
+				   unsigned int serial)
 {
 	static const u8 lengths[SSI_MSG_MAX] = {
 		[SSI_MSG_RANGE] = 64, [SSI_MSG_RECORD] = 64,
@@ -44,8 +44,10 @@ struct ssi_wire_hdr message_header(u8 type, unsigned int serial)
 
 	if (type == SSI_MSG_DATA) {
 		hdr.arg = cpu_to_le32(SSI_PERM_SOLE);
-		hdr.flags = serial % 3 ? 0 : SSI_MF_ZERO;
-		hdr.length = cpu_to_le32(serial % 3 ? SSI_PAGE_SIZE : 0);
+		hdr.flags = channel == SSI_MEM_CHANNEL_DATA ? SSI_MF_AHEAD :
+			    serial % 3 ? 0 : SSI_MF_ZERO;
+		hdr.length = cpu_to_le32(hdr.flags == SSI_MF_ZERO ? 0 :
+								    SSI_PAGE_SIZE);
 	}
 	return hdr;
 }
@@ -71,15 +73,18 @@ static void release(struct ssi_msg *msg)
 	kfree(piece);
 }
 
-/* Pages, and as often all the others. */
-static u8 type_of(u8 random)
+/* Pages on the data channel, all the others on the other one. */
+static u8 type_of(const struct end *end, u8 random)
 {
 	u8 type = SSI_MSG_GET_READ +
 		  random / 2 % (SSI_MSG_MAX - SSI_MSG_GET_READ);
 
 	if (random & 1)
 		return random % 16 == 15 ? SSI_MSG_AHEAD : SSI_MSG_DATA;
-	return channel_of(type) == SSI_MEM_CHANNEL_DATA ? SSI_MSG_GRANT : type;
+	/* A node sends itself no pages. */
+	if (type == SSI_MSG_DATA && end->link.self == end->link.peer)
+		return SSI_MSG_GRANT;
+	return type == SSI_MSG_AHEAD ? SSI_MSG_GRANT : type;
 }
 
 bool end_send(struct end *end, u8 random, unsigned int how)
@@ -87,8 +92,9 @@ bool end_send(struct end *end, u8 random, unsigned int how)
 	static void (*const ways[])(struct ssi_link *link, struct ssi_msg *msg) = {
 		ssi_link_send, ssi_link_post, ssi_link_post_later, ssi_link_post,
 	};
-	u8 type = type_of(random);
-	enum ssi_mem_channel channel = channel_of(type);
+	u8 type = type_of(end, random);
+	enum ssi_mem_channel channel = random & 1 ? SSI_MEM_CHANNEL_DATA :
+						    SSI_MEM_CHANNEL_CTL;
 	unsigned int serial = end->sent[channel];
 	struct ssi_wire_hdr hdr;
 	struct piece *piece;
@@ -97,7 +103,7 @@ bool end_send(struct end *end, u8 random, unsigned int how)
 	if (serial == MESSAGES_MAX)
 		return false;
 	end->types[channel][end->sent[channel]++] = type;
-	hdr = message_header(type, serial);
+	hdr = message_header(channel, type, serial);
 	length = le32_to_cpu(hdr.length);
 	piece = kzalloc(sizeof(*piece) + length, 0);
 	piece->end = end;
@@ -143,8 +149,8 @@ static void on_end(struct ssi_link *link, const struct ssi_wire_hdr *hdr,
 		   void *body, void *cookie)
 {
 	must(cookie);
-	end_received(end_of(link), channel_of(hdr->type), hdr, body);
-	end_of(link)->received[channel_of(hdr->type)]++;
+	end_received(end_of(link), channel_of(hdr), hdr, body);
+	end_of(link)->received[channel_of(hdr)]++;
 	kfree(cookie);
 }
 

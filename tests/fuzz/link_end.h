@@ -43,7 +43,8 @@ void end_init(struct end *end, u8 self, u8 peer);
 /* @how: sent by the caller, by others, or when something else is. */
 bool end_send(struct end *end, u8 random, unsigned int how);
 /* What a message is, but for what the session fills in. */
-struct ssi_wire_hdr message_header(u8 type, unsigned int serial);
+struct ssi_wire_hdr message_header(enum ssi_mem_channel channel, u8 type,
+				   unsigned int serial);
 const u8 *message_body(unsigned int serial);
 
 #endif /* FUZZ_LINK_END_H */

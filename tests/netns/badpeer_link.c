@@ -168,7 +168,7 @@ void send_on(struct peer *peer, unsigned int channel,
 
 void send_msg(struct peer *peer, struct ssi_wire_hdr *hdr, const void *body)
 {
-	send_on(peer, ssi_msg_is_data(hdr->type), hdr, body);
+	send_on(peer, ssi_msg_is_bulk(hdr), hdr, body);
 }
 
 static void send_ack(struct peer *peer, unsigned int channel)

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#define CTL  0u
 #define DATA 1u
 
 static struct peer *victim(void)
@@ -473,6 +474,8 @@ static void half_page(unsigned int nth)
 	if (!expect(VICTIM, SSI_MSG_GET_READ, &msg))
 		return;
 	data = answer_to(&msg, SSI_MSG_DATA);
+	/* By the other channel, so that the answer need not wait for all of it. */
+	data.flags = SSI_MF_AHEAD;
 	data.arg = cpu_to_le32(SSI_PERM_SOLE);
 	data.length = cpu_to_le32(sizeof(body));
 	stamp(victim(), DATA, &data);
@@ -527,7 +530,7 @@ static void answers_by_stranger(void)
 	ping(victim());
 	send_page(victim(), &msg, SSI_PERM_SHARED);
 	send_page(victim(), &msg, SSI_PERM_SHARED);
-	await_acked(victim(), DATA);
+	await_acked(victim(), CTL);
 	if (!touch_is_done(touch, PATIENCE_MS))
 		fail("the access does not end");
 	touch_end(touch);
@@ -552,7 +555,7 @@ static void data_unasked(void)
 	send_page(victim(), &msg, SSI_PERM_SOLE);
 	msg.hdr.txn = cpu_to_le64((u64)VICTIM << 56 | 0xffff);
 	send_page(victim(), &msg, SSI_PERM_SHARED);
-	await_acked(victim(), DATA);
+	await_acked(victim(), CTL);
 }
 
 /* ---- evictions ---- */

@@ -198,8 +198,9 @@ static void ack_unsent(void)
 
 static void data_on_control(void)
 {
-	struct ssi_wire_hdr hdr = about(SSI_MSG_DATA, 0);
+	struct ssi_wire_hdr hdr = about(SSI_MSG_AHEAD, 0);
 
+	hdr.length = cpu_to_le32(sizeof(struct ssi_wire_ahead));
 	send_on(victim(), CTL, &hdr, NULL);
 }
 
@@ -248,7 +249,7 @@ const struct test_case session_cases[] = {
 	{ "an acknowledgment much too far", ack_far_ahead, true, 1, 0 },
 	{ "a hundred times the same", duplicates, false, 0, 0 },
 	{ "an acknowledgment of what was not sent", ack_unsent, true, 1, 0 },
-	{ "DATA on the control channel", data_on_control, true, 1, 0 },
+	{ "pages ahead on the control channel", data_on_control, true, 1, 0 },
 	{ "a request on the data channel", control_on_data, false, 1, 0 },
 	{ NULL, NULL, false, 0, 0 },
 };

@@ -25,7 +25,7 @@ static const struct kind kinds[] = {
 	{ SSI_MSG_FWD_WRITE, "fwd-write", SSI_CLASS_FORWARD, 0, 0, 0 },
 	{ SSI_MSG_FWD_EVICT, "fwd-evict", SSI_CLASS_FORWARD, 0, 0, 63 },
 	{ SSI_MSG_INVALIDATE, "invalidate", SSI_CLASS_FORWARD, 0, 0, 0 },
-	{ SSI_MSG_DATA, "data", SSI_CLASS_REPLY, 2 | 4 | 64, 4096, 3 },
+	{ SSI_MSG_DATA, "data", SSI_CLASS_REPLY, 2 | 4 | 64 | 128, 4096, 3 },
 	{ SSI_MSG_GRANT, "grant", SSI_CLASS_REPLY, 0, 0, 4 },
 	{ SSI_MSG_RANGE, "range", SSI_CLASS_REPLY, 0, 64, 0 },
 	{ SSI_MSG_INVALIDATED, "invalidated", SSI_CLASS_REPLY, 0, 0, 0 },
@@ -65,6 +65,7 @@ static bool data_is_legal(u8 flags, u32 arg)
 	case SSI_MF_ZERO:
 		return arg == SSI_PERM_SOLE;
 	case SSI_MF_BLANK:
+	case SSI_MF_AHEAD:
 		return arg == SSI_PERM_SHARED || arg == SSI_PERM_SOLE;
 	case SSI_MF_EVICT:
 	case SSI_MF_EVICT | SSI_MF_BLANK:
@@ -236,7 +237,7 @@ static const struct {
 	HEADER("type 255", SSI_WIRE_ETYPE, 0x5353, 255, .flags = 0),
 	BAD("type behind the last", SSI_WIRE_ETYPE, MAX, .flags = 0),
 	BAD("a copy for a read", SSI_WIRE_EFLAGS, GET_READ, .flags = 1),
-	BAD("a flag of nobody", SSI_WIRE_EFLAGS, DATA, .flags = 0x80),
+	BAD("a flag of nobody", SSI_WIRE_EFLAGS, DATA, .flags = 0x20),
 	BAD("room given back by ROOM", SSI_WIRE_EFLAGS, ROOM, .flags = 8),
 	BAD("sender 64", SSI_WIRE_ENODE, GET_READ, .from = 64),
 	BAD("requester 64", SSI_WIRE_ENODE, GET_READ, .requester = 64),
@@ -276,6 +277,10 @@ static const struct {
 	    .flags = SSI_MF_BLANK),
 	BAD("untouched, and written with zeroes", SSI_WIRE_EARG, DATA,
 	    .flags = SSI_MF_BLANK | SSI_MF_ZERO, .arg = SSI_PERM_SOLE),
+	BAD("a refusal of one of several", SSI_WIRE_EARG, DATA,
+	    .flags = SSI_MF_AHEAD),
+	BAD("one of several, evicted", SSI_WIRE_EARG, DATA,
+	    .flags = SSI_MF_AHEAD | SSI_MF_EVICT, .arg = SSI_PERM_SOLE),
 	BAD("a copy that was left out", SSI_WIRE_EFLAGS, GRANT,
 	    .flags = SSI_MF_BLANK),
 	BAD("a refusal with a body", SSI_WIRE_ELENGTH, DATA, .length = 4096),
