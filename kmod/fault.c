@@ -75,32 +75,54 @@ static enum outcome serve_hit(const struct ssi_page *page,
 	return AGAIN;
 }
 
-/* First touch of a page that is granted to us: zeroes, without a message. */
-static enum outcome serve_zeroes(const struct ssi_page *page, gfp_t gfp)
+/* The folio of zeroes becomes the page's copy, and is touched. */
+static bool install_zeroes(const struct ssi_page *page, struct folio *folio)
+{
+	u64 now = ktime_get_ns();
+	bool ok;
+
+	ssi_page_lock(page);
+	ok = ssi_page_state(page) == SSI_UNTOUCHED &&
+	     !ssi_page_is(page, SSI_PAGE_BUSY);
+	if (ok) {
+		folio_get(folio);
+		ssi_fault_adopt(page, folio);
+		ssi_page_set(page, SSI_SOLE, folio);
+		ssi_page_mark(page, SSI_PAGE_RECENT);
+		ssi_page_arm(page, SSI_MEM_HIST_KIND_FIRST, now);
+		ssi_page_start_hold(page, now);
+	}
+	ssi_page_unlock(page);
+	return ok;
+}
+
+/*
+ * First touch of a page that is granted to us: zeroes, without a message. Nobody
+ * else knows the folio, so that its lock is free.
+ */
+static enum outcome serve_zeroes(const struct ssi_page *page, gfp_t gfp,
+				 struct folio **served)
 {
 	struct ssi_node *node = page->region->node;
 	struct folio *folio = ssi_share_take(&node->share,
 					     READ_ONCE(page->region->charge),
 					     gfp);
-	bool ok;
+
+	bool locked;
 
 	if (!folio)
 		return NOROOM;
 	clear_highpage(folio_page(folio, 0));
-	ssi_page_lock(page);
-	ok = ssi_page_state(page) == SSI_UNTOUCHED &&
-	     !ssi_page_is(page, SSI_PAGE_BUSY);
-	if (ok) {
-		ssi_fault_adopt(page, folio);
-		ssi_page_set(page, SSI_SOLE, folio);
-		ssi_page_arm(page, SSI_MEM_HIST_KIND_FIRST, ktime_get_ns());
-	}
-	ssi_page_unlock(page);
-	if (ok)
+	locked = folio_trylock(folio);
+	if (locked && install_zeroes(page, folio)) {
 		ssi_page_wake(page);
-	else
-		ssi_share_put(&node->share, folio);
-	return AGAIN;
+		*served = folio;
+		return SERVED;
+	}
+	if (locked)
+		folio_unlock(folio);
+	ssi_share_put(&node->share, folio);
+	return locked ? AGAIN : YIELD;
 }
 
 static enum outcome try_serve(const struct ssi_page *page,
@@ -123,7 +145,7 @@ static enum outcome try_serve(const struct ssi_page *page,
 	if (folio)
 		return serve_hit(page, event, folio);
 	if (!busy && step->act & SSI_ACT_ZERO)
-		return serve_zeroes(page, gfp);
+		return serve_zeroes(page, gfp, served);
 	return step->act & SSI_ACT_POISON ? LOST : WAIT;
 }
 
