@@ -2,8 +2,8 @@
 /*
  * A touch of guest memory arrives here: from a thread of the VMM, or from KVM
  * that looks for the VMM's mapping. What is good enough is returned at once;
- * otherwise a request is started, the mm's lock given up, and the thread
- * waits, killably.
+ * otherwise a request is started, and the thread waits, killably: if that takes
+ * longer than a tick, with the mm's lock given up.
  *
  * A thread that sleeps holds neither a folio reference nor a folio lock, so
  * whoever takes a page away can wait until only the module's references are
@@ -172,6 +172,20 @@ static bool settled(const struct ssi_page *page, enum ssi_event event)
 	___wait_var_event(var, ___wait_cond_timeout((condition)),	\
 			  (TASK_KILLABLE | TASK_FREEZABLE), 0, timeout,	\
 			  __ret = schedule_timeout(__ret))
+
+/*
+ * Most answers take no longer than a tick. To wait that long with the lock held is
+ * less than to give it up, and to have the core look for the place again. Return:
+ * true when the page is good enough.
+ */
+static bool wait_briefly(const struct ssi_page *page, enum ssi_event event)
+{
+	___wait_var_event(page->entry,
+			  ___wait_cond_timeout(settled(page, event)),
+			  TASK_KILLABLE, 0, 1,
+			  __ret = schedule_timeout(__ret));
+	return settled(page, event) && is_good(page, event);
+}
 
 static long wait_settled_second(const struct ssi_page *page,
 				enum ssi_event event)
@@ -451,6 +465,8 @@ static vm_fault_t start_and_wait(struct vm_fault *vmf,
 	/* KVM comes back to wait once it has seen that it must. */
 	if (vmf->flags & FAULT_FLAG_RETRY_NOWAIT)
 		return VM_FAULT_RETRY;
+	if (!started && wait_briefly(page, event))
+		return 0;
 	if (vmf->flags & FAULT_FLAG_ALLOW_RETRY)
 		return wait_unlocked(vmf, page, event, started);
 	wait_for(page, event, started);
