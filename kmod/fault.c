@@ -107,7 +107,6 @@ static enum outcome serve_zeroes(const struct ssi_page *page, gfp_t gfp,
 	struct folio *folio = ssi_share_take(&node->share,
 					     READ_ONCE(page->region->charge),
 					     gfp);
-
 	bool locked;
 
 	if (!folio)

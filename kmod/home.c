@@ -322,8 +322,6 @@ static enum ssi_mem_hist_kind kind_of(const struct ssi_job *job,
 					  SSI_MEM_HIST_KIND_WRITE;
 }
 
-/* ---- entries ---- */
-
 /* ---- pages ahead ---- */
 
 /* The entry of one of the pages that a job is about, or was. */

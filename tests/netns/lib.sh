@@ -138,6 +138,15 @@ await_links() {
 	await "all links are up" links_up
 }
 
+# prefetch REGION PAGES: ask for so many ahead; with 0 they go where they are
+# touched, and nowhere else
+prefetch() {
+	local k
+	for k in "${joined[@]}"; do
+		ssictl "$k" region set "$1" --prefetch "$2" || die "region set $1"
+	done
+}
+
 # stat_sum NAME: a counter over all nodes that have joined
 stat_sum() {
 	local k

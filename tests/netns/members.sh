@@ -117,20 +117,12 @@ await_down() {
 	done
 }
 
-# Pages go where they are touched, and nowhere else.
-no_prefetch() {
-	local k
-	for k in "${joined[@]}"; do
-		ssictl "$k" region set "$1" --prefetch 0 || die "region set $1"
-	done
-}
-
 a_death() {
 	join_node 3 --share 32M "$@"
 	await_links
 	ssictl 0 region extend r0 --member 4 || die "extend by node 4"
 	ssictl 0 region create r1 --size 8M >/dev/null || die "region create r1"
-	no_prefetch r1
+	prefetch r1 0
 	# 0-299 have a copy at node 1; 300-599 are node 4's alone; 600-899 moved
 	# on to node 2; the others nobody touched.
 	touch_pages 3 r1 0 900 write 7 >/dev/null || die "node 4 writes"
@@ -172,7 +164,7 @@ leave_with_loss() {
 	local name
 	name=$(ssictl 3 status -j | jq -r '.nodes[0].node')
 	ssictl 0 region create r2 --size 8M >/dev/null || die "region create r2"
-	no_prefetch r2
+	prefetch r2 0
 	touch_pages 3 r2 0 100 write 7 >/dev/null || die "node 4 writes"
 	touch_pages 0 r2 0 40 check 7 >/dev/null || die "node 1 reads"
 	expect "leaving by force tells the loss" "$(ssictl 3 leave --force)" \

@@ -27,6 +27,7 @@ touch_chunks() {
 load_module
 join_all --share 16M "$@"
 ssictl 0 region create r0 --size $((chunks * 2))M >/dev/null || die "region create"
+prefetch r0 0
 touch_chunks 1 $pages write
 touch_chunks 0 $((pages - 1)) send
 (($(ssictl 0 stats -j | jq '.nodes[0].faults_read') >= chunks * pages)) ||
