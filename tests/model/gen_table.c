@@ -262,6 +262,7 @@ static void print_names(void)
 		define("EV", ssi_event_name(i), i);
 	for (i = 1; i < SSI_MSG_MAX; i++)
 		define("MSG", ssi_msg_name((u8)i), i);
+	define("MSG", "MAX", SSI_MSG_MAX);
 	for (i = 0; i < SSI_ASK_MAX; i++)
 		define("ASK", asks[i], i);
 	for (i = 0; i < SSI_PERM_MAX; i++)

@@ -55,7 +55,7 @@ init
 	BY_ONE(build_adopt, BUILDS);
 	BY_ONE(perm_event, PERMS);
 	BY_ONE(grant_event, GRANT_LOST + 1);
-	BY_ONE(forward_event, MSG_FORGET + 1);
+	BY_ONE(forward_event, MSG_MAX);
 	BY_ONE(rest_event, EVENTS + 1);
 	BY_ONE(state_perm, STATES);
 	PRINT("report_kind", report_kind, STATES, 2, 2, 1,
