@@ -38,7 +38,7 @@ stop_writer() {
 
 # Let the writers go on for a while: until so many more pages changed hands.
 go_on() {
-	local k goal=$(($(stat_sum owner_changes) + 2000 / fraction))
+	local k goal=$(($(stat_sum owner_changes) + 1000 / fraction))
 	until (($(stat_sum owner_changes) >= goal)); do
 		for k in "${!writers[@]}"; do
 			kill -0 "${writers[k]}" || die "node $k: the writer ended early"
