@@ -9,7 +9,7 @@
 # shellcheck source=tests/netns/lib.sh
 . "$(dirname "$0")/lib.sh"
 
-pages=2048
+pages=1024
 tracing=/sys/kernel/tracing
 
 ok() {
@@ -19,7 +19,7 @@ ok() {
 # touch NODE HOW SEED: all pages, one after the other
 touch_all() {
 	local node=$1 said
-	said=$(on "$node" "$SSI_BUILD/tests/touch" r0 0 $pages "$2" "$3") ||
+	said=$(on "$node" "$SSI_BUILD/tests/touch" r0 0 "$pages" "$2" "$3") ||
 		die "node $node: $2 $3: $said"
 	[ "$said" = "good $pages wrong 0 lost 0" ] || die "node $node: $2 $3: $said"
 }
@@ -124,7 +124,7 @@ check_breaks() {
 
 # Neither node has room for all of it.
 check_full() {
-	local k
+	local k pages=2048
 	ssictl 0 region create r0 --size 8M >/dev/null || die "region create"
 	touch_all 0 write 8
 	touch_all 1 check 8
