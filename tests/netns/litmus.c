@@ -33,6 +33,11 @@
  * write were never late.
  */
 #define Y_OFFSET ((3ul << 20) + 5 * SSI_PAGE_BYTES)
+/*
+ * Batches take turns with so many pages of each: one whose place in that cache is
+ * that of a thread's stack would hide every late write of a run.
+ */
+#define PAGES 8u
 
 #define COUNT(array) (sizeof(array) / sizeof(*(array)))
 
@@ -54,6 +59,13 @@ static uint32_t batch; /* of all shapes, never 0 */
 static unsigned int forbidden, relaxed;
 
 /* ---- a batch ---- */
+
+/* Where x and y of an instance are, in words. */
+static size_t word_of(unsigned int instance)
+{
+	return batch % PAGES * (SSI_PAGE_BYTES / sizeof(uint32_t)) +
+	       instance * STRIDE;
+}
 
 static void pin_to_cpu(unsigned int number)
 {
@@ -95,8 +107,8 @@ static void run_batch(struct worker *w, uint32_t *random)
 	unsigned int i;
 
 	for (i = 0; i < INSTANCES; i++) {
-		place.x = w->x + i * STRIDE;
-		place.y = w->y + i * STRIDE;
+		place.x = w->x + word_of(i);
+		place.y = w->y + word_of(i);
 		place.r = w->r[i];
 		if (i % stride == 0)
 			start_together();
@@ -119,8 +131,8 @@ static uint32_t decode(uint32_t value)
 static void judge(unsigned int instance)
 {
 	struct outcome o = {
-		.x = decode(workers[0].x[instance * STRIDE]),
-		.y = decode(workers[0].y[instance * STRIDE]),
+		.x = decode(workers[0].x[word_of(instance)]),
+		.y = decode(workers[0].y[word_of(instance)]),
 	};
 	unsigned int t, r;
 
@@ -213,7 +225,7 @@ static void map_words(struct worker *w, const char *region, unsigned int node)
 
 	enter_node(node);
 	fd = attach_region(region, &bytes);
-	if (bytes <= Y_OFFSET)
+	if (bytes < Y_OFFSET + PAGES * SSI_PAGE_BYTES)
 		die("the region is too small");
 	memory = map_shared(fd, RW, bytes, 0);
 	close(fd);
@@ -223,8 +235,8 @@ static void map_words(struct worker *w, const char *region, unsigned int node)
 
 static void forget_former_runs(void)
 {
-	memset((void *)workers[0].x, 0, INSTANCES * STRIDE * sizeof(uint32_t));
-	memset((void *)workers[0].y, 0, INSTANCES * STRIDE * sizeof(uint32_t));
+	memset((void *)workers[0].x, 0, PAGES * SSI_PAGE_BYTES);
+	memset((void *)workers[0].y, 0, PAGES * SSI_PAGE_BYTES);
 }
 
 int main(int argc, char **argv)
