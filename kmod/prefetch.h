@@ -30,7 +30,7 @@ struct ssi_walker {
  * @late:    of those, touched before they had come
  * @unused:  of those, gone without having been touched
  * @refused: of those, not given
- * @lock:    protects @worth; never waited for
+ * @lock:    protects @worth; faults only try it
  * @worth:   whether it pays
  * @walkers: by a part of the pid
  */

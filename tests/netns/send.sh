@@ -15,7 +15,7 @@
 chunks=8
 pages=64
 
-# touch NODE COUNT HOW: the first pages of each chunk
+# touch_chunks NODE COUNT HOW: the first pages of each chunk
 touch_chunks() {
 	local chunk
 	for ((chunk = 0; chunk < chunks; chunk++)); do
