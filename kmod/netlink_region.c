@@ -111,26 +111,37 @@ int ssi_mem_nl_region_extend_doit(struct sk_buff *skb, struct genl_info *info)
 	return ssi_nl_refused(info, ret, &why);
 }
 
-int ssi_mem_nl_region_set_doit(struct sk_buff *skb, struct genl_info *info)
+/* The region that a request names, referenced, or ERR_PTR(). */
+static struct ssi_region *named_region(struct genl_info *info)
 {
 	struct ssi_region *region;
 	struct ssi_node *node;
 
 	if (ssi_nl_lacks(info, SSI_MEM_A_REGION, "name of the region"))
-		return -EINVAL;
+		return ERR_PTR(-EINVAL);
 	node = ssi_nl_node(info);
 	if (IS_ERR(node))
-		return PTR_ERR(node);
+		return ERR_CAST(node);
 	region = ssi_region_by_name(node,
 				    nla_data(info->attrs[SSI_MEM_A_REGION]));
 	ssi_node_put(node);
-	if (!region) {
-		NL_SET_ERR_MSG(info->extack, "no region of that name");
-		return -ENOENT;
-	}
-	if (info->attrs[SSI_MEM_A_PREFETCH])
-		ssi_prefetch_set(&region->prefetch,
-				 nla_get_u32(info->attrs[SSI_MEM_A_PREFETCH]));
+	if (region)
+		return region;
+	NL_SET_ERR_MSG(info->extack, "no region of that name");
+	return ERR_PTR(-ENOENT);
+}
+
+int ssi_mem_nl_region_set_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct ssi_region *region;
+
+	if (ssi_nl_lacks(info, SSI_MEM_A_PREFETCH, "number of pages to prefetch"))
+		return -EINVAL;
+	region = named_region(info);
+	if (IS_ERR(region))
+		return PTR_ERR(region);
+	ssi_prefetch_set(&region->prefetch,
+			 nla_get_u32(info->attrs[SSI_MEM_A_PREFETCH]));
 	ssi_region_put(region);
 	return 0;
 }
@@ -229,22 +240,11 @@ static int put_region(struct sk_buff *skb, void *object)
 
 int ssi_mem_nl_region_get_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	struct ssi_region *region;
-	struct ssi_node *node;
+	struct ssi_region *region = named_region(info);
 	int ret;
 
-	if (ssi_nl_lacks(info, SSI_MEM_A_REGION, "name of the region"))
-		return -EINVAL;
-	node = ssi_nl_node(info);
-	if (IS_ERR(node))
-		return PTR_ERR(node);
-	region = ssi_region_by_name(node,
-				    nla_data(info->attrs[SSI_MEM_A_REGION]));
-	ssi_node_put(node);
-	if (!region) {
-		NL_SET_ERR_MSG(info->extack, "no region of that name");
-		return -ENOENT;
-	}
+	if (IS_ERR(region))
+		return PTR_ERR(region);
 	ret = ssi_nl_reply(info, SSI_MEM_CMD_REGION_GET, put_region, region);
 	ssi_region_put(region);
 	return ret;
