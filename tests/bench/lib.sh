@@ -7,8 +7,9 @@
 # figures go to $BENCH_RAW.
 
 BENCH_NODES=8
-# Names that tests/netns/lib.sh knows, before it is sourced.
+# Names that tests/netns/lib.sh knows, before it is sourced: of nodes in one kernel.
 LAB_NODES=$BENCH_NODES
+LAB_NETNS=1
 
 set_addresses() {
 	local k
