@@ -69,7 +69,7 @@ static void tap(const char *name)
 static void check_counters(const struct counters *before,
 			   const struct test_case *test)
 {
-	int64_t end = ssi_handshake_now() + PATIENCE_MS;
+	int64_t end = ssi_handshake_now() + patience_ms;
 	struct counters now;
 	struct msg msg;
 
@@ -93,7 +93,7 @@ static void run_case(const struct test_case *test)
 	struct counters before = victim_counters(VICTIM);
 
 	test->run();
-	if (test->broken && !is_broken(peer_of(VICTIM), 0, PATIENCE_MS))
+	if (test->broken && !is_broken(peer_of(VICTIM), 0, patience_ms))
 		fail("the channel is not broken");
 	link_up(peer_of(VICTIM));
 	link_up(peer_of(OTHER));
@@ -417,7 +417,7 @@ static void leave(void)
 		link_close(&peers[i], 0);
 		link_close(&peers[i], 1);
 		link_connect(&peers[i], 0);
-		if (!is_broken(&peers[i], 0, PATIENCE_MS))
+		if (!is_broken(&peers[i], 0, patience_ms))
 			fail("node %u takes in a node that has left",
 			     peers[i].id);
 	}

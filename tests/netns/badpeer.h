@@ -26,8 +26,6 @@
 /* Ends a list of pages. */
 #define NO_PAGE 0xffffffffu
 
-/* A message that should come, or a channel that should break, takes no longer. */
-#define PATIENCE_MS 20000
 /* What must not come is waited for so long. */
 #define QUIET_MS 300
 
@@ -118,6 +116,8 @@ extern struct trap trap;
 extern struct peer peers[LINKS];
 /* How much room we say that we have. */
 extern u32 claimed_room;
+/* A message that should come, or a channel that should break, takes no longer. */
+extern int patience_ms;
 
 /* badpeer.c */
 void fail(const char *format, ...) __attribute__((format(printf, 1, 2)));

@@ -20,12 +20,16 @@ u32 claimed_room;
 
 static u8 key[SSI_SECRET_KEYLEN];
 static u8 incarnation[SSI_MEM_INCARNATION_LEN];
+int patience_ms = 20000;
 
 void link_setup(const char *secret, const char *const *ips)
 {
+	const char *patience = getenv("PATIENCE");
 	char why[128];
 	int i, c;
 
+	if (patience)
+		patience_ms *= atoi(patience);
 	if (ssi_secret_load(secret, key, why, sizeof(why)) < 0) {
 		fprintf(stderr, "badpeer: %s: %s\n", secret, why);
 		exit(1);
@@ -83,7 +87,7 @@ void link_connect(struct peer *peer, unsigned int channel)
 	struct ssi_handshake hs = {
 		.dialer = true,
 		.key = key,
-		.deadline = ssi_handshake_now() + PATIENCE_MS,
+		.deadline = ssi_handshake_now() + patience_ms,
 		.mine = {
 			.protocol = SSI_WIRE_PROTOCOL,
 			.page_bytes = SSI_PAGE_BYTES,
@@ -223,13 +227,18 @@ static bool read_msg(struct peer *peer, unsigned int channel, struct msg *msg)
 	return true;
 }
 
+/* In turns: one may send more than is read, for as long as others are waited for. */
 static bool read_any(struct msg *msg, const struct pollfd *fds)
 {
-	int i;
+	static unsigned int last;
+	unsigned int turn, i;
 
-	for (i = 0; i < 2 * LINKS; i++) {
-		if (fds[i].revents && read_msg(&peers[i / 2], i % 2, msg))
+	for (turn = 1; turn <= 2 * LINKS; turn++) {
+		i = (last + turn) % (2 * LINKS);
+		if (fds[i].revents && read_msg(&peers[i / 2], i % 2, msg)) {
+			last = i;
 			return true;
+		}
 	}
 	return false;
 }
@@ -311,7 +320,7 @@ bool is_broken(struct peer *peer, unsigned int channel, int timeout_ms)
 void await_acked(struct peer *peer, unsigned int channel)
 {
 	struct chan *chan = &peer->chan[channel];
-	int64_t end = ssi_handshake_now() + PATIENCE_MS;
+	int64_t end = ssi_handshake_now() + patience_ms;
 	struct msg msg;
 
 	while (chan->acked != chan->tx_seq && chan->fd >= 0) {

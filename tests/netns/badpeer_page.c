@@ -215,7 +215,7 @@ static void done_of_another(void)
 	send_done(&msg, SSI_PERM_SOLE);
 	ping(victim());
 	send_page(other(), &msg, SSI_PERM_SHARED);
-	if (!touch_is_done(touch, PATIENCE_MS))
+	if (!touch_is_done(touch, patience_ms))
 		fail("the other node's access does not end");
 	touch_end(touch);
 }
@@ -227,7 +227,7 @@ static bool is_grant(const struct msg *msg)
 
 static bool next_grant(struct msg *msg)
 {
-	int64_t end = ssi_handshake_now() + PATIENCE_MS;
+	int64_t end = ssi_handshake_now() + patience_ms;
 
 	while (ssi_handshake_now() < end) {
 		link_up(victim());
@@ -247,7 +247,7 @@ static bool next_grant(struct msg *msg)
  */
 static bool grant_before_break(struct msg *msg)
 {
-	int64_t end = ssi_handshake_now() + PATIENCE_MS;
+	int64_t end = ssi_handshake_now() + patience_ms;
 	struct msg next;
 	bool came = false;
 
@@ -425,7 +425,7 @@ static void invalidate_sole(void)
 	touch = touch_page(VICTIM, page, true);
 	if (expect(VICTIM, SSI_MSG_GET_WRITE, &msg))
 		grant_range(&msg);
-	if (!touch_is_done(touch, PATIENCE_MS))
+	if (!touch_is_done(touch, patience_ms))
 		fail("the access does not end");
 	hdr = about(SSI_MSG_INVALIDATE, page);
 	send_msg(victim(), &hdr, NULL);
@@ -488,7 +488,7 @@ static void half_page(unsigned int nth)
 	touch_end(touch);
 	ping(victim());
 	touch = touch_page(VICTIM, clean, true);
-	if (!touch_is_done(touch, PATIENCE_MS))
+	if (!touch_is_done(touch, patience_ms))
 		fail("the next access does not end");
 	send_bytes(victim(), DATA, body, sizeof(body) / 2);
 	await_acked(victim(), DATA);
@@ -531,7 +531,7 @@ static void answers_by_stranger(void)
 	send_page(victim(), &msg, SSI_PERM_SHARED);
 	send_page(victim(), &msg, SSI_PERM_SHARED);
 	await_acked(victim(), CTL);
-	if (!touch_is_done(touch, PATIENCE_MS))
+	if (!touch_is_done(touch, patience_ms))
 		fail("the access does not end");
 	touch_end(touch);
 }
@@ -575,7 +575,7 @@ static void must_break_data(struct ssi_wire_hdr *hdr)
 	u8 body[SSI_PAGE_SIZE] = { 0 };
 
 	send_msg(victim(), hdr, body);
-	if (!is_broken(victim(), DATA, PATIENCE_MS))
+	if (!is_broken(victim(), DATA, patience_ms))
 		fail("the data channel is not broken");
 	link_up(victim());
 }
@@ -687,7 +687,7 @@ static void evict_to_another(void)
 	touch = touch_begin(VICTIM, pages, true);
 	if (expect(VICTIM, SSI_MSG_GET_WRITE, &msg))
 		grant_range(&msg);
-	while (receive(&msg, PATIENCE_MS) && msg.hdr.type != SSI_MSG_EVICT) {
+	while (receive(&msg, patience_ms) && msg.hdr.type != SSI_MSG_EVICT) {
 		if (msg.hdr.type == SSI_MSG_RESERVE)
 			give_room(&msg);
 		else

@@ -177,7 +177,7 @@ static void duplicates(void)
 static void ack_unsent(void)
 {
 	struct ssi_wire_hdr hdr = head(SSI_MSG_RESERVE), ack;
-	int64_t end = ssi_handshake_now() + PATIENCE_MS;
+	int64_t end = ssi_handshake_now() + patience_ms;
 	const unsigned int count = 6000;
 	unsigned int i;
 	int small = 2048;
@@ -209,7 +209,7 @@ static void control_on_data(void)
 	struct ssi_wire_hdr hdr = about(SSI_MSG_GET_READ, 0);
 
 	send_on(victim(), DATA, &hdr, NULL);
-	if (!is_broken(victim(), DATA, PATIENCE_MS))
+	if (!is_broken(victim(), DATA, patience_ms))
 		fail("the data channel is not broken");
 	link_up(victim());
 }

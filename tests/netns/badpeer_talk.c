@@ -204,7 +204,7 @@ static bool await(unsigned int from, u8 type, struct msg *msg, int timeout_ms)
 /* Others that come meanwhile are answered. */
 bool expect(unsigned int from, u8 type, struct msg *msg)
 {
-	if (await(from, type, msg, PATIENCE_MS))
+	if (await(from, type, msg, patience_ms))
 		return true;
 	fail("no %s from node %u", ssi_msg_name(type), from);
 	return false;
@@ -234,7 +234,7 @@ bool ping(struct peer *peer)
 void acquire(u32 page)
 {
 	struct ssi_wire_hdr hdr = about(SSI_MSG_GET_WRITE, page);
-	int64_t end = ssi_handshake_now() + PATIENCE_MS;
+	int64_t end = ssi_handshake_now() + patience_ms;
 	struct msg msg;
 
 	hdr.txn = cpu_to_le64(next_txn());

@@ -251,7 +251,7 @@ unsigned int touch_dirt(struct touch *touch)
 
 	if (write(touch->tell, &byte, 1) != 1)
 		die("touch");
-	dirt = await_byte(touch, PATIENCE_MS);
+	dirt = await_byte(touch, patience_ms);
 	return dirt >= 0 ? (unsigned int)dirt : 255;
 }
 
