@@ -451,25 +451,41 @@ static unsigned int gather(struct kvec *vec, struct ssi_msg *const *msgs,
 }
 
 /*
- * In softirq the lock of a socket can not be waited for. Who finds nobody there
- * may send as TCP itself does when an acknowledgment comes: there is no backlog,
- * and what memory there is must do.
+ * Where nobody has the socket, send as TCP itself does when an acknowledgment
+ * comes: its lock is not waited for, no backlog comes to be, and what memory there
+ * is must do. In process context that is shorter, too: what the peer answers at
+ * once, where it is on this machine, is received after the socket was let go.
  */
 static int send_atomic(struct ssi_tcp *tcp, struct msghdr *flags,
-		       unsigned int parts, size_t bytes)
+		       unsigned int parts, size_t bytes, gfp_t gfp)
 {
 	struct sock *sk = tcp->sock->sk;
 	gfp_t usual;
 	int ret = -EBUSY;
 
+	local_bh_disable();
 	bh_lock_sock(sk);
 	if (!sock_owned_by_user(sk)) {
 		usual = sk->sk_allocation;
-		sk->sk_allocation = GFP_ATOMIC | (usual & __GFP_MEMALLOC);
+		sk->sk_allocation = gfp | (usual & __GFP_MEMALLOC);
 		ret = kernel_sendmsg_locked(sk, flags, tcp->vec, parts, bytes);
 		sk->sk_allocation = usual;
 	}
 	bh_unlock_sock(sk);
+	local_bh_enable();
+	return ret;
+}
+
+/* What can not be done at once may wait for memory, and for who has the socket. */
+static int send_patiently(struct ssi_tcp *tcp, struct msghdr *flags,
+			  unsigned int parts, size_t bytes)
+{
+	int ret = -EBUSY;
+
+	if (tcp->xport.atomic)
+		ret = send_atomic(tcp, flags, parts, bytes, GFP_NOWAIT);
+	if (ret == -EBUSY || ret == -EAGAIN)
+		ret = kernel_sendmsg(tcp->sock, flags, tcp->vec, parts, bytes);
 	return ret;
 }
 
@@ -493,9 +509,10 @@ static int send_tcp(struct ssi_xport *xport, struct ssi_msg *const *msgs,
 	while (*offset < total) {
 		parts = gather(tcp->vec, msgs, count, *offset);
 		if (atomic)
-			ret = send_atomic(tcp, &flags, parts, total - *offset);
+			ret = send_atomic(tcp, &flags, parts, total - *offset,
+					  GFP_ATOMIC);
 		else
-			ret = kernel_sendmsg(tcp->sock, &flags, tcp->vec, parts,
+			ret = send_patiently(tcp, &flags, parts,
 					     total - *offset);
 		if (ret == -EAGAIN)
 			return why_again(tcp->sock->sk, atomic);
