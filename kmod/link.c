@@ -11,13 +11,13 @@
 #define CHAN_SENDING 0
 #define CHAN_AGAIN   1
 
-/* An ACK alone goes out after so many messages, or this time. */
+/* An ACK alone goes out after so many messages, or when nothing was sent so long. */
 #define ACK_MESSAGES 16
 #define ACK_DELAY_NS NSEC_PER_MSEC
 
 /*
- * What nobody waits for is sent with the next message, or this long after it was
- * queued: less than pages are held, so that who asks for the same page next loses
+ * What nobody waits for is sent with the next message, or after once to twice this
+ * time: less than pages are held, so that who asks for the same page next loses
  * little by it.
  */
 #define LATER_NS (100 * NSEC_PER_USEC)
@@ -32,15 +32,16 @@
 /* ---- sending ---- */
 
 /* Fill in what only the moment of sending knows. */
-static void stamp(struct ssi_chan *chan, struct ssi_msg *msg)
+static void stamp(struct ssi_chan *chan, struct ssi_msg *msg, u32 room)
 {
 	lockdep_assert_held(&chan->lock);
 	msg->hdr.ack = cpu_to_le32(chan->rx_seq);
 	chan->credit_told = atomic_read(&chan->link->credit);
 	msg->hdr.credit = cpu_to_le32(chan->credit_told);
-	msg->hdr.room = cpu_to_le32(chan->link->user->room(chan->link));
+	msg->hdr.room = cpu_to_le32(room);
 	chan->rx_told = chan->rx_seq;
 	chan->ack_due = false;
+	chan->spoke = true;
 }
 
 /* Is a message of the queue to be sent now, or may it wait for another one? */
@@ -68,7 +69,7 @@ static struct ssi_msg *choose_first(struct ssi_chan *chan)
 	else if (chan->ack_due)
 		msg = &chan->ack_msg;
 	if (msg) {
-		stamp(chan, msg);
+		stamp(chan, msg, chan->link->user->room(chan->link));
 		chan->current_msg = msg;
 		chan->offset = 0;
 	}
@@ -120,15 +121,16 @@ static unsigned int choose(struct ssi_chan *chan)
 		return count;
 	while (count < SSI_XPORT_BATCH && (msg = following(chan, msg)) &&
 	       is_due(chan, msg)) {
-		stamp(chan, msg);
+		stamp(chan, msg, le32_to_cpu(msgs[0]->hdr.room));
 		msgs[count++] = msg;
 	}
 	chan->sending = count;
 	return count;
 }
 
-/* As far as chan->offset says, these were sent. */
-static void note_sent(struct ssi_chan *chan, unsigned int count)
+/* As far as chan->offset says, these were sent. @more: then choose others. */
+static unsigned int note_sent(struct ssi_chan *chan, unsigned int count,
+			      bool more)
 {
 	struct ssi_msg *const *msgs = chan->batch;
 	LIST_HEAD(done);
@@ -147,8 +149,10 @@ static void note_sent(struct ssi_chan *chan, unsigned int count)
 	chan->sending = chan->current_msg && chan->current_msg == chan->next;
 	/* The acknowledgment may have overtaken us. */
 	collect_acked(chan, &done);
+	count = more ? choose(chan) : 0;
 	spin_unlock_bh(&chan->lock);
 	release_all(&done);
+	return count;
 }
 
 /* Why a transport ended, where it is not for a message that was refused. */
@@ -206,15 +210,13 @@ static void send_some(struct ssi_chan *chan, bool atomic)
 	unsigned int count;
 	int ret;
 
-	for (;;) {
-		spin_lock_bh(&chan->lock);
-		count = choose(chan);
-		spin_unlock_bh(&chan->lock);
-		if (!count)
-			return;
+	spin_lock_bh(&chan->lock);
+	count = choose(chan);
+	spin_unlock_bh(&chan->lock);
+	while (count) {
 		ret = chan->xport->ops->send(chan->xport, chan->batch, count,
 					     &chan->offset, atomic);
-		note_sent(chan, count);
+		count = note_sent(chan, count, !ret);
 		if (ret == -EAGAIN)
 			return;
 		/* Nobody calls when there is memory again. */
@@ -302,6 +304,7 @@ static void start_timer(struct ssi_chan *chan, u64 ns)
 	if (hrtimer_is_queued(&chan->timer) && (chan->soon || !soon))
 		return;
 	chan->soon = soon;
+	chan->spoke = false;
 	hrtimer_start(&chan->timer, ns_to_ktime(ns), HRTIMER_MODE_REL_SOFT);
 }
 
@@ -408,16 +411,29 @@ static bool owes(const struct ssi_chan *chan)
 	       chan->credit_told != (u32)atomic_read(&chan->link->credit);
 }
 
+/* Nothing took along what waits. */
+static void speak(struct ssi_chan *chan)
+{
+	lockdep_assert_held(&chan->lock);
+	chan->due = chan->tx_seq;
+	chan->ack_due = owes(chan);
+	if (chan->ack_due || chan->next)
+		push_soon(chan);
+}
+
+/* What waits after something was sent is younger than the timer: wait once more. */
 static enum hrtimer_restart timer_expired(struct hrtimer *timer)
 {
 	struct ssi_chan *chan = container_of(timer, struct ssi_chan, timer);
 
 	spin_lock_bh(&chan->lock);
 	chan->soon = false;
-	chan->due = chan->tx_seq;
-	chan->ack_due = owes(chan);
-	if (chan->ack_due || chan->next)
-		push_soon(chan);
+	if (!chan->spoke)
+		speak(chan);
+	else if (chan->next)
+		start_timer(chan, LATER_NS);
+	else if (owes(chan))
+		start_timer(chan, ACK_DELAY_NS);
 	spin_unlock_bh(&chan->lock);
 	return HRTIMER_NORESTART;
 }

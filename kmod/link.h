@@ -88,6 +88,7 @@ struct ssi_link_user {
  * @ack_msg:	the ACK
  * @timer:	sends an ACK, or what can wait, when nothing else takes it along
  * @soon:	@timer was set for what can wait
+ * @spoke:	something was sent since @timer was set
  * @tx_tasklet:	sends for those who must not, while that takes no wait
  * @tx_work:	sends for them otherwise
  * @retry_work:	sends once more, after a lack of memory
@@ -131,6 +132,7 @@ struct ssi_chan {
 	struct ssi_msg ack_msg;
 	struct hrtimer timer;
 	bool soon;
+	bool spoke;
 	struct tasklet_struct tx_tasklet;
 	struct work_struct tx_work;
 	struct delayed_work retry_work;
