@@ -624,48 +624,14 @@ void ssi_region_run_end(struct ssi_region *region)
 
 /* ---- members and homes: a moment's truth for who is no transaction ---- */
 
-/* Evaluates an expression in which "map" is the region's map. */
-#define with_map(region, expr) ({					\
-	const struct ssi_map *map;					\
-	s64 value;							\
-									\
-	rcu_read_lock();						\
-	map = rcu_dereference((region)->map);				\
-	value = (expr);							\
-	rcu_read_unlock();						\
-	value;								\
-})
-
-unsigned int ssi_region_home_id(struct ssi_region *region, u32 page)
-{
-	return with_map(region, ssi_map_home_id(map, page));
-}
-
-unsigned int ssi_region_next_id(struct ssi_region *region, u32 page)
-{
-	return with_map(region, ssi_map_next_id(map, page));
-}
-
-/* SSI_NODES_MAX for a slot that nobody has. */
-unsigned int ssi_region_id(struct ssi_region *region, unsigned int slot)
-{
-	return with_map(region, slot < map->members.count ?
-				map->members.ids[slot] : SSI_NODES_MAX);
-}
-
-int ssi_region_slot(struct ssi_region *region, unsigned int id)
-{
-	return with_map(region, ssi_members_slot(&map->members, id));
-}
-
 u64 ssi_region_members(struct ssi_region *region)
 {
-	return with_map(region, map->members.mask);
+	return ssi_with_map(region, map->members.mask);
 }
 
 u32 ssi_region_authority(struct ssi_region *region)
 {
-	return with_map(region, map->authority);
+	return ssi_with_map(region, map->authority);
 }
 
 /**

@@ -164,10 +164,43 @@ static inline unsigned int ssi_map_next_id(const struct ssi_map *map, u32 page)
 						 map->homes[page / SSI_CHUNK_PAGES])];
 }
 
-unsigned int ssi_region_home_id(struct ssi_region *region, u32 page);
-unsigned int ssi_region_next_id(struct ssi_region *region, u32 page);
-unsigned int ssi_region_id(struct ssi_region *region, unsigned int slot);
-int ssi_region_slot(struct ssi_region *region, unsigned int id);
+/* Evaluates an expression in which "map" is the region's map. */
+#define ssi_with_map(region, expr) ({					\
+	const struct ssi_map *map;					\
+	s64 value;							\
+									\
+	rcu_read_lock();						\
+	map = rcu_dereference((region)->map);				\
+	value = (expr);							\
+	rcu_read_unlock();						\
+	value;								\
+})
+
+static inline unsigned int ssi_region_home_id(struct ssi_region *region,
+					      u32 page)
+{
+	return ssi_with_map(region, ssi_map_home_id(map, page));
+}
+
+static inline unsigned int ssi_region_next_id(struct ssi_region *region,
+					      u32 page)
+{
+	return ssi_with_map(region, ssi_map_next_id(map, page));
+}
+
+/* SSI_NODES_MAX for a slot that nobody has. */
+static inline unsigned int ssi_region_id(struct ssi_region *region,
+					 unsigned int slot)
+{
+	return ssi_with_map(region, slot < map->members.count ?
+				    map->members.ids[slot] : SSI_NODES_MAX);
+}
+
+static inline int ssi_region_slot(struct ssi_region *region, unsigned int id)
+{
+	return ssi_with_map(region, ssi_members_slot(&map->members, id));
+}
+
 u64 ssi_region_members(struct ssi_region *region);
 u32 ssi_region_authority(struct ssi_region *region);
 struct ssi_map *ssi_region_make_map(const struct ssi_region *region,

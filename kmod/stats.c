@@ -46,27 +46,6 @@ void ssi_stats_exit(struct ssi_stats *stats)
 }
 
 /**
- * ssi_hist_bucket() - the bucket of a value in a log-linear histogram
- * @value: nanoseconds
- *
- * Every power of two is split in 2^SSI_MEM_HIST_SUB_BITS equal parts, so a
- * quantile read from the histogram is off by an eighth at most.
- *
- * Return: an index below SSI_MEM_HIST_BUCKETS.
- */
-unsigned int ssi_hist_bucket(u64 value)
-{
-	unsigned int sub = 1u << SSI_MEM_HIST_SUB_BITS;
-	unsigned int shift;
-
-	if (value < sub)
-		return value;
-	shift = fls64(value) - 1 - SSI_MEM_HIST_SUB_BITS;
-	return min_t(unsigned int, shift * sub + (value >> shift),
-		     SSI_MEM_HIST_BUCKETS - 1);
-}
-
-/**
  * ssi_stats_sum() - a counter over all CPUs
  * @stats: of a node
  * @attr:  SSI_MEM_S_*

@@ -9,7 +9,7 @@
 #define CELL(state, event, next_, act_, perm_)	\
 	[state][event] = { .next = (next_), .act = (act_), .perm = (perm_) }
 
-static const struct ssi_step table[SSI_STATE_MAX][SSI_EVENT_MAX] = {
+const struct ssi_step ssi_coh_table[SSI_STATE_MAX][SSI_EVENT_MAX] = {
 	/* Local accesses. */
 	CELL(SSI_INVALID, SSI_EV_LOAD, SSI_INVALID, SSI_ACT_ASK_READ, 0),
 	CELL(SSI_INVALID, SSI_EV_STORE, SSI_INVALID, SSI_ACT_ASK_WRITE, 0),
@@ -82,36 +82,14 @@ static const struct ssi_step table[SSI_STATE_MAX][SSI_EVENT_MAX] = {
 	CELL(SSI_SHARED, SSI_EV_ADOPT, SSI_OWNED, 0, 0),
 };
 
-/* The cells above that are legal and all zero: nothing to do, state stays. */
-static bool cell_is_named(enum ssi_state state, enum ssi_event event)
-{
-	const struct ssi_step *step = &table[state][event];
-
-	return step->act || step->next || step->perm;
-}
-
-/**
- * ssi_coh_step() - decide about a page of this node
- * @state: its state here
- * @event: what happens
- *
- * Return: the cell; SSI_ACT_BUG is set where the pair can not happen.
- */
-const struct ssi_step *ssi_coh_step(enum ssi_state state, enum ssi_event event)
-{
-	static const struct ssi_step bug[SSI_STATE_MAX] = {
-		[SSI_INVALID]	= { .next = SSI_INVALID, .act = SSI_ACT_BUG },
-		[SSI_POISONED]	= { .next = SSI_POISONED, .act = SSI_ACT_BUG },
-		[SSI_UNTOUCHED] = { .next = SSI_UNTOUCHED, .act = SSI_ACT_BUG },
-		[SSI_SHARED]	= { .next = SSI_SHARED, .act = SSI_ACT_BUG },
-		[SSI_OWNED]	= { .next = SSI_OWNED, .act = SSI_ACT_BUG },
-		[SSI_SOLE]	= { .next = SSI_SOLE, .act = SSI_ACT_BUG },
-	};
-
-	if (cell_is_named(state, event))
-		return &table[state][event];
-	return &bug[state];
-}
+const struct ssi_step ssi_coh_bug[SSI_STATE_MAX] = {
+	[SSI_INVALID]	= { .next = SSI_INVALID, .act = SSI_ACT_BUG },
+	[SSI_POISONED]	= { .next = SSI_POISONED, .act = SSI_ACT_BUG },
+	[SSI_UNTOUCHED] = { .next = SSI_UNTOUCHED, .act = SSI_ACT_BUG },
+	[SSI_SHARED]	= { .next = SSI_SHARED, .act = SSI_ACT_BUG },
+	[SSI_OWNED]	= { .next = SSI_OWNED, .act = SSI_ACT_BUG },
+	[SSI_SOLE]	= { .next = SSI_SOLE, .act = SSI_ACT_BUG },
+};
 
 /**
  * ssi_state_name() - the name of a state, for people

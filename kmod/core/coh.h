@@ -97,7 +97,27 @@ struct ssi_step {
 	u16 act;
 };
 
-const struct ssi_step *ssi_coh_step(enum ssi_state state, enum ssi_event event);
+/* The cells that are named, and what all others are: see ssi_coh_step(). */
+extern const struct ssi_step ssi_coh_table[SSI_STATE_MAX][SSI_EVENT_MAX];
+extern const struct ssi_step ssi_coh_bug[SSI_STATE_MAX];
+
+/**
+ * ssi_coh_step() - decide about a page of this node
+ * @state: its state here
+ * @event: what happens
+ *
+ * Return: the cell; SSI_ACT_BUG is set where the pair can not happen.
+ */
+static inline const struct ssi_step *ssi_coh_step(enum ssi_state state,
+						  enum ssi_event event)
+{
+	const struct ssi_step *step = &ssi_coh_table[state][event];
+
+	/* No cell that is named is all zeroes. */
+	return step->act || step->next || step->perm ? step :
+						       &ssi_coh_bug[state];
+}
+
 const char *ssi_state_name(unsigned int state);
 const char *ssi_event_name(unsigned int event);
 enum ssi_event ssi_coh_perm_event(enum ssi_perm perm);

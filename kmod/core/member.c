@@ -29,20 +29,6 @@ int ssi_members_init(struct ssi_members *members, u64 mask)
 }
 
 /**
- * ssi_members_slot() - the slot of a node
- * @members: of the region
- * @id:	     node id
- *
- * Return: the slot, or -ENOENT when the node is not a member.
- */
-int ssi_members_slot(const struct ssi_members *members, unsigned int id)
-{
-	if (id >= SSI_NODES_MAX || !(members->mask >> id & 1))
-		return -ENOENT;
-	return hweight64(members->mask & ((1ull << id) - 1));
-}
-
-/**
  * ssi_members_next() - who records what a home grants to itself
  * @members: of the region
  * @slot:    of the home

@@ -20,10 +20,24 @@ struct ssi_members {
 };
 
 int ssi_members_init(struct ssi_members *members, u64 mask);
-int ssi_members_slot(const struct ssi_members *members, unsigned int id);
 unsigned int ssi_members_next(const struct ssi_members *members,
 			      unsigned int slot);
 unsigned int ssi_members_home(const struct ssi_members *members, u32 region,
 			      u32 generation, u32 chunk);
+
+/**
+ * ssi_members_slot() - the slot of a node
+ * @members: of the region
+ * @id:	     node id
+ *
+ * Return: the slot, or -ENOENT when the node is not a member.
+ */
+static inline int ssi_members_slot(const struct ssi_members *members,
+				   unsigned int id)
+{
+	if (id >= SSI_NODES_MAX || !(members->mask >> id & 1))
+		return -ENOENT;
+	return (int)hweight64(members->mask & ((1ull << id) - 1));
+}
 
 #endif /* SSI_CORE_MEMBER_H */

@@ -9,13 +9,7 @@
 /* As far as errno values go. */
 #define ERROR_MAX 4095u
 
-static const struct ssi_msg_kind {
-	const char *name;
-	u8 class;
-	u8 flags;
-	u32 length;
-	u32 arg_max;
-} kinds[SSI_MSG_MAX] = {
+const struct ssi_msg_kind ssi_msg_kinds[SSI_MSG_MAX] = {
 	[SSI_MSG_HELLO]	       = { "hello", SSI_CLASS_SESSION, 0,
 				   sizeof(struct ssi_wire_hello), 0 },
 	[SSI_MSG_ACK]	       = { "ack", SSI_CLASS_SESSION, 0, 0, 0 },
@@ -82,32 +76,7 @@ static_assert(sizeof(struct ssi_wire_ahead) == 32, "ahead is 32 bytes");
 
 static bool type_is_known(u8 type)
 {
-	return type < SSI_MSG_MAX && kinds[type].name;
-}
-
-/**
- * ssi_msg_class() - the class of a message type
- * @type: enum ssi_msg_type, known
- *
- * Return: what the message may wait for.
- */
-enum ssi_msg_class ssi_msg_class(u8 type)
-{
-	return (enum ssi_msg_class)kinds[type].class;
-}
-
-/**
- * ssi_msg_is_bulk() - which channel does a message take?
- * @hdr: type and flags are filled in
- *
- * Return: true for the data channel: pages that no thread waits for, and what goes
- * along with them.
- */
-bool ssi_msg_is_bulk(const struct ssi_wire_hdr *hdr)
-{
-	return hdr->type == SSI_MSG_AHEAD ||
-	       (hdr->type == SSI_MSG_DATA &&
-		hdr->flags & (SSI_MF_EVICT | SSI_MF_AHEAD));
+	return type < SSI_MSG_MAX && ssi_msg_kinds[type].name;
 }
 
 /**
@@ -118,7 +87,7 @@ bool ssi_msg_is_bulk(const struct ssi_wire_hdr *hdr)
  */
 const char *ssi_msg_name(u8 type)
 {
-	return type_is_known(type) ? kinds[type].name : "unknown";
+	return type_is_known(type) ? ssi_msg_kinds[type].name : "unknown";
 }
 
 /* DATA travels without a body where there is nothing to carry. */
@@ -128,7 +97,7 @@ static u32 expected_length(const struct ssi_wire_hdr *hdr)
 	    ((hdr->flags & (SSI_MF_ZERO | SSI_MF_BLANK)) ||
 	     le32_to_cpu(hdr->arg) == SSI_PERM_NONE))
 		return 0;
-	return kinds[hdr->type].length;
+	return ssi_msg_kinds[hdr->type].length;
 }
 
 /*
@@ -170,7 +139,7 @@ enum ssi_wire_error ssi_wire_check(const struct ssi_wire_hdr *hdr)
 		return SSI_WIRE_EMAGIC;
 	if (!type_is_known(hdr->type))
 		return SSI_WIRE_ETYPE;
-	kind = &kinds[hdr->type];
+	kind = &ssi_msg_kinds[hdr->type];
 	if (hdr->flags & ~kind->flags)
 		return SSI_WIRE_EFLAGS;
 	if (hdr->from >= SSI_NODES_MAX || hdr->requester >= SSI_NODES_MAX ||

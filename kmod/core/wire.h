@@ -364,8 +364,49 @@ enum ssi_wire_error {
 	SSI_WIRE_ERROR_MAX,
 };
 
-enum ssi_msg_class ssi_msg_class(u8 type);
-bool ssi_msg_is_bulk(const struct ssi_wire_hdr *hdr);
+/**
+ * struct ssi_msg_kind - what all messages of a type have in common
+ * @name:    for people; NULL where there is no such type
+ * @class:   enum ssi_msg_class
+ * @flags:   those that it may have
+ * @length:  bytes of its body
+ * @arg_max: the largest argument that is legal
+ */
+struct ssi_msg_kind {
+	const char *name;
+	u8 class;
+	u8 flags;
+	u32 length;
+	u32 arg_max;
+};
+
+extern const struct ssi_msg_kind ssi_msg_kinds[SSI_MSG_MAX];
+
+/**
+ * ssi_msg_class() - the class of a message type
+ * @type: enum ssi_msg_type, known
+ *
+ * Return: what the message may wait for.
+ */
+static inline enum ssi_msg_class ssi_msg_class(u8 type)
+{
+	return (enum ssi_msg_class)ssi_msg_kinds[type].class;
+}
+
+/**
+ * ssi_msg_is_bulk() - which channel does a message take?
+ * @hdr: type and flags are filled in
+ *
+ * Return: true for the data channel: pages that no thread waits for, and what goes
+ * along with them.
+ */
+static inline bool ssi_msg_is_bulk(const struct ssi_wire_hdr *hdr)
+{
+	return hdr->type == SSI_MSG_AHEAD ||
+	       (hdr->type == SSI_MSG_DATA &&
+		hdr->flags & (SSI_MF_EVICT | SSI_MF_AHEAD));
+}
+
 const char *ssi_msg_name(u8 type);
 enum ssi_wire_error ssi_wire_check(const struct ssi_wire_hdr *hdr);
 const char *ssi_wire_error_name(enum ssi_wire_error error);
