@@ -160,14 +160,15 @@ static struct folio *alloc_charged(gfp_t gfp)
 	if (!folio)
 		return NULL;
 	folio_put(folio);
-	return folio_alloc(GFP_ATOMIC | __GFP_ACCOUNT | __GFP_NOWARN, 0);
+	return folio_alloc(GFP_ATOMIC | __GFP_ACCOUNT | __GFP_NOWARN |
+			   (gfp & __GFP_ZERO), 0);
 }
 
 /**
  * ssi_charge_alloc() - a folio that a cgroup pays for
  * @charges: of the node
  * @slot:    of the cgroup
- * @gfp:     GFP_NOIO, GFP_ATOMIC or GFP_NOWAIT
+ * @gfp:     GFP_NOIO, GFP_ATOMIC or GFP_NOWAIT; and __GFP_ZERO
  *
  * Context: any, as @gfp allows. Return: the folio or NULL.
  */

@@ -65,7 +65,7 @@ static enum outcome serve_hit(const struct ssi_page *page,
 	ok = serves(page, event) && ssi_page_folio(page) == folio;
 	if (ok) {
 		ssi_page_mark(page, SSI_PAGE_RECENT);
-		ssi_page_start_hold(page, ktime_get_ns());
+		ssi_page_start_hold(page);
 	}
 	ssi_page_unlock(page);
 	if (ok)
@@ -78,7 +78,6 @@ static enum outcome serve_hit(const struct ssi_page *page,
 /* The folio of zeroes becomes the page's copy, and is touched. */
 static bool install_zeroes(const struct ssi_page *page, struct folio *folio)
 {
-	u64 now = ktime_get_ns();
 	bool ok;
 
 	ssi_page_lock(page);
@@ -89,8 +88,7 @@ static bool install_zeroes(const struct ssi_page *page, struct folio *folio)
 		ssi_fault_adopt(page, folio);
 		ssi_page_set(page, SSI_SOLE, folio);
 		ssi_page_mark(page, SSI_PAGE_RECENT);
-		ssi_page_arm(page, SSI_MEM_HIST_KIND_FIRST, now);
-		ssi_page_start_hold(page, now);
+		ssi_page_arm_first(page);
 	}
 	ssi_page_unlock(page);
 	return ok;
@@ -106,12 +104,11 @@ static enum outcome serve_zeroes(const struct ssi_page *page, gfp_t gfp,
 	struct ssi_node *node = page->region->node;
 	struct folio *folio = ssi_share_take(&node->share,
 					     READ_ONCE(page->region->charge),
-					     gfp);
+					     gfp | __GFP_ZERO);
 	bool locked;
 
 	if (!folio)
 		return NOROOM;
-	clear_highpage(folio_page(folio, 0));
 	locked = folio_trylock(folio);
 	if (locked && install_zeroes(page, folio)) {
 		ssi_page_wake(page);
@@ -638,7 +635,7 @@ static vm_fault_t region_page_mkwrite(struct vm_fault *vmf)
 	if (ok) {
 		ssi_page_mark(&page, SSI_PAGE_RECENT);
 		/* The writer that waited for the permission may come this way. */
-		ssi_page_start_hold(&page, ktime_get_ns());
+		ssi_page_start_hold(&page);
 	}
 	ssi_page_unlock(&page);
 	if (ok)

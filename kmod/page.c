@@ -107,6 +107,18 @@ void ssi_page_arm(const struct ssi_page *page, enum ssi_mem_hist_kind kind,
 	stay->kind = kind;
 }
 
+/* The hold has begun, and its waiter is served, if there is one. */
+static void begin_stay(const struct ssi_page *page, u64 hold_ns, u64 now)
+{
+	struct ssi_stay *stay = ssi_folio_stay(ssi_page_folio(page));
+
+	ssi_page_assert_locked(page);
+	stay->level = ssi_page_level(page);
+	stay->since_ns = now & ~1ull;
+	stay->hold_ns = min_t(u64, hold_ns << stay->level, U32_MAX);
+	stay->started = true;
+}
+
 /**
  * ssi_page_arm_ahead() - a page came that nobody waits for: no hold
  * @page: locked, has a folio
@@ -114,13 +126,17 @@ void ssi_page_arm(const struct ssi_page *page, enum ssi_mem_hist_kind kind,
  */
 void ssi_page_arm_ahead(const struct ssi_page *page, u64 now)
 {
-	struct ssi_stay *stay = ssi_folio_stay(ssi_page_folio(page));
+	begin_stay(page, 0, now);
+}
 
-	ssi_page_assert_locked(page);
-	stay->since_ns = now & ~1ull;
-	stay->hold_ns = 0;
-	stay->level = ssi_page_level(page);
-	stay->started = true;
+/**
+ * ssi_page_arm_first() - who touches a page first made it: its hold begins
+ * @page: locked, has a folio
+ */
+void ssi_page_arm_first(const struct ssi_page *page)
+{
+	ssi_folio_stay(ssi_page_folio(page))->kind = SSI_MEM_HIST_KIND_FIRST;
+	begin_stay(page, page->region->node->hold_ns, ktime_get_ns());
 }
 
 /**
@@ -163,16 +179,19 @@ static void time_wake(struct ssi_node *node, const struct ssi_stay *stay,
 /**
  * ssi_page_start_hold() - the permission goes to the waiter now
  * @page: locked, has a folio
- * @now:  nanoseconds
+ *
+ * Does nothing for who finds a page that was here already.
  */
-void ssi_page_start_hold(const struct ssi_page *page, u64 now)
+void ssi_page_start_hold(const struct ssi_page *page)
 {
 	struct ssi_stay *stay = ssi_folio_stay(ssi_page_folio(page));
 	u64 hold = page->region->node->hold_ns;
+	u64 now;
 
 	ssi_page_assert_locked(page);
 	if (stay->started)
 		return;
+	now = ktime_get_ns();
 	stay->started = true;
 	time_wake(page->region->node, stay, now);
 	stay->hold_ns = min_t(u64, now - stay->since_ns +

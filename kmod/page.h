@@ -50,7 +50,8 @@ void ssi_page_arm(const struct ssi_page *page, enum ssi_mem_hist_kind kind,
 		  u64 now);
 void ssi_page_arm_ahead(const struct ssi_page *page, u64 now);
 bool ssi_page_touch_ahead(const struct ssi_page *page, u64 now);
-void ssi_page_start_hold(const struct ssi_page *page, u64 now);
+void ssi_page_arm_first(const struct ssi_page *page);
+void ssi_page_start_hold(const struct ssi_page *page);
 u64 ssi_page_held_until(const struct ssi_page *page, u64 now);
 void ssi_page_end_stay(const struct ssi_page *page, u64 now);
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <linux/gfp.h>
+#include <linux/highmem.h>
 #include "core/policy.h"
 #include "share.h"
 
@@ -123,6 +124,16 @@ static struct folio *pool_pop(struct ssi_share *share)
 	return folio;
 }
 
+/* What is in the pool may have been a page of anybody's. */
+static struct folio *take_pooled(struct ssi_share *share, gfp_t gfp)
+{
+	struct folio *folio = pool_pop(share);
+
+	if (folio && gfp & __GFP_ZERO)
+		clear_highpage(folio_page(folio, 0));
+	return folio;
+}
+
 static bool pool_push(struct ssi_share *share, struct folio *folio)
 {
 	bool pushed = false;
@@ -169,9 +180,9 @@ static void refill_worker(struct work_struct *work)
  * @share:  of this node
  * @charge: slot of the cgroup that pays
  * @gfp:    GFP_NOIO where sleeping is allowed, else GFP_ATOMIC, or GFP_NOWAIT
- *	    when the caller comes back to wait
+ *	    when the caller comes back to wait; with __GFP_ZERO for zeroes
  *
- * Return: a folio with one holder, its content undefined, or NULL.
+ * Return: a folio with one holder, or NULL.
  */
 struct folio *ssi_share_take_promised(struct ssi_share *share,
 				      unsigned int charge, gfp_t gfp)
@@ -179,8 +190,8 @@ struct folio *ssi_share_take_promised(struct ssi_share *share,
 	struct folio *folio = ssi_charge_alloc(&share->charges, charge, gfp);
 	struct ssi_stay *stay;
 
-	if (!folio && gfp != GFP_NOWAIT)
-		folio = pool_pop(share);
+	if (!folio && (gfp & ~__GFP_ZERO) != GFP_NOWAIT)
+		folio = take_pooled(share, gfp);
 	if (!folio)
 		return NULL;
 	stay = ssi_folio_stay(folio);
@@ -194,7 +205,7 @@ struct folio *ssi_share_take_promised(struct ssi_share *share,
  * ssi_share_take() - a folio for a local fault
  * @share:  of this node
  * @charge: slot of the cgroup that pays
- * @gfp:    GFP_NOIO where sleeping is allowed, else GFP_NOWAIT
+ * @gfp:    GFP_NOIO where sleeping is allowed, else GFP_NOWAIT; and __GFP_ZERO
  *
  * Return: as ssi_share_take_promised(); NULL also when the share and the
  * reserve are used up. share->wait is woken when that may have changed.
