@@ -33,11 +33,6 @@ static enum ssi_ask job_ask(const struct ssi_job *job)
 	}
 }
 
-static unsigned int job_slot(const struct ssi_job *job)
-{
-	return ssi_region_slot(job->region, job->hdr.requester);
-}
-
 /* ---- ranges of untouched pages ---- */
 
 static bool is_granted(const struct ssi_job *job, u32 index)
@@ -49,7 +44,7 @@ static void add_to_range(struct ssi_job *job, struct ssi_home *home, u32 i)
 {
 	ssi_wire_range_add(&job->body.range, i);
 	home->dir[i].owned = 1;
-	home->dir[i].owner = job_slot(job);
+	home->dir[i].owner = job->slot;
 }
 
 /* The pages of a region's last chunk that are beyond its end do not exist. */
@@ -72,7 +67,7 @@ static void grant_range(struct ssi_job *job, struct ssi_home *home)
 	lockdep_assert_held(&home->lock);
 	memset(&job->body, 0, sizeof(job->body));
 	if (!home->granting)
-		window = ssi_policy_range(&home->range, job_slot(job),
+		window = ssi_policy_range(&home->range, job->slot,
 					  SSI_CHUNK_PAGES);
 	for (i = first; i < pages_of_chunk(job) && window; i++) {
 		if (home->dir[i].owned || (home->dir[i].busy && i != first))
@@ -197,7 +192,7 @@ static enum begun begin(struct ssi_job *job, struct ssi_home *home,
 		list_add_tail(&job->list, &other->waiting);
 		return WAITS;
 	}
-	*plan = ssi_dir_decide(dir, job->ask, job_slot(job));
+	*plan = ssi_dir_decide(dir, job->ask, job->slot);
 	trace_ssi_home_decide(job, plan);
 	job->hdr.version = cpu_to_le16(dir->version);
 	if (!job->next)
@@ -212,7 +207,7 @@ static enum begun begin(struct ssi_job *job, struct ssi_home *home,
 /* The request is answered for good: its sender gets the credit back. */
 static void retire(struct ssi_job *job)
 {
-	ssi_peer_end_request(job->node, job->hdr.from);
+	ssi_link_give_credit(&job->peer->link);
 	if (job->counted)
 		ssi_region_work_end(job->region);
 	ssi_job_free(job);
@@ -342,7 +337,7 @@ static unsigned int giver(const struct ssi_job *job, struct ssi_home *home,
 
 	if (index >= job->region->pages || ssi_home_is_busy(home, index))
 		return SSI_SLOTS_MAX;
-	plan = ssi_dir_decide(dir, SSI_ASK_READ, job_slot(job));
+	plan = ssi_dir_decide(dir, SSI_ASK_READ, job->slot);
 	return plan.forward == SSI_MSG_FWD_READ ? plan.owner : SSI_SLOTS_MAX;
 }
 
@@ -413,6 +408,7 @@ static bool is_timely(const struct ssi_job *job)
 static void admit(struct ssi_job *job)
 {
 	job->ask = job_ask(job);
+	job->slot = (u8)ssi_region_slot(job->region, job->hdr.requester);
 	job->counted = true;
 	atomic_inc(&job->region->work);
 	ssi_stat_inc(job->node, SERVED);
@@ -480,10 +476,11 @@ void ssi_home_request(struct ssi_job *job)
 /* One message at most goes to others, and that needs no body. */
 static bool is_short(const struct ssi_job *job, const struct ssi_plan *plan)
 {
-	int self = ssi_region_slot(job->region, job->node->id);
+	u32 others = plan->invalidate;
 
-	return plan->reply != SSI_MSG_RANGE &&
-	       !(plan->invalidate & ~BIT(self));
+	if (others)
+		others &= ~BIT(ssi_region_slot(job->region, job->node->id));
+	return plan->reply != SSI_MSG_RANGE && !others;
 }
 
 /**
@@ -498,16 +495,16 @@ bool ssi_home_request_atomic(struct ssi_job *job)
 	struct ssi_home *home;
 	struct ssi_plan plan;
 
-	if (!is_timely(job) || !is_legal(job) ||
-	    !ssi_job_prepare_msgs(job, SSI_JOB_SPARES))
+	if (!is_timely(job) || !is_legal(job))
 		return false;
 	home = ssi_region_home(job->region, job_page(job), 0);
 	if (!home)
 		return false;
 	admit(job);
 	spin_lock_bh(&home->lock);
-	plan = ssi_dir_decide(job_dir(home, job), job->ask, job_slot(job));
-	if (is_short(job, &plan))
+	plan = ssi_dir_decide(job_dir(home, job), job->ask, job->slot);
+	if (is_short(job, &plan) &&
+	    ssi_job_prepare_msgs(job, plan.invalidate ? 2 : 1))
 		begun = begin(job, home, &plan);
 	spin_unlock_bh(&home->lock);
 	if (begun == BEGUN) {

@@ -188,10 +188,10 @@ static bool is_unused(const struct ssi_page *page)
  * Decide under the page's lock. What needs no unmapping takes effect here;
  * otherwise the page is BUSY until take_effect().
  */
-static enum look look(struct duty *duty)
+static enum look look(struct duty *duty, u64 now)
 {
 	const struct ssi_page *page = &duty->page;
-	u64 now = ktime_get_ns(), until;
+	u64 until;
 
 	ssi_page_assert_locked(page);
 	if (ssi_page_is(page, SSI_PAGE_BUSY))
@@ -236,7 +236,7 @@ static bool change_mapping(const struct duty *duty)
 }
 
 /* The mapping is as the step wants it: so is the state now. */
-static void take_effect(const struct duty *duty, bool ok)
+static void take_effect(const struct duty *duty, bool ok, u64 now)
 {
 	const struct ssi_page *page = &duty->page;
 	bool keeps = duty->step->next != SSI_INVALID;
@@ -245,7 +245,7 @@ static void take_effect(const struct duty *duty, bool ok)
 		return;
 	ssi_page_lock(page);
 	if (ok) {
-		ssi_page_end_stay(page, ktime_get_ns());
+		ssi_page_end_stay(page, now);
 		ssi_page_set(page, duty->step->next,
 			     keeps ? duty->folio : NULL);
 		if (keeps)
@@ -336,13 +336,12 @@ static void give_up(struct duty *duty)
 	send_refusal(duty);
 }
 
-/* The mapping, changed since @began, is as it is to be: tell. */
-static void conclude(const struct duty *duty, u64 began)
+/* The mapping, changed from @began to @changed, is as it is to be: tell. */
+static void conclude(const struct duty *duty, u64 began, u64 changed)
 {
-	u64 changed = ktime_get_ns();
 	u16 act = duty->step->act;
 
-	take_effect(duty, true);
+	take_effect(duty, true, changed);
 	count_forward(duty);
 	if (act & SSI_ACT_DATA)
 		send_page(duty);
@@ -362,9 +361,9 @@ static void carry_out(struct duty *duty)
 	u64 began = ktime_get_ns();
 
 	if (change_mapping(duty)) {
-		conclude(duty, began);
+		conclude(duty, began, ktime_get_ns());
 	} else {
-		take_effect(duty, false);
+		take_effect(duty, false, began);
 		give_up(duty);
 	}
 }
@@ -393,7 +392,7 @@ static enum look look_locked(struct duty *duty)
 
 	for (;;) {
 		ssi_page_lock(&duty->page);
-		result = look(duty);
+		result = look(duty, ktime_get_ns());
 		ssi_page_unlock(&duty->page);
 		if (result != LOOK_BUSY)
 			return result;
@@ -441,12 +440,12 @@ static enum ssi_event ahead_event(const struct duty *duty)
 }
 
 /* Under the page's lock. True: duty->step is to be carried out. */
-static bool look_ahead(struct duty *duty)
+static bool look_ahead(struct duty *duty, u64 now)
 {
-	if (!is_spared(&duty->page, ktime_get_ns()))
+	if (!is_spared(&duty->page, now))
 		return false;
 	duty->event = ahead_event(duty);
-	return duty->event != SSI_EVENT_MAX && look(duty) == LOOK_GO;
+	return duty->event != SSI_EVENT_MAX && look(duty, now) == LOOK_GO;
 }
 
 /* The page is given by its bit alone: its content is zeroes. */
@@ -479,17 +478,18 @@ static void queue_page(const struct duty *duty)
 static void give_ahead(struct duty *duty, struct ssi_wire_ahead *given, u64 bit)
 {
 	struct ssi_node *node = duty->job->node;
+	u64 now = ktime_get_ns();
 	bool ok;
 
 	ssi_page_lock(&duty->page);
-	ok = look_ahead(duty);
+	ok = look_ahead(duty, now);
 	ssi_page_unlock(&duty->page);
 	if (!ok)
 		return;
 	if (duty->step->act & (SSI_ACT_UNMAP | SSI_ACT_PROTECT))
 		ok = ssi_fault_try(&duty->page, duty->folio,
 				   duty->step->act & SSI_ACT_UNMAP);
-	take_effect(duty, ok);
+	take_effect(duty, ok, now);
 	if (!ok)
 		return;
 	count_forward(duty);
@@ -641,27 +641,30 @@ bool ssi_owner_forward_atomic(struct ssi_job *job)
 	struct duty duty = {
 		.job = job, .event = ssi_coh_forward_event(job->hdr.type),
 	};
-	u64 began = ktime_get_ns();
+	u64 now = ktime_get_ns();
 	enum look result;
 
+	/* What the home tells itself has not come from anywhere. */
+	if (!job->arrived_ns)
+		job->arrived_ns = now;
 	if (!is_legal(job) || !ssi_job_prepare_msgs(job, 1) ||
 	    !ssi_region_page(job->region, le32_to_cpu(job->hdr.page), 0,
 			     &duty.page))
 		return false;
 	ssi_page_lock(&duty.page);
-	result = look(&duty);
+	result = look(&duty, now);
 	ssi_page_unlock(&duty.page);
 	if (result == LOOK_HELD)
 		return true;
 	if (result != LOOK_GO)
 		return false;
 	if (!is_unmapped(&duty)) {
-		take_effect(&duty, false);
+		take_effect(&duty, false, now);
 		return false;
 	}
 	trace_forward(&duty);
 	job->atomic = true;
-	conclude(&duty, began);
+	conclude(&duty, now, now);
 	ssi_job_free(job);
 	return true;
 }

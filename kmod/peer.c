@@ -501,23 +501,6 @@ bool ssi_peer_has_credits(struct ssi_node *node, unsigned int id,
 	return open + credits <= SSI_PEER_CREDITS;
 }
 
-/**
- * ssi_peer_end_request() - a request ended here: its sender gets the credit
- * @node: the local node
- * @from: id of the sender
- *
- * Context: any.
- */
-void ssi_peer_end_request(struct ssi_node *node, unsigned int from)
-{
-	struct ssi_peer *peer = ssi_peer_get(node, from);
-
-	if (!peer)
-		return;
-	ssi_link_give_credit(&peer->link);
-	ssi_peer_put(peer);
-}
-
 /* ---- times ---- */
 
 /**

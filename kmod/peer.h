@@ -108,7 +108,6 @@ void ssi_peer_request(struct ssi_node *node, unsigned int to,
 		      struct ssi_msg *msg);
 bool ssi_peer_has_credits(struct ssi_node *node, unsigned int id,
 			  unsigned int credits);
-void ssi_peer_end_request(struct ssi_node *node, unsigned int from);
 void ssi_peer_time(struct ssi_node *node, unsigned int home,
 		   enum ssi_mem_hist_kind kind, u64 ns);
 void ssi_peer_hist(const struct ssi_peer *peer, enum ssi_mem_hist_kind kind,

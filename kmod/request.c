@@ -70,7 +70,6 @@ u64 ssi_request_txn(struct ssi_node *node, unsigned int slot)
 static bool fits(const struct ssi_request *req, const struct ssi_wire_hdr *hdr)
 {
 	const struct ssi_page *page = &req->page;
-	bool by_home;
 
 	lockdep_assert_held(&req->lock);
 	if (req->id != le64_to_cpu(hdr->txn) ||
@@ -79,8 +78,10 @@ static bool fits(const struct ssi_request *req, const struct ssi_wire_hdr *hdr)
 		return false;
 	if (hdr->type == SSI_MSG_INVALIDATED)
 		return !(req->acked >> hdr->from & 1);
-	by_home = ssi_region_home_id(page->region, page->index) == hdr->from;
-	return !req->answered && (hdr->type == SSI_MSG_DATA || by_home);
+	if (req->answered)
+		return false;
+	return hdr->type == SSI_MSG_DATA ||
+	       ssi_region_home_id(page->region, page->index) == hdr->from;
 }
 
 static struct ssi_request *try_lock(struct ssi_node *node,
@@ -361,10 +362,10 @@ static void count_kind(struct ssi_node *node, enum ssi_mem_hist_kind kind)
 }
 
 /* Only what was served is timed: a try that failed counts as a retry. */
-static void time_request(struct ssi_node *node, const struct ssi_request *req)
+static void time_request(struct ssi_node *node, const struct ssi_request *req,
+			 u64 now)
 {
 	enum ssi_mem_hist_kind kind = kind_of(req);
-	u64 now = ktime_get_ns();
 	u64 answer = req->answered_ns - req->ask_msg.sent_ns;
 
 	ssi_stat_time(node, TOTAL, kind, now - req->started_ns);
@@ -375,19 +376,22 @@ static void time_request(struct ssi_node *node, const struct ssi_request *req)
 					       req->page.index), kind, answer);
 }
 
-static void count_completion(struct ssi_node *node, struct ssi_request *req)
+static void count_completion(struct ssi_node *node, struct ssi_request *req,
+			     u64 now)
 {
 	if (req->answer == SSI_EV_LOST)
 		return;
 	count_kind(node, kind_of(req));
 	if (req->answer == SSI_EV_SOLE || req->answer == SSI_EV_UPGRADE)
 		ssi_stat_inc(node, OWNER_CHANGES);
-	time_request(node, req);
+	time_request(node, req, now);
 }
 
 /* Give the page what the answer brought. */
 static void apply_answer(struct ssi_request *req, struct ssi_node *node)
 {
+	/* Without acknowledgments nothing came behind the answer. */
+	u64 now = req->wants_acks ? ktime_get_ns() : req->answered_ns;
 	const struct ssi_page *page = &req->page;
 	const struct ssi_step *step;
 	struct folio *folio;
@@ -409,8 +413,8 @@ static void apply_answer(struct ssi_request *req, struct ssi_node *node)
 	}
 	ssi_page_set(page, step->next, folio);
 	if (folio)
-		ssi_page_arm(page, kind_of(req), ktime_get_ns());
-	count_completion(node, req);
+		ssi_page_arm(page, kind_of(req), now);
+	count_completion(node, req, now);
 }
 
 static void send_done(struct ssi_request *req, struct ssi_node *node,
@@ -749,7 +753,7 @@ void ssi_request_end_evict(struct ssi_node *node, u64 txn, u64 arrived_ns)
 	}
 	req->answered_ns = arrived_ns;
 	if (arrived_ns)
-		time_request(node, req);
+		time_request(node, req, ktime_get_ns());
 	end_evict(req, node, arrived_ns);
 }
 

@@ -117,6 +117,14 @@ static struct workqueue_struct *queue_for(const struct ssi_job *job)
 						     job->node->wq;
 }
 
+static enum hrtimer_restart job_timer(struct hrtimer *timer)
+{
+	struct ssi_job *job = container_of(timer, struct ssi_job, timer);
+
+	queue_work(job->node->wq, &job->work);
+	return HRTIMER_NORESTART;
+}
+
 /**
  * ssi_job_queue() - let a worker do the job
  * @job: complete
@@ -127,6 +135,7 @@ void ssi_job_queue(struct ssi_job *job)
 {
 	if (job->region)
 		atomic_inc(&job->region->running);
+	INIT_WORK(&job->work, job_worker);
 	queue_work(queue_for(job), &job->work);
 }
 
@@ -140,15 +149,10 @@ void ssi_job_queue(struct ssi_job *job)
 void ssi_job_defer(struct ssi_job *job, u64 until)
 {
 	atomic_inc(&job->region->running);
+	INIT_WORK(&job->work, job_worker);
+	hrtimer_setup(&job->timer, job_timer, CLOCK_MONOTONIC,
+		      HRTIMER_MODE_ABS);
 	hrtimer_start(&job->timer, ns_to_ktime(until), HRTIMER_MODE_ABS);
-}
-
-static enum hrtimer_restart job_timer(struct hrtimer *timer)
-{
-	struct ssi_job *job = container_of(timer, struct ssi_job, timer);
-
-	queue_work(job->node->wq, &job->work);
-	return HRTIMER_NORESTART;
 }
 
 /* Count it as ssi_job_queue() does, and do it here and now if that is possible. */
@@ -170,6 +174,19 @@ static void run_or_queue(struct ssi_job *job)
 	ssi_region_put(region);
 }
 
+/*
+ * Once for many jobs: who frees one leaves its lists empty. What has a constructor
+ * the kernel does not fill with zeroes each time (init_on_alloc).
+ */
+static void construct_job(void *object)
+{
+	struct ssi_job *job = object;
+
+	INIT_LIST_HEAD(&job->active);
+	INIT_LIST_HEAD(&job->waiting);
+	INIT_LIST_HEAD(&job->list);
+}
+
 static mempool_t *job_pool(u8 type)
 {
 	return job_pools[ssi_msg_class(type)];
@@ -181,14 +198,8 @@ static struct ssi_job *alloc_job(struct ssi_peer *peer, u8 type)
 
 	if (!job)
 		return NULL;
-	memset(job, 0, sizeof(*job));
+	memset_startat(job, 0, node);
 	job->hdr.type = type;
-	INIT_WORK(&job->work, job_worker);
-	hrtimer_setup(&job->timer, job_timer, CLOCK_MONOTONIC,
-		      HRTIMER_MODE_ABS);
-	INIT_LIST_HEAD(&job->active);
-	INIT_LIST_HEAD(&job->waiting);
-	INIT_LIST_HEAD(&job->list);
 	job->node = ssi_node_get(peer->node);
 	kref_get(&peer->ref);
 	job->peer = peer;
@@ -284,6 +295,13 @@ static void give_spare(struct ssi_job *job, struct ssi_msg *msg)
 		ssi_msg_free(msg);
 }
 
+/* The answer to what the job tells itself needs one. Behind it there is one more. */
+static void share_spare(struct ssi_job *job, struct ssi_job *own, bool last)
+{
+	if (last || job->spare[SSI_JOB_SPARES - 1])
+		swap(own->spare[0], job->spare[0]);
+}
+
 /**
  * ssi_job_msg() - a message about the page and transaction of a job
  * @job:  of the request or forward that causes it
@@ -327,7 +345,6 @@ static struct ssi_job *own_job(const struct ssi_job *job,
 	own->hdr.from = node->id;
 	if (msg->length)
 		memcpy(own->body.bytes, msg->body, msg->length);
-	own->arrived_ns = ktime_get_ns();
 	own->region = job->region;
 	kref_get(&own->region->ref);
 	return own;
@@ -338,6 +355,7 @@ static void run_own(struct ssi_job *own, bool may_sleep)
 {
 	if (run_atomic(own))
 		return;
+	own->arrived_ns = ktime_get_ns();
 	if (may_sleep && own->hdr.type != SSI_MSG_INVALIDATE)
 		run_job(own);
 	else
@@ -364,8 +382,10 @@ void ssi_job_send(struct ssi_job *job, unsigned int to, struct ssi_msg *msg,
 	if (to == node->id &&
 	    ssi_msg_class(msg->hdr.type) == SSI_CLASS_FORWARD)
 		own = own_job(job, msg);
-	if (own)
+	if (own) {
 		give_spare(job, msg);
+		share_spare(job, own, last);
+	}
 	if (last)
 		/* Pairs with find_txn(): all that looks at the job, then its end. */
 		smp_store_release(&job->out, true);
@@ -382,7 +402,7 @@ int ssi_serve_setup(void)
 	enum ssi_msg_class class;
 
 	job_cache = kmem_cache_create("ssi_job", sizeof(struct ssi_job), 0, 0,
-				      NULL);
+				      construct_job);
 	if (!job_cache)
 		return -ENOMEM;
 	for (class = SSI_CLASS_REQUEST; class <= SSI_CLASS_MANAGE; class++) {

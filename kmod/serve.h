@@ -17,36 +17,36 @@ struct ssi_region;
 /**
  * struct ssi_job - a message that is worked on in process context; at a home
  *		    also the transaction that it began
- * @work:    runs it
- * @timer:   runs it later, after a hold
- * @node:    the local node
- * @peer:    the sender
- * @region:  referenced, where the job has one
- * @hdr:     the message
- * @arrived_ns: when it was complete
- * @held_ns: when a hold deferred it first, 0 for never
- * @body:    small bodies; afterwards the range that was granted
- * @folio:   page of an eviction to us
- * @ask:     what was asked, for a home
- * @counted: in region->work, as a transaction of a home or one that waits
  * @active:  on home->txns
  * @waiting: jobs that wait for the end of this transaction
  * @list:    on another job's @waiting
+ * @work:    runs it; ready only where it is queued, as @timer
+ * @timer:   runs it later, after a hold
+ * @hdr:     the message
+ * @body:    small bodies; afterwards the range that was granted
+ * @node:    the local node; from here on a new job is all zeroes
+ * @peer:    the sender
+ * @region:  referenced, where the job has one
+ * @arrived_ns: when it was complete
+ * @held_ns: when a hold deferred it first, 0 for never
+ * @folio:   page of an eviction to us
+ * @spare:   for messages that it will send, where memory is to be had only before
+ * @ask:     what was asked, for a home
+ * @slot:    of the requester, for a home that has admitted the request; it stays, as
+ *	     no job is left when the members change
+ * @counted: in region->work, as a transaction of a home or one that waits
  * @next:    the page is busy for this job already
  * @out:     the last message of the transaction is on its way: DONE may come
  * @ours:    FWD_EVICT: it is about an eviction of ours
  * @atomic:  who works on it may not sleep, and sends by softirq
- * @spare:   for messages that it will send, where memory is to be had only before
  */
 struct ssi_job {
+	struct list_head active;
+	struct list_head waiting;
+	struct list_head list;
 	struct work_struct work;
 	struct hrtimer timer;
-	struct ssi_node *node;
-	struct ssi_peer *peer;
-	struct ssi_region *region;
 	struct ssi_wire_hdr hdr;
-	u64 arrived_ns;
-	u64 held_ns;
 	union {
 		u8 bytes[64];
 		struct ssi_wire_region region;
@@ -54,17 +54,20 @@ struct ssi_job {
 		struct ssi_wire_change change;
 		struct ssi_wire_ahead ahead;
 	} body;
+	struct ssi_node *node;
+	struct ssi_peer *peer;
+	struct ssi_region *region;
+	u64 arrived_ns;
+	u64 held_ns;
 	struct folio *folio;
+	struct ssi_msg *spare[SSI_JOB_SPARES];
 	enum ssi_ask ask;
+	u8 slot;
 	bool counted;
-	struct list_head active;
-	struct list_head waiting;
-	struct list_head list;
 	bool next;
 	bool out;
 	bool ours;
 	bool atomic;
-	struct ssi_msg *spare[SSI_JOB_SPARES];
 };
 
 int ssi_serve_setup(void);
