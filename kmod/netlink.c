@@ -323,6 +323,32 @@ int ssi_mem_nl_version_get_doit(struct sk_buff *skb, struct genl_info *info)
 
 /* ---- events ---- */
 
+static struct sk_buff *event_msg(const struct ssi_node *node,
+				 enum ssi_mem_event_type event, u32 id,
+				 enum ssi_mem_channel channel,
+				 const char *region, u64 page)
+{
+	struct sk_buff *skb = genlmsg_new(NLMSG_DEFAULT_SIZE, GFP_NOIO);
+	void *head;
+
+	if (!skb)
+		return NULL;
+	head = genlmsg_put(skb, 0, 0, &family, 0, SSI_MEM_CMD_EVENT);
+	if (!head ||
+	    nla_put_u32(skb, SSI_MEM_A_EVENT, event) ||
+	    nla_put_string(skb, SSI_MEM_A_NODE, node->name) ||
+	    nla_put_u32(skb, SSI_MEM_A_ID, node->id) ||
+	    nla_put_u32(skb, SSI_MEM_A_PEER, id) ||
+	    nla_put_u32(skb, SSI_MEM_A_CHANNEL, channel) ||
+	    (region && nla_put_string(skb, SSI_MEM_A_REGION, region)) ||
+	    ssi_nl_put_u64(skb, SSI_MEM_A_PAGE, page)) {
+		nlmsg_free(skb);
+		return NULL;
+	}
+	genlmsg_end(skb, head);
+	return skb;
+}
+
 /**
  * ssi_netlink_event() - tell who listens in the node's network namespace
  * @node:    the local node
@@ -332,35 +358,23 @@ int ssi_mem_nl_version_get_doit(struct sk_buff *skb, struct genl_info *info)
  * @region:  name, or NULL
  * @page:    of STALL and PINNED
  *
- * Context: process, may sleep. Without listeners or memory nothing is sent:
- * all that events tell can be read as well.
+ * All that events tell can be read as well: without memory those who listen are
+ * told that they have missed something (ENOBUFS).
+ *
+ * Context: process, may sleep.
  */
 void ssi_netlink_event(struct ssi_node *node, enum ssi_mem_event_type event,
 		       u32 id, enum ssi_mem_channel channel, const char *region,
 		       u64 page)
 {
-	struct sk_buff *skb = genlmsg_new(NLMSG_DEFAULT_SIZE, GFP_NOIO);
-	void *head;
-	int ret;
+	struct sk_buff *skb = event_msg(node, event, id, channel, region, page);
 
-	if (!skb)
-		return;
-	head = genlmsg_put(skb, 0, 0, &family, 0, SSI_MEM_CMD_EVENT);
-	ret = !head ||
-	      nla_put_u32(skb, SSI_MEM_A_EVENT, event) ||
-	      nla_put_string(skb, SSI_MEM_A_NODE, node->name) ||
-	      nla_put_u32(skb, SSI_MEM_A_ID, node->id) ||
-	      nla_put_u32(skb, SSI_MEM_A_PEER, id) ||
-	      nla_put_u32(skb, SSI_MEM_A_CHANNEL, channel) ||
-	      (region && nla_put_string(skb, SSI_MEM_A_REGION, region)) ||
-	      ssi_nl_put_u64(skb, SSI_MEM_A_PAGE, page);
-	if (ret) {
-		nlmsg_free(skb);
-		return;
-	}
-	genlmsg_end(skb, head);
-	genlmsg_multicast_netns(&family, node->net, skb, 0,
-				SSI_MEM_NLGRP_EVENTS, GFP_NOIO);
+	if (skb)
+		genlmsg_multicast_netns(&family, node->net, skb, 0,
+					SSI_MEM_NLGRP_EVENTS, GFP_NOIO);
+	else
+		genl_set_err(&family, node->net, 0, SSI_MEM_NLGRP_EVENTS,
+			     -ENOBUFS);
 }
 
 int ssi_netlink_setup(void)

@@ -245,6 +245,23 @@ have_changed() {
 	(($(stat_sum owner_changes) >= changes))
 }
 
+are_down() {
+	(($(dmesg | grep -c 'channel is down') >= $1))
+}
+
+# Regression: an event that there was no memory for was lost, and who makes links
+# anew never heard that they had broken.
+lose_events() {
+	local down
+	down=$(dmesg | grep -c 'channel is down')
+	set_all probability 100
+	kill_sockets
+	await "four channels are down" are_down $((down + 4))
+	set_all probability 0
+	await_links
+	say "ok - links that broke unheard are made anew"
+}
+
 refuse_many() {
 	local round injector
 	set_all probability "$percent"
@@ -282,6 +299,7 @@ ssictl 1 region create r1 --size 4M >/dev/null || die "region create"
 fail_each "attach and page faults" try_touch is_attached undo_touch
 ssictl 1 region delete r1 >/dev/null || die "region delete"
 ssictl 0 region create r0 --size 4M >/dev/null || die "region create"
+lose_events
 start_writers
 refuse_many "$@"
 stop_writers
