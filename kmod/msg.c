@@ -40,7 +40,7 @@ struct ssi_msg *ssi_msg_alloc(gfp_t gfp, u32 body_length)
 
 	if (!small)
 		return NULL;
-	small->msg = (struct ssi_msg){};
+	memset(&small->msg, 0, sizeof(small->msg));
 	small->msg.release = ssi_msg_free;
 	small->msg.length = body_length;
 	small->msg.hdr.length = cpu_to_le32(body_length);
@@ -48,18 +48,10 @@ struct ssi_msg *ssi_msg_alloc(gfp_t gfp, u32 body_length)
 	return &small->msg;
 }
 
-/* What has a constructor the kernel does not fill with zeroes (init_on_alloc). */
-static void construct_msg(void *object)
-{
-	struct small_msg *small = object;
-
-	small->msg.body = NULL;
-}
-
 int ssi_link_setup(void)
 {
 	msg_cache = kmem_cache_create("ssi_msg", sizeof(struct small_msg), 0,
-				      SLAB_HWCACHE_ALIGN, construct_msg);
+				      SLAB_HWCACHE_ALIGN, NULL);
 	if (!msg_cache)
 		return -ENOMEM;
 	msg_pool = mempool_create_slab_pool(MSG_RESERVE, msg_cache);

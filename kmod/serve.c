@@ -174,19 +174,6 @@ static void run_or_queue(struct ssi_job *job)
 	ssi_region_put(region);
 }
 
-/*
- * Once for many jobs: who frees one leaves its lists empty. What has a constructor
- * the kernel does not fill with zeroes each time (init_on_alloc).
- */
-static void construct_job(void *object)
-{
-	struct ssi_job *job = object;
-
-	INIT_LIST_HEAD(&job->active);
-	INIT_LIST_HEAD(&job->waiting);
-	INIT_LIST_HEAD(&job->list);
-}
-
 static mempool_t *job_pool(u8 type)
 {
 	return job_pools[ssi_msg_class(type)];
@@ -199,6 +186,9 @@ static struct ssi_job *alloc_job(struct ssi_peer *peer, u8 type)
 	if (!job)
 		return NULL;
 	memset_startat(job, 0, node);
+	INIT_LIST_HEAD(&job->active);
+	INIT_LIST_HEAD(&job->waiting);
+	INIT_LIST_HEAD(&job->list);
 	job->hdr.type = type;
 	job->node = ssi_node_get(peer->node);
 	kref_get(&peer->ref);
@@ -402,7 +392,7 @@ int ssi_serve_setup(void)
 	enum ssi_msg_class class;
 
 	job_cache = kmem_cache_create("ssi_job", sizeof(struct ssi_job), 0, 0,
-				      construct_job);
+				      NULL);
 	if (!job_cache)
 		return -ENOMEM;
 	for (class = SSI_CLASS_REQUEST; class <= SSI_CLASS_MANAGE; class++) {
