@@ -144,6 +144,7 @@ typedef unsigned int gfp_t;
 #define GFP_KERNEL 0u
 #define GFP_NOIO 1u
 #define GFP_ATOMIC 2u
+#define GFP_NOWAIT 8u
 #define __GFP_MEMALLOC 4u
 #define __GFP_NOFAIL 0u
 #define SLAB_HWCACHE_ALIGN 0
@@ -263,6 +264,8 @@ struct inet_csk { bool icsk_ulp_ops; };
 #define sk_clear_memalloc(sk) do { } while (0)
 #define lock_sock(sk) take_lock(&(sk)->locked)
 #define release_sock(sk) let_go(&(sk)->locked)
+#define local_bh_disable() do { } while (0)
+#define local_bh_enable() do { } while (0)
 #define bh_lock_sock(sk) take_lock(&(sk)->spinning)
 #define bh_unlock_sock(sk) let_go(&(sk)->spinning)
 #define sock_owned_by_user(sk) ((sk)->locked || ++(sk)->owners % 3 == 0)
