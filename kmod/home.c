@@ -503,6 +503,7 @@ bool ssi_home_request_atomic(struct ssi_job *job)
 	admit(job);
 	spin_lock_bh(&home->lock);
 	plan = ssi_dir_decide(job_dir(home, job), job->ask, job->slot);
+	/* One to who asks, or to the owner; one more while it tells itself. */
 	if (is_short(job, &plan) &&
 	    ssi_job_prepare_msgs(job, plan.invalidate ? 2 : 1))
 		begun = begin(job, home, &plan);
