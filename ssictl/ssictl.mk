@@ -2,7 +2,7 @@
 # Builds build/ssictl. Included by the top Makefile; also usable alone from the
 # top of the repository: make -f ssictl/ssictl.mk build/ssictl
 
-SSICTL_PKGS := libnl-3.0 libnl-genl-3.0 gnutls libkmod jansson
+SSICTL_PKGS := libnl-3.0 libnl-genl-3.0 gnutls libkmod jansson libcurl
 # Released together with the module, so it has the module's version.
 SSICTL_VERSION := $(shell sed -n 's/^.define SSI_VERSION //p' kmod/version.h)
 SSICTL_CPPFLAGS := -D_GNU_SOURCE -DSSI_VERSION='$(SSICTL_VERSION)' -Iuapi $(shell pkg-config --cflags $(SSICTL_PKGS))

@@ -2,7 +2,7 @@
 # Unit tests of ssictl, with sanitizers: make -f tests/unit/ssictl.mk unit-ssictl
 # A test includes the .c file under test; what that needs besides stands here.
 
-UNIT_SSICTL_PKGS := check libnl-3.0 libnl-genl-3.0 gnutls jansson
+UNIT_SSICTL_PKGS := check libnl-3.0 libnl-genl-3.0 gnutls jansson libcurl
 UNIT_SSICTL_CFLAGS := -std=gnu11 -O1 -g -Wall -Wextra -Werror -pthread -D_GNU_SOURCE -Iuapi \
 	-DSSI_REPORT_DIR='"build/unit/run"' \
 	-DSSI_VERSION='"0.1"' \
@@ -14,6 +14,7 @@ UNIT_SSICTL := $(patsubst tests/unit/%.c,build/unit/%,$(wildcard tests/unit/unit
 
 build/unit/unit_ssictl_handshake: UNIT_SSICTL_WITH := $(addprefix ssictl/,hello.c lives.c)
 build/unit/unit_ssictl_join: UNIT_SSICTL_WITH := $(addprefix ssictl/,cmd.c opts.c out.c private.c secret.c)
+build/unit/unit_ssictl_rest: UNIT_SSICTL_WITH := ssictl/private.c
 build/unit/unit_ssictl_secret: UNIT_SSICTL_WITH := ssictl/private.c
 build/unit/unit_ssictl_leave: UNIT_SSICTL_WITH := ssictl/cmd.c
 build/unit/unit_ssictl_link: UNIT_SSICTL_WITH := $(addprefix ssictl/,handshake.c hello.c lives.c opts.c)
