@@ -212,8 +212,8 @@ static void log_stranger(struct ssi_api *api, const struct ssi_request *request)
 	}
 	if (api->strangers++ >= STRANGERS_PER_SECOND)
 		return;
-	ssi_log(LOG_NOTICE, "%s refused: %s (%s %s, request %s)", request->from,
-		request->why.detail, request->route->method, request->route->path, request->id);
+	ssi_log_request(LOG_NOTICE, request->id, "%s refused: %s (%s %s)", request->from,
+			request->why.detail, request->route->method, request->route->path);
 }
 
 static int find_caller(struct ssi_api *api, struct ssi_request *request)
@@ -391,9 +391,9 @@ void ssi_api_change(struct ssi_request *request, void *arg)
 	request->changed = rc > 0;
 	request->waited = true;
 	if (rc > 0)
-		ssi_log(LOG_INFO, "revision %llu: %s by %s (request %s)",
-			(unsigned long long)request->made.revision,
-			ssi_change_name(request->made.type), request->caller.name, request->id);
+		ssi_log_request(LOG_INFO, request->id, "revision %llu: %s by %s",
+				(unsigned long long)request->made.revision,
+				ssi_change_name(request->made.type), request->caller.name);
 }
 
 void ssi_api_end(struct ssi_request *request, void *arg)

@@ -68,7 +68,8 @@ const char *ssi_ledger_record(const struct ssi_ledger *ledger, uint64_t revision
 
 /* ---- trouble ---- */
 
-static void set_trouble(struct ssi_ledger *ledger, const char *why)
+/* @id: of the request that met it; empty without one. */
+static void set_trouble(struct ssi_ledger *ledger, const char *id, const char *why)
 {
 	bool new;
 
@@ -78,9 +79,9 @@ static void set_trouble(struct ssi_ledger *ledger, const char *why)
 	ledger->failures += *why != 0;
 	pthread_mutex_unlock(&ledger->lock);
 	if (new && *why)
-		ssi_log(LOG_ERR, "store: %s", why);
+		ssi_log_request(LOG_ERR, id, "store: %s", why);
 	else if (new)
-		ssi_log(LOG_NOTICE, "store: it works again");
+		ssi_log_request(LOG_NOTICE, id, "store: it works again");
 }
 
 /* ---- applying ---- */
@@ -165,9 +166,9 @@ int ssi_ledger_catch_up(struct ssi_ledger *ledger)
 	*ledger->why = 0;
 	rc = ledger->store->ops->load(ledger->store, ledger->cluster.revision, &sink);
 	if (rc < 0)
-		set_trouble(ledger, *ledger->why ? ledger->why : ledger->store->why);
+		set_trouble(ledger, "", *ledger->why ? ledger->why : ledger->store->why);
 	else
-		set_trouble(ledger, "");
+		set_trouble(ledger, "", "");
 	return rc;
 }
 
@@ -215,9 +216,9 @@ static bool was_kept(struct ssi_ledger *ledger, uint64_t revision, const char *t
 	return same;
 }
 
-static int store_failed(struct ssi_ledger *ledger, struct ssi_refusal *why)
+static int store_failed(struct ssi_ledger *ledger, const char *id, struct ssi_refusal *why)
 {
-	set_trouble(ledger, ledger->store->why);
+	set_trouble(ledger, id, ledger->store->why);
 	ssi_refuse(why, SSI_PROBLEM_STORE,
 		   "GET /readyz shows when it works again; the change may have been kept, and to "
 		   "ask for it again does no harm",
@@ -242,9 +243,10 @@ static int commit(struct ssi_ledger *ledger, const struct ssi_change *change,
 		rc = apply(ledger, change, text) == 0;
 	} else if (rc == -EAGAIN) {
 		rc = ssi_ledger_catch_up(ledger);
-		rc = rc < 0 ? store_failed(ledger, why) : was_kept(ledger, change->revision, text);
+		rc = rc < 0 ? store_failed(ledger, change->request, why) :
+			      was_kept(ledger, change->revision, text);
 	} else {
-		rc = store_failed(ledger, why);
+		rc = store_failed(ledger, change->request, why);
 	}
 	free(text);
 	return rc;
@@ -310,7 +312,7 @@ static void lead(struct ssi_ledger *ledger)
 		note_lead(ledger, began, ms, leader);
 		return;
 	}
-	set_trouble(ledger, ledger->store->why);
+	set_trouble(ledger, "", ledger->store->why);
 	/* It may come back before the lead runs out. */
 	if (began >= ledger->lead_until)
 		note_lead(ledger, began, 0, "");
@@ -371,7 +373,7 @@ static void compact(struct ssi_ledger *ledger)
 	if (text && ledger->store->ops->compact(ledger->store, revision, text) == 0)
 		ledger->compacted = revision;
 	else
-		set_trouble(ledger, text ? ledger->store->why : "out of memory");
+		set_trouble(ledger, "", text ? ledger->store->why : "out of memory");
 	free(text);
 }
 

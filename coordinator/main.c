@@ -34,6 +34,7 @@
  * @open: everybody may do everything
  * @create: name of the cluster to create where there is none, or NULL
  * @rate: requests of one address in a second
+ * @log: what lines of the log look like
  * @routes: print them and end
  * @version: print it and end
  * @help: print it and end
@@ -48,10 +49,24 @@ struct options {
 	bool open;
 	const char *create;
 	uint32_t rate;
+	enum ssi_log_format log;
 	bool routes;
 	bool version;
 	bool help;
 };
+
+static const char *take_log_format(const char *text, void *field)
+{
+	enum ssi_log_format *format = field;
+
+	if (!strcmp(text, "text"))
+		*format = SSI_LOG_TEXT;
+	else if (!strcmp(text, "json"))
+		*format = SSI_LOG_JSON;
+	else
+		return "text or json";
+	return NULL;
+}
 
 #define OPT(field) offsetof(struct options, field)
 #define FILE_OPT(name, field, help)                                                                \
@@ -76,6 +91,8 @@ static const struct ssi_opt opts[] = {
 	  false, false },
 	{ "rate", 0, "N", "requests of one address in a second (1000)", ssi_opts_u32, OPT(rate),
 	  false, false },
+	{ "log-format", 0, "FORMAT", "text, or json: an object for each line (text)",
+	  take_log_format, OPT(log), false, false },
 	{ "etcd-prefix", 0, "TEXT", "of all keys (/ssi-hv/)", ssi_opts_text, OPT(etcd.prefix), false,
 	  false },
 	FILE_OPT("etcd-ca", etcd.ca, "authorities of etcd's certificate, PEM"),
@@ -407,6 +424,7 @@ int main(int argc, char **argv)
 	if (rc >= 0)
 		return rc;
 	rc = EXIT_FAILURE;
+	ssi_log_format(c->options.log);
 	/* Before there are threads that would do it all at once. */
 	json_object_seed(0);
 	if (open_credentials(c) < 0 || open_store(c) < 0)

@@ -35,8 +35,7 @@ static const struct {
 	[SSI_PROBLEM_MEMORY] = { "memory", 500, "Out of memory" },
 };
 
-/* What others sent may stand in it, cut off anywhere: as JSON and in the log it is plain. */
-static void make_plain(char *text)
+void ssi_make_plain(char *text)
 {
 	for (; *text; text++) {
 		if (*text < ' ' || *text > '~')
@@ -52,7 +51,8 @@ int ssi_refuse(struct ssi_refusal *why, enum ssi_problem problem, const char *re
 	va_start(args, format);
 	vsnprintf(why->detail, sizeof(why->detail), format, args);
 	va_end(args);
-	make_plain(why->detail);
+	/* What others sent may stand in it, cut off anywhere. */
+	ssi_make_plain(why->detail);
 	snprintf(why->remedy, sizeof(why->remedy), "%s", remedy);
 	why->problem = problem;
 	why->retry_s = 0;

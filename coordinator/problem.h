@@ -63,6 +63,12 @@ int ssi_refuse(struct ssi_refusal *why, enum ssi_problem problem, const char *re
 	       const char *format, ...) __attribute__((format(printf, 4, 5)));
 
 /**
+ * ssi_make_plain - make a text fit for a line of the log and for JSON
+ * @text: what is not printable ASCII becomes a question mark
+ */
+void ssi_make_plain(char *text);
+
+/**
  * ssi_problem_status - the status of HTTP
  * @problem: a kind
  *
