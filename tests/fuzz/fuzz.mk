@@ -31,8 +31,8 @@ build/fuzz/nl: FUZZ_WITH += -DLOCK_DIR='"build/fuzz/none"' -DSSI_VERSION='"0.1"'
 	cgroup.c hist.c lock.c out.c report.c table.c) \
 	$(shell pkg-config --cflags --libs libnl-3.0 libnl-genl-3.0 jansson)
 build/fuzz/ctl: FUZZ_WITH := $(shell pkg-config --cflags --libs jansson)
-build/fuzz/api: $(wildcard coordinator/*.[ch])
-build/fuzz/api: FUZZ_WITH := -DSSI_VERSION='"0.1"' -pthread $(addprefix coordinator/,api_cluster.c api_node.c \
+build/fuzz/api build/fuzz/body: $(wildcard coordinator/*.[ch])
+build/fuzz/api build/fuzz/body: FUZZ_WITH := -DSSI_VERSION='"0.1"' -pthread $(addprefix coordinator/,api_cluster.c api_node.c \
 	api_page.c api_watch.c ask.c auth.c change.c cluster.c decide.c fields.c lease.c ledger.c metrics.c \
 	place.c problem.c rate.c report.c) $(addprefix ssictl/,opts.c private.c) \
 	$(shell pkg-config --cflags --libs jansson gnutls)
