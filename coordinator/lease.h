@@ -18,10 +18,12 @@
  * struct ssi_leases - when each node was heard
  * @heard: by node id
  * @looked: when ssi_leases_look() was called last
+ * @cut_off: more than half of the members were silent then
  */
 struct ssi_leases {
 	int64_t heard[SSI_CLUSTER_NODES];
 	int64_t looked;
+	bool cut_off;
 };
 
 /**
@@ -52,16 +54,17 @@ int64_t ssi_leases_left(const struct ssi_leases *l, const struct ssi_cluster *c,
 			int64_t now);
 
 /**
- * ssi_leases_look - has this process kept awake?
+ * ssi_leases_look - could this process hear the members all the time?
  * @l: the leases
  * @c: the cluster
  * @now: the time; called several times per lease
  *
- * A process that stood still has heard nobody: then all leases begin anew.
+ * A process that stood still has heard nobody, and one that was cut off hears its
+ * members again one after the other: then all leases begin anew.
  *
- * Return: whether they did.
+ * Return: why they did, or NULL.
  */
-bool ssi_leases_look(struct ssi_leases *l, const struct ssi_cluster *c, int64_t now);
+const char *ssi_leases_look(struct ssi_leases *l, const struct ssi_cluster *c, int64_t now);
 
 /**
  * ssi_leases_silent - count members whose lease ran out

@@ -59,12 +59,42 @@ END_TEST
 START_TEST(look__slept)
 {
 	nodes(2);
-	ck_assert(!ssi_leases_look(&world.leases, &world.cluster, world.now + LEASE_MS / 2));
+	ck_assert_ptr_null(
+		ssi_leases_look(&world.leases, &world.cluster, world.now + LEASE_MS / 2));
 	world.now += LEASE_MS / 2;
 	pass(3 * LEASE_MS, 0);
-	ck_assert(ssi_leases_look(&world.leases, &world.cluster, world.now));
+	ck_assert_ptr_nonnull(ssi_leases_look(&world.leases, &world.cluster, world.now));
 	ck_assert_int_eq(ssi_leases_left(&world.leases, &world.cluster, 1, world.now), LEASE_MS);
-	ck_assert(!ssi_leases_look(&world.leases, &world.cluster, world.now));
+	ck_assert_ptr_null(ssi_leases_look(&world.leases, &world.cluster, world.now));
+}
+END_TEST
+
+/* Passes time as pass() does, and looks often enough. Returns the last reason. */
+static const char *look_for(int64_t ms, uint32_t heard)
+{
+	const char *found, *why = NULL;
+
+	for (; ms > 0; ms -= LEASE_MS / 4) {
+		pass(LEASE_MS / 4, heard);
+		found = ssi_leases_look(&world.leases, &world.cluster, world.now);
+		why = found ? found : why;
+	}
+	return why;
+}
+
+/* Members that were cut off come back one after the other. */
+START_TEST(look__cut_off)
+{
+	nodes(5);
+	ck_assert_ptr_null(look_for(3 * LEASE_MS, 2));
+	ck_assert_int_eq(dead(), -1);
+	ck_assert_ptr_nonnull(look_for(LEASE_MS / 4, 3));
+	ck_assert_int_eq(dead(), -1);
+	/* Who stays silent is dead in the end. */
+	ck_assert_ptr_null(look_for(2 * LEASE_MS - LEASE_MS / 4, 3));
+	ck_assert_int_eq(dead(), -1);
+	ck_assert_ptr_null(look_for(LEASE_MS / 4, 3));
+	ck_assert_int_eq(dead(), 3);
 }
 END_TEST
 
@@ -77,5 +107,6 @@ int main(void)
 	tcase_add_test(tc, dead__not_most);
 	tcase_add_test(tc, dead__only_members);
 	tcase_add_test(tc, look__slept);
+	tcase_add_test(tc, look__cut_off);
 	return run_case("coord_lease", tc);
 }
