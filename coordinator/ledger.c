@@ -167,7 +167,7 @@ int ssi_ledger_catch_up(struct ssi_ledger *ledger)
 	rc = ledger->store->ops->load(ledger->store, ledger->cluster.revision, &sink);
 	if (rc < 0)
 		set_trouble(ledger, "", *ledger->why ? ledger->why : ledger->store->why);
-	else
+	else if (!ledger->unwritable)
 		set_trouble(ledger, "", "");
 	return rc;
 }
@@ -246,6 +246,7 @@ static int commit(struct ssi_ledger *ledger, const struct ssi_change *change,
 		rc = rc < 0 ? store_failed(ledger, change->request, why) :
 			      was_kept(ledger, change->revision, text);
 	} else {
+		ledger->unwritable = true;
 		rc = store_failed(ledger, change->request, why);
 	}
 	free(text);
@@ -286,6 +287,19 @@ int ssi_ledger_wish(struct ssi_ledger *ledger, const struct ssi_wish *wish, stru
 
 /* ---- what goes on by itself ---- */
 
+/* What can be read may still be full: nobody should have to find out by asking. */
+static void try_to_write(struct ssi_ledger *ledger)
+{
+	if (!ledger->unwritable)
+		return;
+	if (ledger->store->ops->probe(ledger->store) < 0) {
+		set_trouble(ledger, "", ledger->store->why);
+		return;
+	}
+	ledger->unwritable = false;
+	set_trouble(ledger, "", "");
+}
+
 /* Who begins to lead has heard nobody yet. */
 static void note_lead(struct ssi_ledger *ledger, int64_t began, int ms, const char *leader)
 {
@@ -321,15 +335,15 @@ static void lead(struct ssi_ledger *ledger)
 static int find_dead(struct ssi_ledger *ledger)
 {
 	int64_t now = ssi_ledger_now();
-	bool slept;
+	const char *anew;
 	int id;
 
 	pthread_mutex_lock(&ledger->lock);
-	slept = ssi_leases_look(&ledger->leases, &ledger->cluster, now);
+	anew = ssi_leases_look(&ledger->leases, &ledger->cluster, now);
 	id = ledger->cluster.created ? ssi_leases_dead(&ledger->leases, &ledger->cluster, now) : -1;
 	pthread_mutex_unlock(&ledger->lock);
-	if (slept)
-		ssi_log(LOG_WARNING, "this process stood still; all leases begin anew");
+	if (anew)
+		ssi_log(LOG_WARNING, "%s; all leases begin anew", anew);
 	return id;
 }
 
@@ -383,8 +397,11 @@ void ssi_ledger_tick(struct ssi_ledger *ledger)
 	if (ssi_ledger_catch_up(ledger) < 0)
 		return;
 	/* Of what this thread alone writes no lock is needed to read. */
-	if (!ssi_ledger_leads(ledger))
+	if (!ssi_ledger_leads(ledger)) {
+		ledger->unwritable = false;
 		return;
+	}
+	try_to_write(ledger);
 	create_cluster(ledger);
 	bury(ledger);
 	compact(ledger);

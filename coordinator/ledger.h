@@ -37,6 +37,7 @@
  * @failures: times that the store failed; under @lock
  * @store: of the changing thread
  * @compacted: revision of the last snapshot; of the changing thread
+ * @unwritable: a record could not be kept, and nothing was since; of the changing thread
  * @why: of a record that was refused; of the changing thread
  * @create: a wish for a cluster, for when this coordinator leads first and there
  *	is none; NULL without, or once there was one; of the changing thread
@@ -58,6 +59,7 @@ struct ssi_ledger {
 	uint64_t failures;
 	struct ssi_store *store;
 	uint64_t compacted;
+	bool unwritable;
 	char why[SSI_STORE_WHY];
 	const struct ssi_wish *create;
 	void (*changed)(void *arg);

@@ -59,6 +59,7 @@ struct ssi_store_sink {
  * @append: keep the record of a revision, the next one. When it returns 0 the
  *	record is on disk. -EAGAIN: the revision is there already, or this
  *	coordinator led and no longer does; nothing was written
+ * @probe: write something that means nothing, as a try
  * @compact: replace the records up to a revision by a snapshot
  * @lead: lead, or go on leading, or read who leads. Returns for how many
  *	milliseconds from its beginning this coordinator leads, 0 when another one does;
@@ -75,6 +76,7 @@ struct ssi_store_ops {
 	void (*close)(struct ssi_store *store);
 	int (*load)(struct ssi_store *store, uint64_t after, const struct ssi_store_sink *sink);
 	int (*append)(struct ssi_store *store, uint64_t revision, const char *record);
+	int (*probe)(struct ssi_store *store);
 	int (*compact)(struct ssi_store *store, uint64_t revision, const char *snapshot);
 	int (*lead)(struct ssi_store *store, char *leader, size_t size);
 	int (*follow)(struct ssi_store *store, void (*changed)(void *arg), void *arg);

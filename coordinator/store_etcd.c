@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * etcd, for several coordinators. Below the prefix are head (the last revision),
- * record/REVISION, snapshot (its revision and a text), and leader, a key that
- * ends with the lease of whoever leads.
+ * record/REVISION, snapshot (its revision and a text), probe, and leader, a key
+ * that ends with the lease of whoever leads.
  */
 #include "store.h"
 
@@ -224,6 +224,14 @@ static int etcd_append(struct ssi_store *store, uint64_t revision, const char *r
 	return -EAGAIN;
 }
 
+static int etcd_probe(struct ssi_store *store)
+{
+	struct etcd_store *s = of(store);
+	int rc = transact(s, json_array(), json_pack("[o]", put(key_of(s, "probe"), number(0))));
+
+	return rc < 0 ? rc : 0;
+}
+
 static json_t *snapshot_value(uint64_t revision, const char *snapshot)
 {
 	json_t *value = NULL;
@@ -385,6 +393,7 @@ const struct ssi_store_ops ssi_store_etcd = {
 	.close = etcd_close,
 	.load = etcd_load,
 	.append = etcd_append,
+	.probe = etcd_probe,
 	.compact = etcd_compact,
 	.lead = etcd_lead,
 	.follow = etcd_follow,

@@ -290,6 +290,12 @@ static int sqlite_append(struct ssi_store *store, uint64_t revision, const char 
 	return rc < 0 ? rc : end_transaction(s, append(s, revision, record));
 }
 
+/* Writes a page, although with the same content. */
+static int sqlite_probe(struct ssi_store *store)
+{
+	return run(of(store), "PRAGMA user_version = 1");
+}
+
 static int sqlite_compact(struct ssi_store *store, uint64_t revision, const char *snapshot)
 {
 	struct sqlite_store *s = of(store);
@@ -344,6 +350,7 @@ const struct ssi_store_ops ssi_store_sqlite = {
 	.close = sqlite_close,
 	.load = sqlite_load,
 	.append = sqlite_append,
+	.probe = sqlite_probe,
 	.compact = sqlite_compact,
 	.lead = sqlite_lead,
 };

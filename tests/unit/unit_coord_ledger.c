@@ -13,6 +13,7 @@ static struct {
 	char *record[RECORDS];
 	uint64_t head;
 	int fail;
+	bool full;
 	bool lose_answer;
 	int interfere;
 	int lead_ms;
@@ -69,8 +70,8 @@ static int fake_append(struct ssi_store *store, uint64_t revision, const char *r
 	if (fake.interfere)
 		interfere();
 	snprintf(store->why, sizeof(store->why), "the disk is gone");
-	if (fake.fail)
-		return fake.fail;
+	if (fake.fail || fake.full)
+		return fake.fail ? fake.fail : -ENOSPC;
 	if (revision != fake.head + 1)
 		return -EAGAIN;
 	keep(record);
@@ -79,6 +80,12 @@ static int fake_append(struct ssi_store *store, uint64_t revision, const char *r
 		return 0;
 	fake.lose_answer = false;
 	return -EAGAIN;
+}
+
+static int fake_probe(struct ssi_store *store)
+{
+	(void)store;
+	return fake.full ? -ENOSPC : 0;
 }
 
 static int fake_compact(struct ssi_store *store, uint64_t revision, const char *snapshot)
@@ -108,6 +115,7 @@ static const struct ssi_store_ops fake_ops = {
 	.close = fake_close,
 	.load = fake_load,
 	.append = fake_append,
+	.probe = fake_probe,
 	.compact = fake_compact,
 	.lead = fake_lead,
 };
@@ -209,6 +217,22 @@ START_TEST(wish__kept_before_it_is_told)
 	ck_assert_str_eq(ledger.trouble, "the disk is gone");
 	fake.fail = 0;
 	ck_assert_int_eq(enroll("a"), 1);
+	ssi_ledger_tick(&ledger);
+	ck_assert_str_eq(ledger.trouble, "");
+	check_same();
+}
+END_TEST
+
+/* A store that can be read and not written is in trouble until it can be. */
+START_TEST(wish__full)
+{
+	ck_assert_int_eq(create(), 1);
+	fake.full = true;
+	ck_assert_int_eq(enroll("a"), -1);
+	ssi_ledger_tick(&ledger);
+	ssi_ledger_tick(&ledger);
+	ck_assert_str_eq(ledger.trouble, "the disk is gone");
+	fake.full = false;
 	ssi_ledger_tick(&ledger);
 	ck_assert_str_eq(ledger.trouble, "");
 	check_same();
@@ -348,6 +372,7 @@ int main(void)
 
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, wish__kept_before_it_is_told);
+	tcase_add_test(tc, wish__full);
 	tcase_add_test(tc, wish__others_first);
 	tcase_add_test(tc, wish__lost_answer);
 	tcase_add_test(tc, tick__buries);

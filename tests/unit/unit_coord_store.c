@@ -194,6 +194,19 @@ START_TEST(append__large)
 }
 END_TEST
 
+/* A try leaves nothing behind. */
+START_TEST(probe__means_nothing)
+{
+	begin(_i);
+	ck_assert_int_eq(append(one, 1, "a"), 0);
+	ck_assert_int_eq(one->ops->probe(one), 0);
+	ck_assert_int_eq(load(one, 0), 0);
+	ck_assert_int_eq(count, 1);
+	ck_assert_int_eq(append(one, 2, "b"), 0);
+	end();
+}
+END_TEST
+
 START_TEST(compact__replaces)
 {
 	begin(_i);
@@ -269,6 +282,7 @@ int main(void)
 	tcase_add_loop_test(tc, load__many, 0, STORES);
 	tcase_add_loop_test(tc, load__refused, 0, STORES);
 	tcase_add_loop_test(tc, append__large, 0, STORES);
+	tcase_add_loop_test(tc, probe__means_nothing, 0, STORES);
 	tcase_add_loop_test(tc, compact__replaces, 0, STORES);
 	tcase_add_loop_test(tc, lead__one, 0, STORES);
 	tcase_add_loop_test(tc, open__refuses, 0, 7);
