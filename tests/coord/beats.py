@@ -1,16 +1,24 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """Keeps the leases of nodes, as their agents do: asks a coordinator, and the
-next one when that does not lead. usage: beats.py INCARNATION IDS URL...
-Without end."""
+next one when that does not lead. Without end; a line for each heartbeat that
+was not taken. usage: beats.py [--tls CA TOKEN] INCARNATION IDS URL...
+TOKEN is a file."""
 
 import json
+import ssl
 import sys
 import time
 import urllib.error
 import urllib.request
 
-LIFE, IDS, URLS = sys.argv[1], sys.argv[2].split(","), sys.argv[3:]
+ARGS, TLS, TOKEN = sys.argv[1:], None, ""
+if ARGS[0] == "--tls":
+    TLS = ssl.create_default_context(cafile=ARGS[1])
+    with open(ARGS[2], encoding="ascii") as file:
+        TOKEN = file.read().strip()
+    del ARGS[:3]
+LIFE, IDS, URLS = ARGS[0], ARGS[1].split(","), ARGS[2:]
 
 
 class Stay(urllib.request.HTTPRedirectHandler):
@@ -21,14 +29,15 @@ class Stay(urllib.request.HTTPRedirectHandler):
         return None
 
 
-OPENER = urllib.request.build_opener(Stay)
+OPENER = urllib.request.build_opener(Stay, urllib.request.HTTPSHandler(context=TLS))
 
 
 def renew(url, node):
     """Whether the coordinator took the heartbeat."""
     request = urllib.request.Request(
         f"{url}/nodes/{node}/lease", json.dumps({"incarnation": LIFE}).encode(),
-        {"Content-Type": "application/json"})
+        {"Content-Type": "application/json"} | (
+            {"Authorization": f"Bearer {TOKEN}"} if TOKEN else {}))
     try:
         with OPENER.open(request, timeout=2):
             return True
@@ -41,7 +50,9 @@ def renew(url, node):
 
 while True:
     for one in IDS:
-        while URLS and not renew(URLS[0], one):
+        for _ in URLS:
+            if renew(URLS[0], one):
+                break
             URLS.append(URLS.pop(0))
             time.sleep(0.1)
     time.sleep(0.5)

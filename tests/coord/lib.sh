@@ -13,6 +13,8 @@ pids=()
 failed=0
 number=0
 life=0123456789abcdef0123456789abcdef
+# Options of each request.
+with=()
 
 end_all() {
 	local pid
@@ -97,7 +99,7 @@ ask() {
 	shift 2
 	[ $# -eq 0 ] || shift
 	curl -sS --max-time 15 -X "$method" -H 'Content-Type: application/json' \
-		${body:+-d "$body"} -w '%{stderr}%{http_code}' "$@" "$url$path" \
+		${body:+-d "$body"} -w '%{stderr}%{http_code}' "${with[@]}" "$@" "$url$path" \
 		2>"$dir/status"
 }
 

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # Three coordinators over one etcd of three members: one leads, the others tell
-# so and follow; the leader is killed, a member of etcd is killed, a silent node
-# is declared dead once.
+# so and follow; a silent node is declared dead once; under load the leader is
+# killed, and a member of etcd, and nothing that was answered is lost.
 
 # until_true calls functions by their names.
 # shellcheck disable=SC2317
@@ -50,7 +50,11 @@ revision=$(ask GET /cluster | jq .revision)
 until_true 5 knows "$follower" "$revision"
 check "who follows knows soon" $?
 
-# Heartbeats go on to whoever leads; node 2 is silent from here on.
+# Heartbeats and changes go on to whoever leads; node 2 is silent from here on.
+tests/coord/load.py run "$dir/told" 2 0.2 "${urls[@]}" >"$dir/figures" &
+load=$!
+pids+=("$load")
+silent_from=$EPOCHREALTIME
 tests/coord/beats.py $life 0,1 "${urls[@]}" >"$dir/beats" 2>&1 &
 pids+=($!)
 dead() {
@@ -58,22 +62,37 @@ dead() {
 }
 until_true 30 dead
 check "a silent node is dead" $?
+echo "# after $(((${EPOCHREALTIME/./} - ${silent_from/./}) / 1000)) ms, with a lease of 5000 ms"
 same "and it is the only one" 2 "$(ask GET /nodes | jq '[.nodes[] | select(.state == "up")] | length')"
 
+# The killing begins once there is load.
+has_load() {
+	[ "$(ask GET /cluster | jq .revision)" -ge $((revision + 20)) ]
+}
+until_true 30 has_load
+killed_at=$EPOCHREALTIME
 kill -KILL "${processes[leader]}"
 rest=($(((leader + 1) % 3)) $(((leader + 2) % 3)))
 until_true 30 find_leader "${rest[@]}"
 check "the leader is killed: another one leads" $?
+echo "# after $(((${EPOCHREALTIME/./} - ${killed_at/./}) / 1000)) ms"
 asks 201 POST /regions '{"name":"after","size":4096}'
 
-kill -KILL "${etcd_pids[0]}"
+# Which one leads among them is left to chance.
+kill -KILL "${etcd_pids[RANDOM % 3]}"
 made() {
 	ask POST /regions '{"name":"later","size":4096}' >"$dir/answer"
 	[ "$(status)" = 201 ] || [ "$(answer .type)" = /docs#problem-exists ]
 }
 until_true 30 made
 check "a member of etcd is killed: changes go on" $?
-sleep 3
+# As long as a silent one had until it was dead.
+sleep 12
+kill -TERM "$load"
+wait "$load"
+cat "$dir/figures"
+tests/coord/load.py check "$dir/told" "$url"
+check "nothing that was answered is lost" $?
 same "nobody else died of all this" 2 \
 	"$(ask GET /nodes | jq '[.nodes[] | select(.state == "up")] | length')"
 same "and deaths were declared once" 1 "$(curl -sSN --max-time 2 "$url/watch?revision=1" \

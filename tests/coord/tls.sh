@@ -7,22 +7,9 @@
 # shellcheck disable=SC2317
 
 . tests/coord/lib.sh
+. tests/coord/certs.sh
 url=https://127.0.0.1:$(free_port)
 cd "$dir" || exit
-
-# authority NAME
-authority() {
-	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 \
-		-subj "/CN=$1" -keyout "$1.key" -out "$1.pem" 2>/dev/null
-}
-
-# certificate NAME AUTHORITY SUBJECT [DAYS]
-certificate() {
-	openssl req -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj "$3" \
-		-addext 'subjectAltName=IP:127.0.0.1' -keyout "$1.key" -out "$1.csr" 2>/dev/null
-	openssl x509 -req -in "$1.csr" -CA "$2.pem" -CAkey "$2.key" -CAcreateserial \
-		-days "${4:-2}" -copy_extensions copy -out "$1.pem" 2>/dev/null
-}
 
 authority ca
 authority stranger
@@ -34,11 +21,7 @@ certificate nobody ca /CN=carol
 certificate gone ca /OU=admin/CN=dave
 certificate other stranger /OU=admin/CN=eve
 certificate old ca /OU=admin/CN=frank -1
-chmod 600 ./*.key
 token=$(openssl rand -hex 32)
-digest() {
-	printf %s "$1" | sha256sum | cut -d ' ' -f 1
-}
 (umask 077 && echo "operate node $(digest "$token")" >tokens)
 
 # A list of what was revoked: empty first, then with one of them.

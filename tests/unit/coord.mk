@@ -26,6 +26,14 @@ $(UNIT_COORD_ALL): $(UNIT_COORD_OBJ)
 $(UNIT_COORD): build/unit/%: tests/unit/%.c $(UNIT_COORD_ALL) tests/unit/coord.mk
 	$(CC) $(UNIT_COORD_CFLAGS) -MMD -MP -o $@ $< $(UNIT_COORD_ALL) $(UNIT_COORD_LIBS)
 
+# The program itself, with sanitizers too: tests/coord/rubbish.sh runs it.
+build/unit/ssi-coordinator: coordinator/main.c coordinator/web.c $(UNIT_COORD_ALL) build/obj/coord/web.o
+	$(CC) $(UNIT_COORD_CFLAGS) -o $@ $^ $(UNIT_COORD_LIBS)
+
+.PHONY: build/obj/coord/web.o
+build/obj/coord/web.o:
+	@$(MAKE) -f coordinator/coordinator.mk $@
+
 .PHONY: unit-coord
 unit-coord: $(UNIT_COORD)
 	@set -e; for t in $(UNIT_COORD); do $$t; done
