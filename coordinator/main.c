@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <arpa/inet.h>
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -14,6 +15,7 @@
 
 #include "../ssictl/opts.h"
 #include "api.h"
+#include "backup.h"
 #include "http.h"
 #include "log.h"
 
@@ -35,6 +37,9 @@
  * @create: name of the cluster to create where there is none, or NULL
  * @rate: requests of one address in a second
  * @log: what lines of the log look like
+ * @backup: file to keep the cluster in, or NULL
+ * @restore: file to take the cluster of, or NULL
+ * @force: also when the store has one
  * @routes: print them and end
  * @version: print it and end
  * @help: print it and end
@@ -50,6 +55,9 @@ struct options {
 	const char *create;
 	uint32_t rate;
 	enum ssi_log_format log;
+	const char *backup;
+	const char *restore;
+	bool force;
 	bool routes;
 	bool version;
 	bool help;
@@ -98,6 +106,9 @@ static const struct ssi_opt opts[] = {
 	FILE_OPT("etcd-ca", etcd.ca, "authorities of etcd's certificate, PEM"),
 	FILE_OPT("etcd-cert", etcd.cert, "our certificate for etcd, PEM"),
 	FILE_OPT("etcd-key", etcd.key, "its key, PEM"),
+	FILE_OPT("backup", backup, "keep the cluster of the store in this file, and end"),
+	FILE_OPT("restore", restore, "give the store the cluster of this file, and end"),
+	FLAG_OPT("force", 0, force, "restore also where there is a cluster, which is lost"),
 	FLAG_OPT("routes", 0, routes, "print what can be asked, and who may"),
 	FLAG_OPT("version", 0, version, "print the version"),
 	FLAG_OPT("help", 'h', help, "print this"),
@@ -124,16 +135,39 @@ static bool is_loopback(const struct ssi_addr *addr)
 	return IN6_IS_ADDR_LOOPBACK(&six->sin6_addr);
 }
 
+static bool serves(const struct options *o)
+{
+	return !o->backup && !o->restore;
+}
+
+/* Of those that do not serve. Returns as check() does. */
+static const char *check_files(const struct options *o)
+{
+	if (o->backup && o->restore)
+		return "one of --backup and --restore";
+	if (o->force && !o->restore)
+		return "--force is for --restore";
+	if (!serves(o) && (o->create || o->tokens || o->tls.cert || o->tls.key || o->tls.ca ||
+			   o->open || o->advertise))
+		return "--backup and --restore serve nobody: they take --store, and how to reach it";
+	return NULL;
+}
+
 /* Returns NULL, or what does not go together and what helps. */
 static const char *check(const struct options *o)
 {
 	bool loopback = is_loopback(&o->listen);
+	const char *wrong = check_files(o);
 	bool any = !strncmp(o->listen.text, "0.0.0.0:", 8) || !strncmp(o->listen.text, "[::]:", 5);
 
-	if (any && !o->advertise)
-		return "nobody can reach all addresses: --advertise says which one others take";
+	if (wrong)
+		return wrong;
 	if (!o->store)
 		return "--store is missing; sqlite:/var/lib/ssi-hv/cluster.db is one";
+	if (!serves(o))
+		return NULL;
+	if (any && !o->advertise)
+		return "nobody can reach all addresses: --advertise says which one others take";
 	if (!o->tls.cert != !o->tls.key)
 		return "--tls-cert and --tls-key go together";
 	if (!o->tls.cert && !loopback)
@@ -243,10 +277,11 @@ static int open_store(struct coordinator *c)
 
 	if (c->options.advertise)
 		snprintf(c->self, sizeof(c->self), "%s", c->options.advertise);
-	else
+	else if (serves(&c->options))
 		snprintf(c->self, sizeof(c->self), "%s://%s", c->tls ? "https" : "http",
 			 c->options.listen.text);
 	c->options.etcd.self = c->self;
+	c->options.etcd.existing = c->options.backup != NULL;
 	if (!c->options.etcd.prefix)
 		c->options.etcd.prefix = "/ssi-hv/";
 	store = ssi_store_open(c->options.store, &c->options.etcd, why, sizeof(why));
@@ -329,6 +364,27 @@ static int start(struct coordinator *c)
 	if (c->ledger.store->ops->follow)
 		c->ledger.store->ops->follow(c->ledger.store, store_changed, c);
 	return 0;
+}
+
+/* ---- backups ---- */
+
+/* Returns the exit status. */
+static int keep_or_restore(struct coordinator *c)
+{
+	const struct options *o = &c->options;
+	char why[PATH_MAX + 512];
+	int rc;
+
+	c->ledger.changed = NULL;
+	if (o->backup)
+		rc = ssi_backup_save(&c->ledger, o->backup, why, sizeof(why));
+	else
+		rc = ssi_backup_restore(&c->ledger, o->restore, o->force, why, sizeof(why));
+	if (rc < 0)
+		fprintf(stderr, "ssi-coordinator: %s\n", why);
+	else
+		puts(why);
+	return rc < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
 /* ---- running ---- */
@@ -429,7 +485,9 @@ int main(int argc, char **argv)
 	json_object_seed(0);
 	if (open_credentials(c) < 0 || open_store(c) < 0)
 		goto out;
-	if (start(c) == 0) {
+	if (!serves(&c->options)) {
+		rc = keep_or_restore(c);
+	} else if (start(c) == 0) {
 		ssi_log(LOG_NOTICE, "serving %s", c->self);
 		run(c, signals, timer);
 		ssi_log(LOG_NOTICE, "told to end");

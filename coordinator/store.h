@@ -25,6 +25,7 @@ struct ssi_store;
  * @ca: etcd: file of the authorities of its certificate, or NULL
  * @cert: etcd: file of our certificate, or NULL
  * @key: etcd: file of its key, or NULL
+ * @existing: do not make one where there is none
  */
 struct ssi_store_cfg {
 	const char *where;
@@ -33,6 +34,7 @@ struct ssi_store_cfg {
 	const char *ca;
 	const char *cert;
 	const char *key;
+	bool existing;
 };
 
 /**
@@ -61,6 +63,9 @@ struct ssi_store_sink {
  *	coordinator led and no longer does; nothing was written
  * @probe: write something that means nothing, as a try
  * @compact: replace the records up to a revision by a snapshot
+ * @head: the revision of what was kept last; 0 for nothing
+ * @replace: put a snapshot of a later revision in the place of all that is there.
+ *	-EAGAIN when that is no longer @head, or as for @append
  * @lead: lead, or go on leading, or read who leads. Returns for how many
  *	milliseconds from its beginning this coordinator leads, 0 when another one does;
  *	then that one's address is written
@@ -78,6 +83,9 @@ struct ssi_store_ops {
 	int (*append)(struct ssi_store *store, uint64_t revision, const char *record);
 	int (*probe)(struct ssi_store *store);
 	int (*compact)(struct ssi_store *store, uint64_t revision, const char *snapshot);
+	int (*head)(struct ssi_store *store, uint64_t *revision);
+	int (*replace)(struct ssi_store *store, uint64_t head, uint64_t revision,
+		       const char *snapshot);
 	int (*lead)(struct ssi_store *store, char *leader, size_t size);
 	int (*follow)(struct ssi_store *store, void (*changed)(void *arg), void *arg);
 };

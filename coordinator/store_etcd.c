@@ -207,21 +207,28 @@ static json_t *lead_is_ours(struct etcd_store *s)
 			 "result", "EQUAL", "lease", lease);
 }
 
-static int etcd_append(struct ssi_store *store, uint64_t revision, const char *record)
+/* Changes what is kept, as long as that is @head, and the lead still ours. */
+static int change(struct etcd_store *s, uint64_t head, json_t *changes)
 {
-	struct etcd_store *s = of(store);
-	json_t *conditions = json_pack("[o]", head_is(s, revision - 1));
+	json_t *conditions = json_pack("[o]", head_is(s, head));
 	int rc;
 
 	if (s->leading)
 		json_array_append_new(conditions, lead_is_ours(s));
-	rc = transact(s, conditions,
-		      json_pack("[o, o]", put(key_of(s, "head"), number(revision)),
-				put(record_key(s, revision), ssi_etcd_encode(record))));
+	rc = transact(s, conditions, changes);
 	if (rc != 0)
 		return rc < 0 ? rc : 0;
 	snprintf(s->store.why, sizeof(s->store.why), "another coordinator was first");
 	return -EAGAIN;
+}
+
+static int etcd_append(struct ssi_store *store, uint64_t revision, const char *record)
+{
+	struct etcd_store *s = of(store);
+
+	return change(s, revision - 1,
+		      json_pack("[o, o]", put(key_of(s, "head"), number(revision)),
+				put(record_key(s, revision), ssi_etcd_encode(record))));
 }
 
 static int etcd_probe(struct ssi_store *store)
@@ -244,17 +251,46 @@ static json_t *snapshot_value(uint64_t revision, const char *snapshot)
 	return value;
 }
 
+/* Of the records up to a revision. */
+static json_t *drop_records(struct etcd_store *s, uint64_t revision)
+{
+	return json_pack("{s:{s:o, s:o}}", "request_delete_range", "key", record_key(s, 0),
+			 "range_end", record_key(s, revision + 1));
+}
+
 static int etcd_compact(struct ssi_store *store, uint64_t revision, const char *snapshot)
 {
 	struct etcd_store *s = of(store);
-	json_t *drop = json_pack("{s:{s:o, s:o}}", "request_delete_range", "key", record_key(s, 0),
-				 "range_end", record_key(s, revision + 1));
 	int rc = transact(s, json_array(),
 			  json_pack("[o, o]",
 				    put(key_of(s, "snapshot"), snapshot_value(revision, snapshot)),
-				    drop));
+				    drop_records(s, revision)));
 
 	return rc < 0 ? rc : 0;
+}
+
+static int etcd_head(struct ssi_store *store, uint64_t *revision)
+{
+	struct etcd_store *s = of(store);
+	json_t *answer = get(s, "head");
+	json_t *kv = json_array_get(json_object_get(answer, "kvs"), 0);
+	char *text = kv ? ssi_etcd_decode(json_object_get(kv, "value")) : NULL;
+
+	*revision = text ? strtoull(text, NULL, 10) : 0;
+	free(text);
+	json_decref(answer);
+	return answer ? 0 : -EIO;
+}
+
+static int etcd_replace(struct ssi_store *store, uint64_t head, uint64_t revision,
+			const char *snapshot)
+{
+	struct etcd_store *s = of(store);
+
+	return change(s, head,
+		      json_pack("[o, o, o]", put(key_of(s, "head"), number(revision)),
+				put(key_of(s, "snapshot"), snapshot_value(revision, snapshot)),
+				drop_records(s, revision)));
 }
 
 /* ---- leading ---- */
@@ -395,6 +431,8 @@ const struct ssi_store_ops ssi_store_etcd = {
 	.append = etcd_append,
 	.probe = etcd_probe,
 	.compact = etcd_compact,
+	.head = etcd_head,
+	.replace = etcd_replace,
 	.lead = etcd_lead,
 	.follow = etcd_follow,
 };

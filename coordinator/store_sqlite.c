@@ -172,12 +172,12 @@ static void sqlite_close(struct ssi_store *store)
 	free(s);
 }
 
-static int open_file(struct sqlite_store *s, const char *path)
+static int open_file(struct sqlite_store *s, const char *path, bool existing)
 {
 	mode_t mask = umask(S_IRWXG | S_IRWXO);
-	int rc = sqlite3_open_v2(path, &s->db,
-				 SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_FULLMUTEX,
-				 NULL);
+	int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_FULLMUTEX |
+		    (existing ? 0 : SQLITE_OPEN_CREATE);
+	int rc = sqlite3_open_v2(path, &s->db, flags, NULL);
 
 	rc = rc == SQLITE_OK ? set_up(s) : fail(s, rc);
 	umask(mask);
@@ -194,7 +194,7 @@ static struct ssi_store *sqlite_open(const struct ssi_store_cfg *cfg, char *why,
 	s->lock = -1;
 	s->self = strdup(cfg->self);
 	snprintf(s->lock_path, sizeof(s->lock_path), "%s-leader", cfg->where);
-	if (s->self && *cfg->where && open_file(s, cfg->where) == 0)
+	if (s->self && *cfg->where && open_file(s, cfg->where, cfg->existing) == 0)
 		return &s->store;
 	snprintf(why, size, "%s: %s", cfg->where, s->store.why);
 	sqlite_close(&s->store);
@@ -256,20 +256,33 @@ static int sqlite_load(struct ssi_store *store, uint64_t after, const struct ssi
 
 /* ---- writing ---- */
 
-static int append(struct sqlite_store *s, uint64_t revision, const char *record)
+static int sqlite_head(struct ssi_store *store, uint64_t *revision)
+{
+	return ask_number(of(store),
+			  "SELECT coalesce(max(revision), 0) FROM "
+			  "(SELECT revision FROM record UNION SELECT revision FROM snapshot)",
+			  revision);
+}
+
+/* Within a transaction, so that it stays so. */
+static int check_head(struct sqlite_store *s, uint64_t expected)
 {
 	uint64_t head;
-	int rc = ask_number(s, "SELECT coalesce(max(revision), 0) FROM "
-			       "(SELECT revision FROM record UNION SELECT revision FROM snapshot)",
-			    &head);
+	int rc = sqlite_head(&s->store, &head);
+
+	if (rc < 0 || head == expected)
+		return rc;
+	snprintf(s->store.why, sizeof(s->store.why), "revision %llu is there already",
+		 (unsigned long long)head);
+	return -EAGAIN;
+}
+
+static int append(struct sqlite_store *s, uint64_t revision, const char *record)
+{
+	int rc = check_head(s, revision - 1);
 
 	if (rc < 0)
 		return rc;
-	if (head + 1 != revision) {
-		snprintf(s->store.why, sizeof(s->store.why), "revision %llu is there already",
-			 (unsigned long long)head);
-		return -EAGAIN;
-	}
 	return run_with(s, "INSERT INTO record (revision, text) VALUES (?1, ?2)", revision, record);
 }
 
@@ -296,18 +309,34 @@ static int sqlite_probe(struct ssi_store *store)
 	return run(of(store), "PRAGMA user_version = 1");
 }
 
+static int put_snapshot(struct sqlite_store *s, uint64_t revision, const char *snapshot)
+{
+	int rc = run_with(s, "REPLACE INTO snapshot (one, revision, text) VALUES (1, ?1, ?2)",
+			  revision, snapshot);
+
+	if (rc < 0)
+		return rc;
+	return run_with(s, "DELETE FROM record WHERE revision <= ?1", revision, NULL);
+}
+
 static int sqlite_compact(struct ssi_store *store, uint64_t revision, const char *snapshot)
+{
+	struct sqlite_store *s = of(store);
+	int rc = run(s, "BEGIN IMMEDIATE");
+
+	return rc < 0 ? rc : end_transaction(s, put_snapshot(s, revision, snapshot));
+}
+
+static int sqlite_replace(struct ssi_store *store, uint64_t head, uint64_t revision,
+			  const char *snapshot)
 {
 	struct sqlite_store *s = of(store);
 	int rc = run(s, "BEGIN IMMEDIATE");
 
 	if (rc < 0)
 		return rc;
-	rc = run_with(s, "REPLACE INTO snapshot (one, revision, text) VALUES (1, ?1, ?2)", revision,
-		      snapshot);
-	if (rc == 0)
-		rc = run_with(s, "DELETE FROM record WHERE revision <= ?1", revision, NULL);
-	return end_transaction(s, rc);
+	rc = check_head(s, head);
+	return end_transaction(s, rc < 0 ? rc : put_snapshot(s, revision, snapshot));
 }
 
 /* ---- leading ---- */
@@ -352,5 +381,7 @@ const struct ssi_store_ops ssi_store_sqlite = {
 	.append = sqlite_append,
 	.probe = sqlite_probe,
 	.compact = sqlite_compact,
+	.head = sqlite_head,
+	.replace = sqlite_replace,
 	.lead = sqlite_lead,
 };

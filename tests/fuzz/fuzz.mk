@@ -33,7 +33,7 @@ build/fuzz/nl: FUZZ_WITH += -DLOCK_DIR='"build/fuzz/none"' -DSSI_VERSION='"0.1"'
 build/fuzz/ctl: FUZZ_WITH := $(shell pkg-config --cflags --libs jansson)
 build/fuzz/api build/fuzz/body: $(wildcard coordinator/*.[ch])
 build/fuzz/api build/fuzz/body: FUZZ_WITH := -DSSI_VERSION='"0.1"' -pthread $(addprefix coordinator/,api_cluster.c api_node.c \
-	api_page.c api_watch.c ask.c auth.c change.c cluster.c decide.c fields.c lease.c ledger.c metrics.c \
+	api_page.c api_watch.c ask.c auth.c backup.c change.c cluster.c decide.c fields.c lease.c ledger.c metrics.c \
 	place.c problem.c rate.c report.c) $(addprefix ssictl/,opts.c private.c) \
 	$(shell pkg-config --cflags --libs jansson gnutls)
 

@@ -4,6 +4,8 @@
  * body, one after the other, to a cluster that is there. Each gets an answer
  * that is JSON, refusals say what helps, and what is kept makes the same cluster.
  */
+#include "../../coordinator/backup.h"
+
 #include "api_world.h"
 
 static void check_kept(void)
@@ -29,6 +31,8 @@ static void read_files(struct input *in)
 
 	must(ssi_change_read(text, &change, why, sizeof(why)) == 0 || *why);
 	ssi_cluster_init(&cluster);
+	must(ssi_backup_read(text, &cluster, why, sizeof(why)) == 0 || *why);
+	*why = 0;
 	if (ssi_cluster_load(&cluster, text, why, sizeof(why)) == 0) {
 		char *saved = ssi_cluster_save(&cluster);
 

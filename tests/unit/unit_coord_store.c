@@ -234,6 +234,30 @@ START_TEST(compact__replaces)
 }
 END_TEST
 
+/* All is replaced, and whoever had read it before gets it anew. */
+START_TEST(replace__goes_on)
+{
+	uint64_t head = 77;
+
+	begin(_i);
+	ck_assert_int_eq(one->ops->head(one, &head), 0);
+	ck_assert_uint_eq(head, 0);
+	ck_assert_int_eq(one->ops->replace(one, 0, 5, "five"), 0);
+	ck_assert_int_eq(append(one, 6, "six"), 0);
+	ck_assert_int_eq(one->ops->head(one, &head), 0);
+	ck_assert_uint_eq(head, 6);
+	ck_assert_int_eq(one->ops->replace(one, 5, 100, "no"), -EAGAIN);
+	ck_assert_int_eq(one->ops->replace(one, 6, 100, "hundred"), 0);
+	ck_assert_int_eq(append(one, 7, "no"), -EAGAIN);
+	ck_assert_int_eq(append(one, 101, "next"), 0);
+	ck_assert_int_eq(load(one, 6), 0);
+	ck_assert_int_eq(count, 2);
+	ck_assert_str_eq(got[0], "snapshot hundred");
+	ck_assert_str_eq(got[1], "record next");
+	end();
+}
+END_TEST
+
 START_TEST(lead__one)
 {
 	char leader[64] = "";
@@ -284,6 +308,7 @@ int main(void)
 	tcase_add_loop_test(tc, append__large, 0, STORES);
 	tcase_add_loop_test(tc, probe__means_nothing, 0, STORES);
 	tcase_add_loop_test(tc, compact__replaces, 0, STORES);
+	tcase_add_loop_test(tc, replace__goes_on, 0, STORES);
 	tcase_add_loop_test(tc, lead__one, 0, STORES);
 	tcase_add_loop_test(tc, open__refuses, 0, 7);
 	rc = run_case("coord_store", tc);
