@@ -107,6 +107,7 @@ enum ssi_step ssi_api_register(struct ssi_api *api, struct ssi_request *request)
 		{ "share", SSI_FIELD_U64, WITH(share), true, 0, 0 },
 		{ "reserve", SSI_FIELD_U64, WITH(reserve), false, 0, 0 },
 		{ "version", SSI_FIELD_TEXT, WITH(version), false, 0, 0 },
+		{ "protocol", SSI_FIELD_U32, WITH(protocol), false, 1, 0 },
 		END,
 	};
 	json_t *body = ssi_api_body(request, fields, &request->wish);

@@ -32,6 +32,7 @@ static const struct ssi_field node_registered[] = {
 	{ "share", SSI_FIELD_U64, AT(share), true, 0, 0 },
 	{ "reserve", SSI_FIELD_U64, AT(reserve), true, 0, 0 },
 	{ "version", SSI_FIELD_TEXT, AT(version), false, 0, 0 },
+	{ "protocol", SSI_FIELD_U32, AT(protocol), false, 0, 0 },
 	END,
 };
 static const struct ssi_field node_joined[] = {

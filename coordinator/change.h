@@ -51,6 +51,7 @@ enum ssi_change_type {
  * @share: bytes that the node gives to regions
  * @reserve: bytes beyond it, for pages in transit
  * @version: of the node's software
+ * @protocol: that its module speaks to other nodes; 0 when it did not say
  * @incarnation: of the node
  * @address: where its links are accepted
  * @draining: it is
@@ -72,6 +73,7 @@ struct ssi_change {
 	uint64_t share;
 	uint64_t reserve;
 	char version[SSI_TEXT_SIZE];
+	uint32_t protocol;
 	char incarnation[SSI_HEX_SIZE];
 	char address[SSI_ADDRESS_SIZE];
 	bool draining;

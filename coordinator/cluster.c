@@ -144,6 +144,7 @@ static const char *register_node(struct ssi_cluster *c, const struct ssi_change 
 	node->share = change->share;
 	node->reserve = change->reserve;
 	strcpy(node->version, change->version);
+	node->protocol = change->protocol;
 	node->changed = change->revision;
 	c->node[node->id] = node;
 	return NULL;
@@ -293,6 +294,7 @@ static const struct ssi_field node_fields[] = {
 	{ "share", SSI_FIELD_U64, NODE(share), true, 0, 0 },
 	{ "reserve", SSI_FIELD_U64, NODE(reserve), true, 0, 0 },
 	{ "version", SSI_FIELD_TEXT, NODE(version), false, 0, 0 },
+	{ "protocol", SSI_FIELD_U32, NODE(protocol), false, 0, 0 },
 	{ "incarnation", SSI_FIELD_HEX, NODE(incarnation), false, 0, 0 },
 	{ "address", SSI_FIELD_ADDRESS, NODE(address), false, 0, 0 },
 	{ "changed", SSI_FIELD_U64, NODE(changed), true, 1, 0 },

@@ -33,6 +33,7 @@ enum ssi_node_state {
  * @share: bytes that it gives to regions
  * @reserve: bytes beyond it
  * @version: of its software; empty when it did not say
+ * @protocol: that its module speaks to other nodes; 0 when it did not say
  * @incarnation: of its life, or of the last one; empty before the first
  * @address: where its links are accepted; empty before it joined
  * @changed: revision that changed it last
@@ -44,6 +45,7 @@ struct ssi_node {
 	uint64_t share;
 	uint64_t reserve;
 	char version[SSI_TEXT_SIZE];
+	uint32_t protocol;
 	char incarnation[SSI_HEX_SIZE];
 	char address[SSI_ADDRESS_SIZE];
 	uint64_t changed;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "decide.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "place.h"
@@ -58,6 +59,44 @@ static enum ssi_decision delete_cluster(struct decision *d)
 	return last(d, SSI_CHANGE_CLUSTER_DELETED);
 }
 
+/* ---- releases ---- */
+
+/* A release is A.B, and whatever follows; without one it is 0. */
+static uint64_t release_of(const char *version)
+{
+	unsigned int major = 0, minor = 0;
+
+	return sscanf(version, "%u.%u", &major, &minor) == 2 ? (uint64_t)major << 32 | minor : 0;
+}
+
+/* What a newer agent says, an older coordinator may take for something else. */
+static int check_release(struct decision *d, const char *version)
+{
+	if (release_of(version) <= release_of(SSI_VERSION))
+		return 0;
+	return ssi_refuse(d->why, SSI_PROBLEM_VERSION, "install the newer release here first",
+			  "the node runs release %.40s, this coordinator %s", version, SSI_VERSION);
+}
+
+/* Modules of different protocols make no link: better no member than one without links. */
+static int check_protocol(struct decision *d, const char *name, uint32_t protocol)
+{
+	unsigned int i;
+
+	for (i = 0; protocol && i < SSI_CLUSTER_NODES; i++) {
+		const struct ssi_node *other = d->c->node[i];
+
+		if (other && ssi_node_is_member(other) && other->protocol &&
+		    other->protocol != protocol && strcmp(other->name, name) != 0)
+			return ssi_refuse(d->why, SSI_PROBLEM_VERSION,
+					  "install one release on all nodes",
+					  "the module of node %s speaks protocol %u, that of %s "
+					  "protocol %u", name, protocol, other->name,
+					  other->protocol);
+	}
+	return 0;
+}
+
 /* ---- nodes ---- */
 
 static int find_free_id(struct decision *d, uint32_t *id)
@@ -109,16 +148,20 @@ static enum ssi_decision register_again(struct decision *d, const struct ssi_nod
 		return SSI_DECIDED_REFUSAL;
 	d->next->node = node->id;
 	if (with->share == node->share && with->reserve == node->reserve &&
-	    !strcmp(with->version, node->version))
+	    !strcmp(with->version, node->version) && with->protocol == node->protocol)
 		return SSI_DECIDED_NOTHING;
 	return last(d, SSI_CHANGE_NODE_REGISTERED);
 }
 
 static enum ssi_decision register_node(struct decision *d)
 {
-	const struct ssi_node *node = ssi_cluster_node_named(d->c, d->wish->with.name);
+	const struct ssi_change *with = &d->wish->with;
+	const struct ssi_node *node = ssi_cluster_node_named(d->c, with->name);
 	int rc;
 
+	if (check_release(d, with->version) < 0 ||
+	    check_protocol(d, with->name, with->protocol) < 0)
+		return SSI_DECIDED_REFUSAL;
 	if (node)
 		return register_again(d, node);
 	if (d->wish->node_given)
@@ -176,7 +219,8 @@ static enum ssi_decision join(struct decision *d)
 	const struct ssi_change *with = &d->wish->with;
 	bool same;
 
-	if (!node || check_address(d, node) < 0)
+	if (!node || check_address(d, node) < 0 ||
+	    check_protocol(d, node->name, node->protocol) < 0)
 		return SSI_DECIDED_REFUSAL;
 	same = !strcmp(node->incarnation, with->incarnation);
 	if (node->state == SSI_NODE_DEAD && same)

@@ -15,7 +15,7 @@
  * @SSI_WISH_CREATE_CLUSTER: a cluster; uses @name, @id, @lease_ms, @max_nodes
  * @SSI_WISH_DELETE_CLUSTER: none; uses @force
  * @SSI_WISH_REGISTER: an id for a host; uses @name, @share, @reserve, @version,
- *	@node when @node_given
+ *	@protocol, @node when @node_given
  * @SSI_WISH_JOIN: that a node is a member; uses @node, @incarnation, @address
  * @SSI_WISH_DRAIN: that it is being emptied; uses @node, @draining
  * @SSI_WISH_REMOVE: that its id is free; uses @node, @force

@@ -27,6 +27,7 @@ static const struct {
 	[SSI_PROBLEM_IN_USE] = { "in-use", 409, "It is in use" },
 	[SSI_PROBLEM_NO_ROOM] = { "no-room", 409, "The nodes have too little memory" },
 	[SSI_PROBLEM_FULL] = { "full", 409, "There can be no more of them" },
+	[SSI_PROBLEM_VERSION] = { "version", 409, "The releases do not go together" },
 	[SSI_PROBLEM_GONE] = { "gone", 410, "These events are no longer kept" },
 	[SSI_PROBLEM_STORE] = { "store", 503, "The store did not take the change" },
 	[SSI_PROBLEM_BUSY] = { "busy", 503, "Too much at a time" },

@@ -97,7 +97,11 @@ static void check_netlink(struct doctor *d)
 	rc = ssi_nl_open(&nl);
 	if (rc == 0)
 		rc = ssi_nl_version_get(nl, &version);
-	if (rc == 0)
+	if (rc == 0 && strcmp(version.module, SSI_VERSION) != 0)
+		ssi_doctor_warn(&f, "install both of one release, and let the node join anew",
+				"the module has release %s, this ssictl %s", version.module,
+				SSI_VERSION);
+	else if (rc == 0)
 		ssi_doctor_ok(&f, "the module answers: netlink family %u, protocol %u between nodes",
 			      SSI_MEM_FAMILY_VERSION, version.protocol);
 	else

@@ -2,6 +2,7 @@
 #include "ssictl.h"
 
 #include <errno.h>
+#include <string.h>
 
 #include "out.h"
 
@@ -14,7 +15,8 @@ static int print_versions(const struct ssi_nl_version *version, int rc, bool jso
 	ssi_out_list(&out, "versions");
 	ssi_out_item(&out, "ssictl", SSI_VERSION);
 	if (rc == 0) {
-		ssi_out_str(&out, "module", version->module, SSI_COLOR_NONE);
+		ssi_out_str(&out, "module", version->module,
+			    strcmp(version->module, SSI_VERSION) ? SSI_COLOR_WARN : SSI_COLOR_NONE);
 		ssi_out_u64(&out, "protocol", version->protocol);
 	} else if (rc == -ENOENT && !json) {
 		ssi_out_str(&out, "module", "not loaded", SSI_COLOR_WARN);

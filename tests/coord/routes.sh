@@ -50,6 +50,8 @@ asks 400 POST /nodes "$(printf '[%.0s' {1..40})"
 asks 409 DELETE /nodes/0
 asks 200 POST /nodes/0/drain
 asks 200 DELETE '/nodes/0?force=true'
+asks 409 POST /nodes '{"name":"newer","share":4096,"version":"99.0"}'
+like "a newer agent is refused" '*release 99.0, this coordinator *' "$(answer .detail)"
 asks 421 GET /cluster '' -H 'Host: evil.example'
 
 # ---- a page's owner, by way of its node's heartbeat ----

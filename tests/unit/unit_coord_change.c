@@ -15,7 +15,7 @@ START_TEST(read__what_was_written)
 	const struct ssi_change full = {
 		.type = _i, .revision = 7, .time = 8, .by = "alice", .request = HEX32,
 		.name = "n", .id = HEX32, .lease_ms = 5, .max_nodes = 6, .node = 3, .share = 4096,
-		.reserve = 1, .version = "0.1", .incarnation = HEX32, .address = "[::1]:7",
+		.reserve = 1, .version = "0.1", .protocol = 6, .incarnation = HEX32, .address = "[::1]:7",
 		.draining = true, .region = 9, .size = 4096, .places = { 1, { { 3, 4096 } } },
 	};
 	struct ssi_change read;

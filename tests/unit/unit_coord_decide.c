@@ -232,6 +232,62 @@ START_TEST(region__too_many)
 }
 END_TEST
 
+static int enroll_as(const char *name, const char *version, uint32_t protocol)
+{
+	struct ssi_wish w = { .type = SSI_WISH_REGISTER,
+			      .with = { .share = MIB, .protocol = protocol } };
+
+	strcpy(w.with.name, name);
+	strcpy(w.with.version, version);
+	return wish(&w);
+}
+
+/* Which releases of agents meet this coordinator, whose release is 0.1. */
+START_TEST(skew__releases)
+{
+	static const struct {
+		const char *version;
+		bool taken;
+	} cases[] = {
+		{ "", true }, { "0.1", true }, { "0.0.9", true }, { "0.1.7-rc1", true },
+		{ "from git", true }, { "0.2", false }, { "0.10", false }, { "1.0", false },
+		{ "4294967295.4294967295", false },
+	};
+	unsigned int i;
+
+	ck_assert_str_eq(SSI_VERSION, "0.1");
+	for (i = 0; i < COUNT(cases); i++) {
+		char name[16];
+
+		snprintf(name, sizeof(name), "n%u", i);
+		if (cases[i].taken)
+			ck_assert_int_eq(enroll_as(name, cases[i].version, 0), 1);
+		else
+			expect_refusal(enroll_as(name, cases[i].version, 0), SSI_PROBLEM_VERSION,
+				       cases[i].version);
+	}
+}
+END_TEST
+
+/* Which protocols of modules meet each other: one. */
+START_TEST(skew__protocols)
+{
+	ck_assert_int_eq(enroll_as("a", "", 6), 1);
+	/* Who has not joined has no links to anybody. */
+	ck_assert_int_eq(enroll_as("b", "", 7), 1);
+	ck_assert_int_eq(join_as(0, life), 1);
+	expect_refusal(join_as(1, life), SSI_PROBLEM_VERSION, "node b speaks protocol 7, that of a");
+	expect_refusal(enroll_as("c", "", 5), SSI_PROBLEM_VERSION, "protocol 6");
+	ck_assert_int_eq(enroll_as("c", "", 6), 1);
+	ck_assert_int_eq(join_as(2, life), 1);
+	/* One after the other cannot change it, all at once can. */
+	expect_refusal(enroll_as("a", "", 7), SSI_PROBLEM_VERSION, "protocol 6");
+	ck_assert_int_eq(remove_id(2, true), 1);
+	ck_assert_int_eq(enroll_as("a", "", 7), 1);
+	ck_assert_int_eq(join_as(1, life), 1);
+}
+END_TEST
+
 int main(void)
 {
 	TCase *tc = tcase_create("decide");
@@ -249,5 +305,7 @@ int main(void)
 	tcase_add_test(tc, region__members);
 	tcase_add_test(tc, region__chosen);
 	tcase_add_test(tc, region__too_many);
+	tcase_add_test(tc, skew__releases);
+	tcase_add_test(tc, skew__protocols);
 	return run_case("coord_decide", tc);
 }

@@ -10,6 +10,7 @@
 
 static bool loaded = true;
 static int secret_rc, version_rc;
+static const char *module_version = SSI_VERSION;
 static const struct ssi_host *seen;
 static enum ssi_health health_of_file = SSI_HEALTH_WARN;
 
@@ -17,6 +18,7 @@ int ssi_nl_version_get(struct ssi_nl *nl, struct ssi_nl_version *version)
 {
 	(void)nl;
 	version->protocol = 77;
+	strcpy(version->module, module_version);
 	return version_rc;
 }
 
@@ -168,6 +170,11 @@ START_TEST(netlink__versions)
 	version_rc = -EPERM;
 	ck_assert_int_eq(visit(), SSI_EXIT_FAIL);
 	SAID("\nFAIL netlink: Operation not permitted; ");
+	version_rc = 0;
+	module_version = "0.0";
+	free(text);
+	visit();
+	SAID("\nwarn netlink: the module has release 0.0, this ssictl " SSI_VERSION "; install");
 	free(text);
 	loaded = false;
 	ck_assert_int_eq(visit(), SSI_EXIT_OK);
