@@ -131,8 +131,15 @@ const struct nla_policy ssi_mem_region_set_nl_policy[SSI_MEM_A_PREFETCH + 1] = {
 	[SSI_MEM_A_PREFETCH] = NLA_POLICY_MAX(NLA_U32, SSI_MEM_PREFETCH_MAX),
 };
 
+/* SSI_MEM_CMD_MEMBERS_SET - do */
+const struct nla_policy ssi_mem_members_set_nl_policy[SSI_MEM_A_ROSTER_EPOCH + 1] = {
+	[SSI_MEM_A_NODE] = { .type = NLA_NUL_STRING, .len = SSI_MEM_NAME_MAX, },
+	[SSI_MEM_A_ROSTER_EPOCH] = { .type = NLA_U64, },
+	[SSI_MEM_A_MEMBERS] = { .type = NLA_U64, },
+};
+
 /* Ops table for ssi_mem */
-const struct genl_ops ssi_mem_nl_ops[17] = {
+const struct genl_ops ssi_mem_nl_ops[18] = {
 	{
 		.cmd		= SSI_MEM_CMD_VERSION_GET,
 		.doit		= ssi_mem_nl_version_get_doit,
@@ -252,6 +259,13 @@ const struct genl_ops ssi_mem_nl_ops[17] = {
 		.doit		= ssi_mem_nl_region_set_doit,
 		.policy		= ssi_mem_region_set_nl_policy,
 		.maxattr	= SSI_MEM_A_PREFETCH,
+		.flags		= GENL_ADMIN_PERM,
+	},
+	{
+		.cmd		= SSI_MEM_CMD_MEMBERS_SET,
+		.doit		= ssi_mem_nl_members_set_doit,
+		.policy		= ssi_mem_members_set_nl_policy,
+		.maxattr	= SSI_MEM_A_ROSTER_EPOCH,
 		.flags		= GENL_ADMIN_PERM,
 	},
 };

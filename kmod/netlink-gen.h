@@ -45,8 +45,10 @@ extern const struct nla_policy ssi_mem_stats_reset_nl_policy[SSI_MEM_A_NODE + 1]
 
 extern const struct nla_policy ssi_mem_region_set_nl_policy[SSI_MEM_A_PREFETCH + 1];
 
+extern const struct nla_policy ssi_mem_members_set_nl_policy[SSI_MEM_A_ROSTER_EPOCH + 1];
+
 /* Ops table for ssi_mem */
-extern const struct genl_ops ssi_mem_nl_ops[17];
+extern const struct genl_ops ssi_mem_nl_ops[18];
 
 int ssi_mem_nl_version_get_doit(struct sk_buff *skb, struct genl_info *info);
 int ssi_mem_nl_node_new_doit(struct sk_buff *skb, struct genl_info *info);
@@ -74,6 +76,7 @@ int ssi_mem_nl_hist_get_dumpit(struct sk_buff *skb,
 			       struct netlink_callback *cb);
 int ssi_mem_nl_stats_reset_doit(struct sk_buff *skb, struct genl_info *info);
 int ssi_mem_nl_region_set_doit(struct sk_buff *skb, struct genl_info *info);
+int ssi_mem_nl_members_set_doit(struct sk_buff *skb, struct genl_info *info);
 
 enum {
 	SSI_MEM_NLGRP_EVENTS,

@@ -125,6 +125,26 @@ int ssi_mem_nl_node_del_doit(struct sk_buff *skb, struct genl_info *info)
 	return ssi_nl_reply(info, SSI_MEM_CMD_NODE_DEL, ssi_nl_put_lost, &lost);
 }
 
+int ssi_mem_nl_members_set_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct ssi_refusal why = {};
+	struct ssi_roster roster;
+	struct ssi_node *node;
+	int ret;
+
+	if (ssi_nl_lacks(info, SSI_MEM_A_ROSTER_EPOCH, "epoch") ||
+	    ssi_nl_lacks(info, SSI_MEM_A_MEMBERS, "members"))
+		return -EINVAL;
+	roster.epoch = nla_get_u64(info->attrs[SSI_MEM_A_ROSTER_EPOCH]);
+	roster.members = nla_get_u64(info->attrs[SSI_MEM_A_MEMBERS]);
+	node = ssi_nl_node(info);
+	if (IS_ERR(node))
+		return PTR_ERR(node);
+	ret = ssi_roster_set(node, &roster, &why);
+	ssi_node_put(node);
+	return ssi_nl_refused(info, ret, &why);
+}
+
 static u32 count_stalled(struct ssi_node *node)
 {
 	u32 stalled = atomic_read(&node->share.stall.count);
@@ -202,6 +222,17 @@ static int put_charges(struct sk_buff *skb, struct ssi_charges *charges)
 	return 0;
 }
 
+static int put_roster(struct sk_buff *skb, struct ssi_node *node)
+{
+	struct ssi_roster roster;
+
+	ssi_roster_get(node, &roster);
+	if (!roster.epoch)
+		return 0;
+	return ssi_nl_put_u64(skb, SSI_MEM_A_ROSTER_EPOCH, roster.epoch) ?:
+	       ssi_nl_put_u64(skb, SSI_MEM_A_MEMBERS, roster.members);
+}
+
 static int put_node(struct sk_buff *skb, void *object)
 {
 	struct ssi_node *node = object;
@@ -220,6 +251,7 @@ static int put_node(struct sk_buff *skb, void *object)
 	       nla_put_u32(skb, SSI_MEM_A_STALLED, count_stalled(node)) ?:
 	       put_charges(skb, &node->share.charges) ?:
 	       put_stats(skb, node) ?:
+	       put_roster(skb, node) ?:
 	       (READ_ONCE(node->share.draining) ?
 			nla_put_flag(skb, SSI_MEM_A_DRAINING) : 0);
 }

@@ -32,6 +32,9 @@ static int set_link(struct ssi_node *node, struct genl_info *info,
 		NL_SET_ERR_MSG(info->extack, "that is this node's own id");
 		return -EINVAL;
 	}
+	ret = ssi_roster_check(node, id, &why);
+	if (ret)
+		return ssi_nl_refused(info, ret, &why);
 	ret = ssi_manage_attach(node, id,
 				nla_data(info->attrs[SSI_MEM_A_INCARNATION]),
 				&peer, &why);

@@ -37,6 +37,7 @@
 #include "manage.h"
 #include "peer.h"
 #include "request.h"
+#include "roster.h"
 #include "share.h"
 #include "stats.h"
 
@@ -56,9 +57,10 @@ extern struct list_head ssi_nodes;
  * @hold_ns:	 a granted page stays at least so long
  * @manage:	 serializes management calls that other nodes answer; links are
  *		 made without it, since an answer may need a new one
- * @peer_lock:	 serializes changes of @peers, @dead and @gone
+ * @peer_lock:	 serializes changes of @peers, @dead and @gone; protects @roster
  * @dead:	 lives of other nodes that were declared dead; see leave.c
  * @gone:	 the life of each other node that left last; see peer.c
+ * @roster:	 the members of the cluster, as user space told; see roster.c
  * @leaving:	 no new regions or links; under the lock of @regions
  * @peers:	 by id, the node itself among them; RCU, written under
  *		 @peer_lock
@@ -89,6 +91,7 @@ struct ssi_node {
 	struct mutex peer_lock;
 	struct list_head dead;
 	u8 gone[SSI_NODES_MAX][SSI_MEM_INCARNATION_LEN];
+	struct ssi_roster roster;
 	bool leaving;
 	struct ssi_peer __rcu *peers[SSI_NODES_MAX];
 	struct xarray regions;

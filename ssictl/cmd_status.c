@@ -104,6 +104,15 @@ static void print_trouble(struct ssi_out *out, const struct ssi_report *report)
 	ssi_out_close(out);
 }
 
+/* The cluster, as a coordinator made it known to the kernel. */
+static void print_roster(struct ssi_out *out, const struct ssi_nl_node *node)
+{
+	if (!node->epoch)
+		return;
+	ssi_out_u64(out, "epoch", node->epoch);
+	ssi_out_ids(out, "members", node->members);
+}
+
 /* Who pays for what the node holds. */
 static void print_charges(struct ssi_out *out, const struct ssi_nl_node *node)
 {
@@ -144,6 +153,7 @@ static int print_node(struct status *s, const struct ssi_nl_node *node)
 	ssi_out_count(out, "stalled_faults", node->stalled);
 	ssi_out_str(out, "state", node->draining ? "draining" : "member",
 		    node->draining ? SSI_COLOR_WARN : SSI_COLOR_GOOD);
+	print_roster(out, node);
 	print_charges(out, node);
 	if (ssi_report_read(node->incarnation, &s->report) == 0)
 		print_trouble(out, &s->report);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "nl.h"
+#include "nl_inner.h"
 
 #include <errno.h>
 #include <linux/genetlink.h>
@@ -19,36 +19,6 @@
 #define ANSWER_S 10
 /* As far as errno values go. */
 #define ERRNO_MAX 4095
-/* Room for a burst of events while the agent is busy with something else. */
-#define EVENT_BUFFER (1 << 20)
-
-/* Takes in one message by its attributes; nonzero ends the reply early. */
-typedef int (*take_fn)(struct nlattr **a, void *arg);
-
-/**
- * struct ssi_nl - a connection to the module
- * @sock: libnl's socket
- * @cb: callbacks of requests and events
- * @family: number of the family
- * @done: the reply is complete
- * @rc: its result
- * @take: called for every message with attributes
- * @arg: passed to @take
- * @gone: the family was unregistered
- * @text: why the last call was refused, as a rule in the kernel's words
- */
-struct ssi_nl {
-	struct nl_sock *sock;
-	struct nl_cb *cb;
-	int family;
-	bool done;
-	int rc;
-	take_fn take;
-	void *arg;
-	bool gone;
-	char text[256];
-};
-
 static struct nla_policy policy[SSI_MEM_A_MAX + 1] = {
 	[SSI_MEM_A_NODE] = { .type = NLA_STRING },
 	[SSI_MEM_A_ID] = { .type = NLA_U32 },
@@ -109,26 +79,10 @@ static struct nla_policy policy[SSI_MEM_A_MAX + 1] = {
 	[SSI_MEM_A_PREFETCH_LATE] = { .type = NLA_U64 },
 	[SSI_MEM_A_PREFETCH_UNUSED] = { .type = NLA_U64 },
 	[SSI_MEM_A_PREFETCH_REFUSED] = { .type = NLA_U64 },
+	[SSI_MEM_A_ROSTER_EPOCH] = { .type = NLA_U64 },
 };
 
 /* Parsing: a missing attribute reads as zero or empty, as from an older module. */
-
-static uint32_t get_u32(const struct nlattr *a)
-{
-	return a ? nla_get_u32(a) : 0;
-}
-
-static uint64_t get_u64(struct nlattr *a)
-{
-	return a ? nla_get_u64(a) : 0;
-}
-
-static void get_text(const struct nlattr *a, char *to, size_t size)
-{
-	to[0] = 0;
-	if (a)
-		nla_strlcpy(to, a, size);
-}
 
 static void get_incarnation(const struct nlattr *a, uint8_t *to)
 {
@@ -146,6 +100,7 @@ static void get_array(const struct nlattr *a, void *to, size_t size)
 	if (len)
 		memcpy(to, nla_data(a), len < size ? len : size);
 }
+
 
 static int parse_version(struct nlattr **a, void *arg)
 {
@@ -212,6 +167,8 @@ static int parse_node(struct nlattr **a, void *arg)
 	n->hold_us = get_u32(a[SSI_MEM_A_HOLD_US]);
 	n->stalled = get_u32(a[SSI_MEM_A_STALLED]);
 	n->draining = a[SSI_MEM_A_DRAINING] != NULL;
+	n->epoch = get_u64(a[SSI_MEM_A_ROSTER_EPOCH]);
+	n->members = get_u64(a[SSI_MEM_A_MEMBERS]);
 	parse_charges(a[SSI_MEM_A_CHARGES], n);
 	parse_stats(a[SSI_MEM_A_STATS], &n->stats);
 	return 0;
@@ -318,22 +275,6 @@ static int parse_region_new(struct nlattr **a, void *arg)
 	return 0;
 }
 
-static int parse_event(struct nlattr **a, void *arg)
-{
-	struct ssi_nl_event *e = arg;
-
-	if (!a[SSI_MEM_A_EVENT])
-		return -EBADMSG;
-	e->type = nla_get_u32(a[SSI_MEM_A_EVENT]);
-	get_text(a[SSI_MEM_A_NODE], e->node, sizeof(e->node));
-	e->id = get_u32(a[SSI_MEM_A_ID]);
-	get_text(a[SSI_MEM_A_REGION], e->region, sizeof(e->region));
-	e->page = get_u64(a[SSI_MEM_A_PAGE]);
-	e->peer = a[SSI_MEM_A_PEER] ? nla_get_u32(a[SSI_MEM_A_PEER]) : SSI_NL_NONE;
-	e->channel = a[SSI_MEM_A_CHANNEL] ? nla_get_u32(a[SSI_MEM_A_CHANNEL]) : SSI_NL_NONE;
-	return 0;
-}
-
 /* Finds the extack text among the attributes from @at to the message's end. */
 static void take_text(struct ssi_nl *nl, struct nlmsghdr *nlh, size_t at)
 {
@@ -424,7 +365,7 @@ static int on_valid(struct nl_msg *msg, void *arg)
 }
 
 /* libnl's own failures, as far as a caller can do something about them. */
-static int to_errno(int rc)
+int ssi_nl_errno(int rc)
 {
 	switch (-rc) {
 	case NLE_OBJ_NOTFOUND:
@@ -465,10 +406,10 @@ static int find_family(struct ssi_nl *nl)
 	/* Asked by name, the kernel loads the module if it can. */
 	nl->family = genl_ctrl_resolve(nl->sock, SSI_MEM_FAMILY_NAME);
 	if (nl->family < 0)
-		return to_errno(nl->family);
+		return ssi_nl_errno(nl->family);
 	rc = genl_ctrl_alloc_cache(nl->sock, &cache);
 	if (rc < 0)
-		return to_errno(rc);
+		return ssi_nl_errno(rc);
 	family = genl_ctrl_search(cache, nl->family);
 	version = family ? genl_family_get_version(family) : 0;
 	genl_family_put(family);
@@ -487,7 +428,7 @@ static int setup_socket(struct ssi_nl *nl)
 		return -ENOMEM;
 	rc = genl_connect(nl->sock);
 	if (rc < 0)
-		return to_errno(rc);
+		return ssi_nl_errno(rc);
 	fd = nl_socket_get_fd(nl->sock);
 	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &tv, sizeof(tv));
 	setsockopt(fd, SOL_NETLINK, NETLINK_EXT_ACK, &one, sizeof(one));
@@ -563,7 +504,7 @@ static int call(struct ssi_nl *nl, struct nl_msg *msg, take_fn take, void *arg)
 		rc = nl_recvmsgs(nl->sock, nl->cb);
 	nl->take = NULL;
 	nl->arg = NULL;
-	return nl->done ? nl->rc : to_errno(rc);
+	return nl->done ? nl->rc : ssi_nl_errno(rc);
 }
 
 /* Frees a request whose attributes did not all fit. */
@@ -633,6 +574,18 @@ int ssi_nl_node_drain(struct ssi_nl *nl, const char *node, bool stop)
 	if (rc)
 		return rc;
 	return call(nl, msg, NULL, NULL);
+}
+
+int ssi_nl_members_set(struct ssi_nl *nl, const char *node, uint64_t epoch, uint64_t members)
+{
+	struct nl_msg *msg = request(nl, SSI_MEM_CMD_MEMBERS_SET, node);
+	int rc;
+
+	if (!msg)
+		return -ENOMEM;
+	rc = put_failed(msg, nla_put_u64(msg, SSI_MEM_A_ROSTER_EPOCH, epoch) ||
+			     nla_put_u64(msg, SSI_MEM_A_MEMBERS, members));
+	return rc ? rc : call(nl, msg, NULL, NULL);
 }
 
 int ssi_nl_peer_forget(struct ssi_nl *nl, const char *node, uint32_t dead, uint32_t timeout_ms,
@@ -916,85 +869,4 @@ int ssi_nl_chunk_each(struct ssi_nl *nl, const struct ssi_nl_region *region,
 	struct chunk_walk walk = { .fn = fn, .arg = arg };
 
 	return each_page(nl, SSI_MEM_CMD_CHUNK_GET, region, range, take_chunk, &walk);
-}
-
-static int no_seq_check(struct nl_msg *msg, void *arg)
-{
-	(void)msg;
-	(void)arg;
-	return NL_OK;
-}
-
-static int subscribe(struct ssi_nl *nl)
-{
-	int group = genl_ctrl_resolve_grp(nl->sock, SSI_MEM_FAMILY_NAME, SSI_MEM_MCGRP_EVENTS);
-	int rc;
-
-	if (group < 0)
-		return to_errno(group);
-	nl_cb_set(nl->cb, NL_CB_SEQ_CHECK, NL_CB_CUSTOM, no_seq_check, NULL);
-	nl_socket_set_buffer_size(nl->sock, EVENT_BUFFER, 0);
-	nl_socket_set_nonblocking(nl->sock);
-	/* The controller's one group tells when families come and go. */
-	rc = nl_socket_add_memberships(nl->sock, group, GENL_ID_CTRL, 0);
-	return rc < 0 ? to_errno(rc) : 0;
-}
-
-int ssi_nl_events_open(struct ssi_nl **out)
-{
-	int rc = ssi_nl_open(out);
-
-	if (rc < 0)
-		return rc;
-	rc = subscribe(*out);
-	if (rc < 0) {
-		ssi_nl_close(*out);
-		*out = NULL;
-	}
-	return rc;
-}
-
-int ssi_nl_events_fd(const struct ssi_nl *nl)
-{
-	return nl_socket_get_fd(nl->sock);
-}
-
-struct event_walk {
-	ssi_nl_event_fn fn;
-	void *arg;
-};
-
-static int take_event(struct nlattr **a, void *arg)
-{
-	struct event_walk *w = arg;
-	struct ssi_nl_event event;
-
-	/* An event that makes no sense must not hide the ones behind it. */
-	if (parse_event(a, &event) == 0)
-		w->fn(&event, w->arg);
-	return 0;
-}
-
-static int take_in(struct ssi_nl *nl, take_fn take, void *arg)
-{
-	int rc;
-
-	nl->take = take;
-	nl->arg = arg;
-	do {
-		nl->rc = 0;
-		rc = nl_recvmsgs(nl->sock, nl->cb);
-	} while (rc >= 0);
-	nl->take = NULL;
-	nl->arg = NULL;
-	if (nl->gone)
-		return -ENODEV;
-	return rc == -NLE_AGAIN ? 0 : to_errno(rc);
-}
-
-int ssi_nl_events_read(struct ssi_nl *nl, ssi_nl_event_fn fn, void *arg)
-{
-	struct event_walk walk = { .fn = fn, .arg = arg };
-
-	return take_in(nl, take_event, &walk);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The netlink family ssi_mem as C calls and structures. nl.c is the only file
- * that knows libnl. Calls return 0 or a negative errno; the text that the
+ * The netlink family ssi_mem as C calls and structures. nl*.c are the only files
+ * that know libnl. Calls return 0 or a negative errno; the text that the
  * kernel adds to a refusal is read with ssi_nl_text().
  */
 #ifndef SSICTL_NL_H
@@ -63,6 +63,8 @@ struct ssi_nl_charge {
  * @hold_us: microseconds that a granted page stays at least
  * @stalled: faults that wait for longer than a second
  * @draining: everything that it owns moves to other nodes
+ * @epoch: of @members; 0 where nobody told the node who they are
+ * @members: of the cluster; bit n is set for node n
  * @charges: memory cgroups that pay, first that of whoever joined
  * @charge_count: of @charges
  * @stats: counters
@@ -82,6 +84,8 @@ struct ssi_nl_node {
 	uint32_t hold_us;
 	uint32_t stalled;
 	bool draining;
+	uint64_t epoch;
+	uint64_t members;
 	struct ssi_nl_charge charges[SSI_NL_CHARGES];
 	unsigned int charge_count;
 	struct ssi_nl_stats stats;
@@ -365,6 +369,17 @@ int ssi_nl_node_del(struct ssi_nl *nl, const char *node, bool force, uint32_t ti
  * Return: 0 or a negative errno.
  */
 int ssi_nl_node_drain(struct ssi_nl *nl, const char *node, bool stop);
+
+/**
+ * ssi_nl_members_set - tell a node who the members of the cluster are
+ * @nl: the connection
+ * @node: its name; NULL where there is one only
+ * @epoch: 1 or more; it grows with each change
+ * @members: bit n is set when node n is a member
+ *
+ * Return: 0; -ESTALE the node knows those of a later epoch; another negative errno.
+ */
+int ssi_nl_members_set(struct ssi_nl *nl, const char *node, uint64_t epoch, uint64_t members);
 
 /**
  * ssi_nl_peer_forget - declare a node dead

@@ -7,6 +7,7 @@
 /* The connection is made here instead. */
 #define ssi_nl_open open_of_a_real_one
 #include "../../ssictl/nl.c"
+#include "../../ssictl/nl_events.c"
 #undef ssi_nl_open
 
 #include <jansson.h>

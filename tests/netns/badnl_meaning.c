@@ -342,6 +342,40 @@ static void check_race(void)
 	check("of two who hand over one socket, one does", good == ROUNDS);
 }
 
+static void members_set(struct request *r, uint64_t epoch, uint64_t members)
+{
+	request_begin(r, SSI_MEM_CMD_MEMBERS_SET);
+	request_string(r, SSI_MEM_A_NODE, NAME);
+	request_u64(r, SSI_MEM_A_ROSTER_EPOCH, epoch);
+	request_u64(r, SSI_MEM_A_MEMBERS, members);
+}
+
+/* Only the node's last life ends what it was told. */
+static void check_members(int fd)
+{
+	const uint64_t self = 1ull << ID, other = 1ull << 41;
+	struct request r;
+
+	members_set(&r, 0, self);
+	must_refuse("members without an epoch", &r, EINVAL, "1 or more");
+	members_set(&r, 7, other);
+	must_refuse("members without the node itself", &r, EINVAL,
+		    "none of the members");
+	members_set(&r, 7, self);
+	check("members of an epoch", request_send(&r).error == 0);
+	members_set(&r, 7, self);
+	check("the same once more", request_send(&r).error == 0);
+	members_set(&r, 7, self | other);
+	must_refuse("others of the same epoch", &r, EINVAL, "other members");
+	members_set(&r, 6, self | other);
+	must_refuse("members of an older epoch", &r, ESTALE,
+		    "epoch 6 is older");
+	refuse_socket("a link to a node that is no member", fd, EACCES,
+		      "node 41 is no member in epoch 7");
+	members_set(&r, UINT64_MAX, UINT64_MAX);
+	check("members of a later epoch", request_send(&r).error == 0);
+}
+
 void check_sockets(uint32_t peer)
 {
 	struct request r;
@@ -356,6 +390,7 @@ void check_sockets(uint32_t peer)
 	link_set(&r, "node1", peer, pair[0]);
 	must_refuse("the id of another node that is connected", &r, EEXIST,
 		    "id of its own");
+	check_members(pair[0]);
 	close(pair[0]);
 	close(pair[1]);
 	check_in_use();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* nl.c without the module: made-up messages, and the kernel's own nlctrl family. */
 #include "../../ssictl/nl.c"
+#include "../../ssictl/nl_events.c"
 
 #include "unit_ssictl_run.h"
 

@@ -76,6 +76,18 @@ START_TEST(status__text)
 }
 END_TEST
 
+START_TEST(status__roster)
+{
+	ck_assert_int_eq(show(), SSI_EXIT_OK);
+	ck_assert_ptr_null(strstr(text, "epoch"));
+	free(text);
+	node.epoch = 1ull << 40;
+	node.members = 1ull << 63 | 6;
+	ck_assert_int_eq(show(), SSI_EXIT_OK);
+	SHOWS("\n  epoch: 1099511627776\n  members: 1 2 63\n");
+}
+END_TEST
+
 /* On a terminal, what somebody should look at is red. */
 START_TEST(status__colours)
 {
@@ -108,6 +120,8 @@ START_TEST(status__json)
 	json_t *root, *first;
 
 	args.json = true;
+	node.epoch = 7;
+	node.members = 6;
 	report.refused = 1;
 	ck_assert_int_eq(show(), SSI_EXIT_OK);
 	root = json_loads(text, 0, NULL);
@@ -148,6 +162,7 @@ int main(void)
 
 	tcase_add_checked_fixture(tc, NULL, teardown);
 	tcase_add_test(tc, status__text);
+	tcase_add_test(tc, status__roster);
 	tcase_add_test(tc, status__colours);
 	tcase_add_test(tc, status__no_agent);
 	tcase_add_test(tc, status__json);
