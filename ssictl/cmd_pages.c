@@ -5,6 +5,7 @@
 
 #include <linux/ssi_mem_dev.h>
 
+#include "names.h"
 #include "out.h"
 #include "table.h"
 
@@ -13,15 +14,6 @@
 static const struct ssi_hint hints[] = {
 	{ ENOENT, "ssictl region list shows what there is" },
 	{ 0, NULL },
-};
-
-static const char *const state_name[] = {
-	[SSI_MEM_PAGE_STATE_INVALID] = "invalid",
-	[SSI_MEM_PAGE_STATE_POISONED] = "poisoned",
-	[SSI_MEM_PAGE_STATE_UNTOUCHED] = "untouched",
-	[SSI_MEM_PAGE_STATE_SHARED] = "shared",
-	[SSI_MEM_PAGE_STATE_OWNED] = "owned",
-	[SSI_MEM_PAGE_STATE_SOLE] = "sole",
 };
 
 static const char *const flag_name[] = { "pending", "busy", "recent", "leaving", "transaction",
@@ -103,7 +95,7 @@ static void print_run(struct pages *p)
 	ssi_table_row_id(t, run->range.first);
 	ssi_table_u64(t, run->range.first + run->range.pages - 1);
 	ssi_table_u64(t, run->home);
-	ssi_table_str(t, run->state <= SSI_MEM_PAGE_STATE_MAX ? state_name[run->state] : "unknown");
+	ssi_table_str(t, run->state <= SSI_MEM_PAGE_STATE_MAX ? ssi_page_state_name[run->state] : "unknown");
 	if (run->owner == SSI_NL_NONE)
 		ssi_table_none(t);
 	else

@@ -5,57 +5,9 @@
 #include <stdlib.h>
 
 #include "hist.h"
+#include "names.h"
 #include "out.h"
 #include "table.h"
-
-static const char *const counter_name[SSI_MEM_S_MAX + 1] = {
-	[SSI_MEM_S_FAULTS_LOCAL] = "faults_local",
-	[SSI_MEM_S_FAULTS_FIRST] = "faults_first",
-	[SSI_MEM_S_FAULTS_READ] = "faults_read",
-	[SSI_MEM_S_FAULTS_WRITE] = "faults_write",
-	[SSI_MEM_S_UPGRADES] = "upgrades",
-	[SSI_MEM_S_JOINED] = "joined",
-	[SSI_MEM_S_RETRIES] = "retries",
-	[SSI_MEM_S_OWNER_CHANGES] = "owner_changes",
-	[SSI_MEM_S_INVALIDATIONS] = "invalidations",
-	[SSI_MEM_S_DOWNGRADES] = "downgrades",
-	[SSI_MEM_S_PAGES_SENT] = "pages_sent",
-	[SSI_MEM_S_ZEROES_SENT] = "zeroes_sent",
-	[SSI_MEM_S_EVICTIONS] = "evictions",
-	[SSI_MEM_S_DROPS] = "drops",
-	[SSI_MEM_S_EVICT_ABORTS] = "evict_aborts",
-	[SSI_MEM_S_SERVED] = "served",
-	[SSI_MEM_S_FORWARDS] = "forwards",
-	[SSI_MEM_S_HELD] = "held",
-	[SSI_MEM_S_PINNED] = "pinned",
-	[SSI_MEM_S_RANGE_GRANTS] = "range_grants",
-	[SSI_MEM_S_DUPLICATES] = "duplicates",
-	[SSI_MEM_S_REPLAYS] = "replays",
-	[SSI_MEM_S_STALE] = "stale",
-	[SSI_MEM_S_MALFORMED] = "malformed",
-	[SSI_MEM_S_BLANKS_SENT] = "blanks_sent",
-	[SSI_MEM_S_PREFETCH_ASKED] = "prefetch_asked",
-	[SSI_MEM_S_PREFETCH_USED] = "prefetch_used",
-	[SSI_MEM_S_PREFETCH_LATE] = "prefetch_late",
-	[SSI_MEM_S_PREFETCH_UNUSED] = "prefetch_unused",
-	[SSI_MEM_S_PREFETCH_REFUSED] = "prefetch_refused",
-};
-
-static const char *const phase_name[] = {
-	[SSI_MEM_HIST_PHASE_TOTAL] = "total",	[SSI_MEM_HIST_PHASE_ANSWER] = "answer",
-	[SSI_MEM_HIST_PHASE_ACKS] = "acks",	[SSI_MEM_HIST_PHASE_WAKE] = "wake",
-	[SSI_MEM_HIST_PHASE_QUEUE] = "queue",	[SSI_MEM_HIST_PHASE_UNMAP] = "unmap",
-	[SSI_MEM_HIST_PHASE_HOLD] = "hold",	[SSI_MEM_HIST_PHASE_SERVE] = "serve",
-};
-
-static const char *const kind_name[] = {
-	[SSI_MEM_HIST_KIND_READ] = "read",
-	[SSI_MEM_HIST_KIND_WRITE] = "write",
-	[SSI_MEM_HIST_KIND_UPGRADE] = "upgrade",
-	[SSI_MEM_HIST_KIND_FIRST] = "first",
-	[SSI_MEM_HIST_KIND_EVICT] = "evict",
-	[SSI_MEM_HIST_KIND_INVALIDATE] = "invalidate",
-};
 
 #define QUANTILES                                                                                  \
 	{ "count", 10 }, { "p50", 12 }, { "p90", 12 }, { "p99", 12 }, { "p999", 12 }, { NULL, 0 }
@@ -125,8 +77,8 @@ static void print_counters(struct ssi_out *out, const struct ssi_nl_node *node)
 	unsigned int i;
 
 	for (i = 0; i <= SSI_MEM_S_MAX; i++) {
-		if (counter_name[i])
-			ssi_out_u64(out, counter_name[i], node->stats.counter[i]);
+		if (ssi_counter_name[i])
+			ssi_out_u64(out, ssi_counter_name[i], node->stats.counter[i]);
 	}
 }
 
@@ -155,7 +107,7 @@ static void print_remote(struct stats *s)
 
 static void print_quantiles(struct ssi_table *t, const struct ssi_nl_hist *hist)
 {
-	ssi_table_str(t, kind_name[hist->kind]);
+	ssi_table_str(t, ssi_kind_name[hist->kind]);
 	ssi_table_u64(t, ssi_hist_count(hist->bucket));
 	ssi_table_ns(t, ssi_hist_quantile(hist->bucket, 500));
 	ssi_table_ns(t, ssi_hist_quantile(hist->bucket, 900));
@@ -173,7 +125,7 @@ static void print_times(struct stats *s)
 	for (i = 0; i < s->hist_count; i++) {
 		if (s->hists[i].peer != SSI_NL_NONE)
 			continue;
-		ssi_table_row(&t, phase_name[s->hists[i].phase]);
+		ssi_table_row(&t, ssi_phase_name[s->hists[i].phase]);
 		print_quantiles(&t, &s->hists[i]);
 	}
 	ssi_table_end(&t);
@@ -194,8 +146,8 @@ static void print_buckets(struct ssi_table *t, const struct ssi_nl_hist *hist)
 	for (b = 0; b < SSI_MEM_HIST_BUCKETS; b++) {
 		if (!hist->bucket[b])
 			continue;
-		ssi_table_row(t, phase_name[hist->phase]);
-		ssi_table_str(t, kind_name[hist->kind]);
+		ssi_table_row(t, ssi_phase_name[hist->phase]);
+		ssi_table_str(t, ssi_kind_name[hist->kind]);
 		if (hist->peer == SSI_NL_NONE)
 			ssi_table_none(t);
 		else

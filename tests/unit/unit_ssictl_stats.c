@@ -80,11 +80,11 @@ START_TEST(names__nothing_lacks_one)
 	unsigned int i;
 
 	for (i = SSI_MEM_S_PAD + 1; i <= SSI_MEM_S_MAX; i++)
-		ck_assert_msg(counter_name[i] != NULL, "counter %u", i);
+		ck_assert_msg(ssi_counter_name[i] != NULL, "counter %u", i);
 	for (i = 0; i <= SSI_MEM_HIST_PHASE_MAX; i++)
-		ck_assert_msg(phase_name[i] != NULL, "phase %u", i);
+		ck_assert_msg(ssi_phase_name[i] != NULL, "phase %u", i);
 	for (i = 0; i <= SSI_MEM_HIST_KIND_MAX; i++)
-		ck_assert_msg(kind_name[i] != NULL, "kind %u", i);
+		ck_assert_msg(ssi_kind_name[i] != NULL, "kind %u", i);
 }
 END_TEST
 
