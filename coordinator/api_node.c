@@ -184,14 +184,19 @@ static json_t *endpoint_of(const struct ssi_node *node)
 	return part;
 }
 
-/* Context: holds the ledger's lock. */
-static json_t *members_of(const struct ssi_cluster *c)
+static bool is_dead(const struct ssi_node *node)
+{
+	return node->state == SSI_NODE_DEAD;
+}
+
+/* Endpoints of the nodes that are one of these. Context: holds the ledger's lock. */
+static json_t *endpoints_of(const struct ssi_cluster *c, bool (*which)(const struct ssi_node *))
 {
 	json_t *list = json_array();
 	unsigned int i;
 
 	for (i = 0; i < SSI_CLUSTER_NODES; i++) {
-		if (c->node[i] && ssi_node_is_member(c->node[i]))
+		if (c->node[i] && which(c->node[i]))
 			json_array_append_new(list, endpoint_of(c->node[i]));
 	}
 	return list;
@@ -204,7 +209,7 @@ enum ssi_step ssi_api_list_endpoints(struct ssi_api *api, struct ssi_request *re
 
 	pthread_mutex_lock(&api->ledger->lock);
 	root = json_pack("{s:I, s:o}", "revision", (json_int_t)c->revision, "members",
-			 members_of(c));
+			 endpoints_of(c, ssi_node_is_member));
 	pthread_mutex_unlock(&api->ledger->lock);
 	return ssi_api_json(request, 200, root);
 }
@@ -270,8 +275,10 @@ static json_t *lease_of(struct ssi_api *api, const struct ssi_node *node, uint64
 				 endpoint_of(node), "questions",
 				 ssi_asks_of(&api->asks, node->id));
 
-	if (known != c->revision)
-		json_object_set_new(root, "members", members_of(c));
+	if (known == c->revision)
+		return root;
+	json_object_set_new(root, "members", endpoints_of(c, ssi_node_is_member));
+	json_object_set_new(root, "dead", endpoints_of(c, is_dead));
 	return root;
 }
 

@@ -248,6 +248,21 @@ START_TEST(lease__members_and_epoch)
 }
 END_TEST
 
+/* Others learn who has died, and in which life. */
+START_TEST(lease__the_dead)
+{
+	make_cluster();
+	expect(200, "POST", "/nodes/0/lease", "{\"incarnation\":\"" LIFE "\"}");
+	ck_assert_str_eq(field("dead.0"), "nothing");
+	ledger.leases.heard[1] -= 2000;
+	ssi_api_tick(&api);
+	expect(200, "POST", "/nodes/0/lease", "{\"incarnation\":\"" LIFE "\"}");
+	ck_assert_str_eq(field("dead.0.id"), "1");
+	ck_assert_str_eq(field("dead.0.incarnation"), LIFE);
+	ck_assert_str_eq(field("members.0.id"), "0");
+}
+END_TEST
+
 static const struct {
 	const char *method;
 	const char *path;
@@ -598,6 +613,7 @@ int main(void)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, routes__all);
 	tcase_add_test(tc, lease__members_and_epoch);
+	tcase_add_test(tc, lease__the_dead);
 	tcase_add_loop_test(tc, serve__refuses, 0, COUNT(refused));
 	tcase_add_test(tc, serve__needs_cluster);
 	tcase_add_test(tc, roles__each_route);
