@@ -177,6 +177,8 @@ install: $(PROGRAMS)	## install programs, manual, service, udev rule and group b
 	install -D -m 644 uapi/openapi.yaml $(installed)/share/doc/ssi-hv/openapi.yaml
 	install -D -m 644 ssictl/ssictl.bash $(installed)/share/bash-completion/completions/ssictl
 	install -D -m 644 ssictl/node.conf $(installed)/share/doc/ssi-hv/node.conf
+	install -D -m 644 ssictl/agent.conf $(installed)/share/doc/ssi-hv/agent.conf
+	install -D -m 644 ssictl/ssi-agent@.service $(installed)/lib/systemd/system/ssi-agent@.service
 	install -D -m 644 ssictl/ssi-node@.service $(installed)/lib/systemd/system/ssi-node@.service
 	install -D -m 644 kmod/60-ssi-mem.rules $(installed)/lib/udev/rules.d/60-ssi-mem.rules
 	install -D -m 644 kmod/ssi-hv.sysusers $(installed)/lib/sysusers.d/ssi-hv.conf

@@ -70,8 +70,12 @@ struct peer {
  * @join_until: end of the first attempts
  * @joined: cfg->joined was called
  * @gone: the loop ends
+ * @left: because the node left
  * @refusal_second: second in which @refusals were logged
  * @refusals: lines logged in that second
+ * @keeper_cfg: for @keeper
+ * @keeper: of the lease; NULL without a coordinator
+ * @news: what it said last
  * @report: what ssictl status tells
  * @report_fd: holds it
  */
@@ -85,8 +89,12 @@ struct agent {
 	int64_t join_until;
 	bool joined;
 	bool gone;
+	bool left;
 	int64_t refusal_second;
 	unsigned int refusals;
+	struct ssi_keeper_cfg keeper_cfg;
+	struct ssi_keeper *keeper;
+	struct ssi_news news;
 	struct ssi_report report;
 	int report_fd;
 };
@@ -239,6 +247,7 @@ static void look_at_all(struct agent *a)
 
 	if (rc == -ENODEV || rc == -ENOENT) {
 		a->gone = true;
+		a->left = true;
 		return;
 	}
 	say(a, LOG_NOTICE, "events were lost, reading all states again");
@@ -255,6 +264,7 @@ static void on_event(const struct ssi_nl_event *event, void *arg)
 	case SSI_MEM_EVENT_TYPE_NODE_DEL:
 		say(a, LOG_INFO, "the node left");
 		a->gone = true;
+		a->left = true;
 		break;
 	case SSI_MEM_EVENT_TYPE_LINK_UP:
 	case SSI_MEM_EVENT_TYPE_LINK_DOWN:
@@ -333,6 +343,9 @@ static void give_to_kernel(struct agent *a, const struct ssi_link_job *job)
 	int rc = ssi_nl_link_set(a->cfg->nl, a->cfg->node.name, &link);
 	const char *text = ssi_nl_text(a->cfg->nl);
 
+	/* Who knows the secret and is no member has perhaps just become one. */
+	if (rc == -EACCES && a->keeper)
+		ssi_keeper_hurry(a->keeper);
 	if (rc == 0)
 		set_live(a, link.peer, link.channel, true);
 	else if (rc == -EALREADY)
@@ -395,6 +408,94 @@ static void take_jobs(struct agent *a)
 	}
 }
 
+/* ---- the coordinator ---- */
+
+static void add_peer(struct agent *a, uint32_t id, const struct ssi_addr *addr)
+{
+	struct ssi_peers *peers = &a->cfg->peers;
+	unsigned int channel;
+
+	if (is_listed(a, id) && !strcmp(peers->addr[id].text, addr->text))
+		return;
+	peers->listed |= 1ull << id;
+	peers->addr[id] = *addr;
+	a->peer[id].tried = false;
+	a->peer[id].why[0] = 0;
+	for (channel = 0; channel < CHANNELS; channel++) {
+		a->peer[id].channel[channel].next = 0;
+		a->peer[id].channel[channel].backoff = 0;
+	}
+	say(a, LOG_INFO, "peer %u: a member, at %s", id, addr->text);
+}
+
+/* Its links are the kernel's, and stay as long as they live. */
+static void drop_peer(struct agent *a, uint32_t id)
+{
+	if (!is_listed(a, id))
+		return;
+	a->cfg->peers.listed &= ~(1ull << id);
+	a->peer[id].why[0] = 0;
+	say(a, LOG_INFO, "peer %u: no member any more", id);
+}
+
+static void take_members(struct agent *a, const struct ssi_lease *lease)
+{
+	uint32_t id;
+
+	for (id = 0; id < SSI_NODES; id++) {
+		if (id == a->cfg->node.id)
+			continue;
+		if (lease->members >> id & 1)
+			add_peer(a, id, &lease->node[id].addr);
+		else
+			drop_peer(a, id);
+	}
+	a->cfg->self.listed = a->cfg->peers.listed;
+}
+
+static void take_news(struct agent *a)
+{
+	struct ssi_report *r = &a->report;
+
+	ssi_keeper_take(a->keeper, &a->news);
+	if (a->news.members_known)
+		take_members(a, &a->news.lease);
+	r->dead = a->news.dead;
+	snprintf(r->coordinator, sizeof(r->coordinator), "%s",
+		 *a->news.trouble ? a->news.trouble : "answers");
+	report(a);
+}
+
+static void say_for_keeper(void *arg, int level, const char *text)
+{
+	say(arg, level, "%s", text);
+}
+
+static int start_keeper(struct agent *a)
+{
+	if (!a->cfg->coordinator.urls)
+		return 0;
+	a->keeper_cfg = (struct ssi_keeper_cfg){
+		.rest = a->cfg->coordinator,
+		.node = a->cfg->node,
+		.address = a->cfg->address,
+		.say = say_for_keeper,
+		.arg = a,
+	};
+	strcpy(a->report.coordinator, "no answer yet");
+	a->keeper = ssi_keeper_start(&a->keeper_cfg);
+	return a->keeper ? 0 : -ENOMEM;
+}
+
+/*
+ * Is it too early to say what came of the join? With a coordinator a refusal is no
+ * end: others may learn of this node later than it of them.
+ */
+static bool is_under_way(const struct agent *a, uint32_t id)
+{
+	return is_listed(a, id) && !is_connected(a, id) && (a->keeper || !a->peer[id].tried);
+}
+
 /* Calls cfg->joined when every listed peer is connected, has failed, or time is up. */
 static void report_join(struct agent *a)
 {
@@ -402,10 +503,12 @@ static void report_join(struct agent *a)
 	bool over = ssi_handshake_now() >= a->join_until;
 	uint32_t id;
 
+	if (a->keeper && !a->news.members_known && !a->news.dead && !over)
+		return;
 	for (id = 0; id < SSI_NODES; id++) {
 		if (!is_listed(a, id) || is_connected(a, id))
 			continue;
-		if (!a->peer[id].tried && !over)
+		if (is_under_way(a, id) && !over)
 			return;
 		why[id] = a->peer[id].why[0] ? a->peer[id].why : "no answer yet";
 	}
@@ -449,9 +552,10 @@ static void wait_and_handle(struct agent *a)
 		{ .fd = ssi_nl_events_fd(a->cfg->events), .events = POLLIN },
 		{ .fd = a->done_fd, .events = POLLIN },
 		{ .fd = room ? a->cfg->listener : -1, .events = POLLIN },
+		{ .fd = a->keeper ? ssi_keeper_fd(a->keeper) : -1, .events = POLLIN },
 	};
 
-	if (poll(fds, 4, sleep_ms(a)) <= 0)
+	if (poll(fds, 5, sleep_ms(a)) <= 0)
 		return;
 	if (fds[0].revents) {
 		say(a, LOG_NOTICE, "told to end; the node stays, lost links are not reconnected");
@@ -464,6 +568,8 @@ static void wait_and_handle(struct agent *a)
 		take_jobs(a);
 	if (fds[3].revents)
 		accept_callers(a);
+	if (fds[4].revents)
+		take_news(a);
 }
 
 /* Threads inherit the mask, so signals reach the loop and nobody else. */
@@ -515,6 +621,9 @@ int ssi_agent_run(struct ssi_agent_cfg *cfg)
 	a->done_fd = ends[0];
 	cfg->self.done_fd = ends[1];
 	a->join_until = ssi_handshake_now() + JOIN_WAIT_MS;
+	rc = start_keeper(a);
+	if (rc)
+		goto out;
 	/* An adopted node may have links that live. */
 	look_at_peers(a);
 	report(a);
@@ -525,6 +634,7 @@ int ssi_agent_run(struct ssi_agent_cfg *cfg)
 		wait_and_handle(a);
 	}
 	rc = a->joined ? 0 : -EINTR;
+	ssi_keeper_end(a->keeper, a->left);
 	ssi_report_end(cfg->node.incarnation, &a->report_fd);
 	/* Threads that still run use cfg->self only, and hand over to nobody. */
 	ssi_link_end(&cfg->self);

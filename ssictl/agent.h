@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 
+#include "keeper.h"
 #include "link.h"
 #include "nl.h"
 #include "opts.h"
@@ -15,12 +16,14 @@
 /**
  * struct ssi_agent_cfg - what the agent starts with
  * @node: the node, as the kernel made it
- * @peers: nodes to dial
+ * @peers: nodes to dial; with a coordinator it says who they are
  * @self: the node for the handshakes; @done_fd and @lives are set by the agent
  * @lives: who is connected; set by the agent
  * @listener: bound socket
  * @nl: connection for requests
  * @events: connection for events, subscribed before the node existed
+ * @coordinator: whom to ask for the members; without URLs nobody is
+ * @address: where the listener is, for others
  * @foreground: log to stderr instead of syslog
  * @joined: called once, when the first attempts are over or have taken too long
  * @arg: passed to @joined
@@ -33,6 +36,8 @@ struct ssi_agent_cfg {
 	int listener;
 	struct ssi_nl *nl;
 	struct ssi_nl *events;
+	struct ssi_rest_cfg coordinator;
+	const char *address;
 	bool foreground;
 	void (*joined)(const struct ssi_agent_cfg *cfg, const char *const *trouble, void *arg);
 	void *arg;

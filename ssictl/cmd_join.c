@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * ssictl join: make the node, or adopt one that has lost its agent; start the
- * agent.
+ * agent. ssictl agent: the same for a service that asks a coordinator.
  *
  *	parent: check module, secret, address; fork
- *	agent:  node-new, lock, first attempts to connect, report, close stdio, loop
+ *	agent:  get an id from the coordinator, if there is one; node-new, lock, first
+ *		attempts to connect, report, close stdio, loop
  *	parent: exits with what the agent reported
  *
  * The fork comes before the first thread, because threads do not survive it,
@@ -14,6 +15,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -26,6 +28,9 @@
 #include "lock.h"
 #include "module.h"
 #include "out.h"
+
+/* A coordinator that does not answer must not cost a lease. */
+#define COORDINATOR_MS 2500
 
 /* An agent that is told to go before it has reported takes its node with it. */
 #define UNDO_TIMEOUT_MS 5000
@@ -114,6 +119,65 @@ static int say_not_listening(const struct ssi_addr *addr, int error)
 	return say_why(addr->text, why);
 }
 
+static int say_usage(const char *why)
+{
+	fprintf(stderr, "ssictl: join: %s\n", why);
+	return SSI_EXIT_USAGE;
+}
+
+/* Who says what id the node has, and who the others are? */
+static int check_authority(const struct ssi_args *args)
+{
+	if (!args->coordinator && args->id == SSI_ID_ANY)
+		return say_usage("--id N is missing, or --coordinator URL");
+	if (!args->coordinator && (args->token_file || args->files.ca || args->files.cert ||
+				   args->files.key))
+		return say_usage("--token-file, --ca, --cert and --key are for a --coordinator");
+	if (args->coordinator && args->peers.listed)
+		return say_usage("--peer and --coordinator exclude each other");
+	if (args->coordinator && !args->node)
+		return say_usage("--name NAME is missing: the coordinator knows nodes by names");
+	if (args->id != SSI_ID_ANY && args->peers.listed >> args->id & 1)
+		return say_why("--peer", "the node lists itself");
+	return SSI_EXIT_OK;
+}
+
+/* The agent leaves the directory, and reads its files again later. */
+static const char *from_root(const char *path)
+{
+	char *whole, *cwd;
+
+	if (!path || *path == '/')
+		return path;
+	cwd = getcwd(NULL, 0);
+	if (!cwd || asprintf(&whole, "%s/%s", cwd, path) < 0)
+		whole = NULL;
+	free(cwd);
+	return whole ? whole : path;
+}
+
+static int check_coordinator(struct join *j)
+{
+	struct ssi_rest_cfg *cfg = &j->agent.coordinator;
+	const struct ssi_args *args = j->args;
+	struct ssi_rest *rest;
+	char why[300];
+
+	if (!args->coordinator)
+		return SSI_EXIT_OK;
+	*cfg = (struct ssi_rest_cfg){
+		.urls = args->coordinator,
+		.token_file = from_root(args->token_file),
+		.ca = from_root(args->files.ca),
+		.cert = from_root(args->files.cert),
+		.key = from_root(args->files.key),
+		.timeout_ms = COORDINATOR_MS,
+	};
+	rest = ssi_rest_open(cfg, why, sizeof(why));
+	ssi_rest_close(rest);
+	return rest ? SSI_EXIT_OK : say_why("--coordinator", why);
+}
+
 /* Everything that can be wrong with the command line shows up before a node exists. */
 static int prepare(struct join *j)
 {
@@ -122,8 +186,9 @@ static int prepare(struct join *j)
 	char why[128];
 	int rc;
 
-	if (args->peers.listed >> args->id & 1)
-		return say_why("--peer", "the node lists itself");
+	rc = check_authority(args);
+	if (rc)
+		return rc;
 	if (args->node)
 		snprintf(j->name, sizeof(j->name), "%s", args->node);
 	else
@@ -131,6 +196,8 @@ static int prepare(struct join *j)
 	rc = open_kernel(j);
 	if (rc == 0)
 		rc = check_unserved(j);
+	if (rc == 0)
+		rc = check_coordinator(j);
 	if (rc == 0)
 		rc = check_tls(j);
 	if (rc)
@@ -141,6 +208,7 @@ static int prepare(struct join *j)
 	if (agent->listener < 0)
 		return say_not_listening(&args->listen, -agent->listener);
 	agent->peers = args->peers;
+	agent->address = args->listen.text;
 	agent->foreground = args->foreground;
 	return SSI_EXIT_OK;
 }
@@ -168,19 +236,40 @@ static int refuse_node(struct join *j, int error)
 	return code;
 }
 
+/* The coordinator gives the host an id, or takes the one that is wanted. */
+static int get_id(struct join *j, uint32_t *id)
+{
+	const struct ssi_args *args = j->args;
+	struct ssi_nl_node host = {
+		.id = args->id,
+		.share = args->share,
+		.reserve = ssi_cmd_reserve(args),
+	};
+	char why[SSI_KEEPER_TEXT];
+
+	strcpy(host.name, j->name);
+	if (args->coordinator && ssi_keeper_register(&j->agent.coordinator, &host,
+						     args->id == SSI_ID_ANY, why, sizeof(why)) < 0)
+		return say_why("coordinator", why);
+	*id = host.id;
+	return SSI_EXIT_OK;
+}
+
 static int make_node(struct join *j)
 {
 	const struct ssi_args *args = j->args;
 	struct ssi_nl_node_cfg cfg = {
 		.name = j->name,
-		.id = args->id,
 		.share = args->share,
 		.reserve = ssi_cmd_reserve(args),
 		.hold_us = args->hold_us,
 		.has_hold = args->hold_us != SSI_HOLD_DEFAULT,
 	};
-	int rc = ssi_nl_node_new(j->agent.nl, &cfg, &j->agent.node);
+	int rc = get_id(j, &cfg.id);
 
+	if (rc)
+		return rc;
+	rc = ssi_nl_node_new(j->agent.nl, &cfg, &j->agent.node);
 	return rc ? refuse_node(j, rc) : SSI_EXIT_OK;
 }
 
@@ -195,7 +284,7 @@ static int adopt_node(struct join *j)
 	if (rc)
 		return ssi_cmd_fail("join", j->agent.nl, rc, NULL);
 	j->adopted = true;
-	if (j->agent.node.id == j->args->id)
+	if (j->args->id == SSI_ID_ANY || j->agent.node.id == j->args->id)
 		return SSI_EXIT_OK;
 	snprintf(why, sizeof(why), "its id is %u, not %u", j->agent.node.id, j->args->id);
 	return say_why(j->name, why);
@@ -354,6 +443,16 @@ static int go_background(struct join *j)
 	close(ends[0]);
 	j->report_fd = ends[1];
 	return be_agent(j);
+}
+
+int ssi_cmd_agent(const struct ssi_args *args)
+{
+	static struct ssi_args service;
+
+	service = *args;
+	service.foreground = true;
+	service.adopt = true;
+	return ssi_cmd_join(&service);
 }
 
 int ssi_cmd_join(const struct ssi_args *args)

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "cgroup.h"
 #include "lock.h"
@@ -83,6 +84,19 @@ static void print_memory(struct ssi_out *out, const struct ssi_nl_node *node)
 	ssi_out_u64(out, "pages_in_transit", node->transit);
 }
 
+static void print_coordinator(struct ssi_out *out, const struct ssi_report *report)
+{
+	bool answers = !strcmp(report->coordinator, "answers");
+
+	if (!*report->coordinator)
+		return;
+	ssi_out_str(out, "coordinator", report->coordinator,
+		    answers ? SSI_COLOR_GOOD : SSI_COLOR_WARN);
+	if (report->dead)
+		ssi_out_str(out, "declared_dead",
+			    "yes: end its guests, ssictl leave, and join again", SSI_COLOR_BAD);
+}
+
 /* What the kernel can not know, since nobody proved the secret to it. */
 static void print_trouble(struct ssi_out *out, const struct ssi_report *report)
 {
@@ -155,8 +169,10 @@ static int print_node(struct status *s, const struct ssi_nl_node *node)
 		    node->draining ? SSI_COLOR_WARN : SSI_COLOR_GOOD);
 	print_roster(out, node);
 	print_charges(out, node);
-	if (ssi_report_read(node->incarnation, &s->report) == 0)
+	if (ssi_report_read(node->incarnation, &s->report) == 0) {
+		print_coordinator(out, &s->report);
 		print_trouble(out, &s->report);
+	}
 	ssi_out_list(out, "peers");
 	rc = ssi_nl_peer_each(s->nl, node->name, print_peer, out);
 	ssi_out_close(out);

@@ -34,22 +34,54 @@
 	{ "plain", 0, NULL, "no encryption after the handshake", ssi_opts_flag, OPT(plain), false, \
 	  false }
 
+#define OPT_COORDINATOR(required)                                                                  \
+	{ "coordinator", 0, "URL[,URL]", "coordinators, https://HOST:PORT", ssi_opts_text,         \
+	  OPT(coordinator), required, false }
+#define OPT_FILE(name, field, help)                                                                \
+	{ name, 0, "FILE", help, ssi_opts_text, OPT(field), false, false }
+/* As whom a coordinator is asked. */
+#define OPTS_CALLER                                                                                \
+	OPT_FILE("token-file", token_file, "the coordinator's token, mode 0600"),                  \
+	OPT_FILE("ca", files.ca, "authorities of the coordinator's certificate, PEM"),             \
+	OPT_FILE("cert", files.cert, "own certificate, PEM"),                                      \
+	OPT_FILE("key", files.key, "its key, mode 0600, PEM")
+#define OPT_NAME(name, help, required)                                                             \
+	{ name, 0, "NAME", help, ssi_opts_name, OPT(node), required, false }
+#define OPT_HOLD                                                                                   \
+	{ "hold-us", 0, "N", "microseconds that a granted page stays", ssi_opts_u32, OPT(hold_us), \
+	  false, false }
+
 static const struct ssi_opt join_opts[] = {
-	{ "id", 0, "N", "id of the node in the cluster, 0 to 63", ssi_opts_id, OPT(id), true,
+	{ "id", 0, "N", "id of the node in the cluster, 0 to 63", ssi_opts_id, OPT(id), false,
 	  false },
 	OPT_LISTEN(true),
 	OPT_SECRET(true),
 	OPT_PEER,
+	OPT_COORDINATOR(false),
+	OPTS_CALLER,
 	OPT_SHARE(true),
 	OPT_RESERVE,
-	{ "node", 0, "NAME", "name of the node (node<N>)", ssi_opts_name, OPT(node), false, false },
-	{ "hold-us", 0, "N", "microseconds that a granted page stays", ssi_opts_u32, OPT(hold_us),
-	  false, false },
+	OPT_NAME("name", "name of the node (node<N>)", false),
+	OPT_NAME("node", "the same", false),
+	OPT_HOLD,
 	OPT_PLAIN,
 	{ "adopt", 0, NULL, "be the agent of a node that has none; join if there is no node",
 	  ssi_opts_flag, OPT(adopt), false, false },
 	{ "foreground", 0, NULL, "stay, and log to stderr", ssi_opts_flag, OPT(foreground), false,
 	  false },
+	OPT_END,
+};
+
+static const struct ssi_opt agent_opts[] = {
+	OPT_COORDINATOR(true),
+	OPTS_CALLER,
+	OPT_NAME("name", "name of the node", true),
+	OPT_LISTEN(true),
+	OPT_SECRET(true),
+	OPT_SHARE(true),
+	OPT_RESERVE,
+	OPT_HOLD,
+	OPT_PLAIN,
 	OPT_END,
 };
 
@@ -153,6 +185,8 @@ struct command {
 
 static const struct command commands[] = {
 	{ "join", NULL, join_opts, ssi_cmd_join, "make this machine a node and keep its links" },
+	{ "agent", NULL, agent_opts, ssi_cmd_agent,
+	  "join by a coordinator, or adopt what has joined, and stay in the foreground" },
 	{ "leave", NULL, leave_opts, ssi_cmd_leave, "drain the node and let it leave" },
 	{ "node drain", NULL, drain_opts, ssi_cmd_node_drain,
 	  "move everything that the node owns to others" },
@@ -287,6 +321,7 @@ static int no_command(int argc, char **argv)
 static int run_command(const struct command *c, int argc, char **argv)
 {
 	static struct ssi_args args = {
+		.id = SSI_ID_ANY,
 		.hold_us = SSI_HOLD_DEFAULT,
 		.timeout_ms = DEFAULT_TIMEOUT_MS,
 		.gid = SSI_GROUP_DEFAULT,

@@ -14,6 +14,9 @@
 #define SSI_NODES (SSI_MEM_NODE_ID_MAX + 1)
 #define SSI_ADDR_TEXT 80
 
+/* --id was not given: the coordinator gives one. */
+#define SSI_ID_ANY UINT32_MAX
+
 /* --hold-us was not given: the kernel has its own default. */
 #define SSI_HOLD_DEFAULT UINT32_MAX
 
@@ -45,6 +48,18 @@ struct ssi_peers {
 };
 
 /**
+ * struct ssi_files - certificates, as paths
+ * @cert: --cert: what this end shows
+ * @key: --key: its key
+ * @ca: --ca: authorities that are trusted
+ */
+struct ssi_files {
+	const char *cert;
+	const char *key;
+	const char *ca;
+};
+
+/**
  * struct ssi_number - a number that may be left out
  * @given: it was not
  * @value: the number
@@ -70,9 +85,12 @@ struct ssi_pages {
  * struct ssi_args - what the command line of any command can say
  * @name: positional argument, NULL where the command has none
  * @node: --node, NULL when left out
- * @id: --id
+ * @id: --id, or SSI_ID_ANY
  * @listen: --listen
  * @secret: --secret, path
+ * @files: --cert, --key and --ca, paths
+ * @coordinator: --coordinator, URLs with commas between
+ * @token_file: --token-file, path
  * @peers: --peer, all of them
  * @share: --share, bytes
  * @reserve: --reserve, bytes; 0 when left out
@@ -104,6 +122,9 @@ struct ssi_args {
 	uint32_t id;
 	struct ssi_addr listen;
 	const char *secret;
+	struct ssi_files files;
+	const char *coordinator;
+	const char *token_file;
 	struct ssi_peers peers;
 	uint64_t share;
 	uint64_t reserve;

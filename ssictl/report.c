@@ -41,9 +41,10 @@ static json_t *trying_as_json(const struct ssi_report *report)
 /* Return: the file, locked, under a name that nobody looks for yet; or -1. */
 static int write_aside(const char *path, const struct ssi_report *report)
 {
-	json_t *root = json_pack("{s:o, s:I, s:s, s:s}", "trying", trying_as_json(report),
-				 "refused", (json_int_t)report->refused, "caller", report->caller,
-				 "refusal", report->refusal);
+	json_t *root = json_pack("{s:o, s:I, s:s, s:s, s:s, s:b}", "trying",
+				 trying_as_json(report), "refused", (json_int_t)report->refused,
+				 "caller", report->caller, "refusal", report->refusal,
+				 "coordinator", report->coordinator, "dead", report->dead);
 	int fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 	int rc = fd < 0 || !root ? -1 : json_dumpfd(root, fd, JSON_COMPACT);
 
@@ -124,6 +125,8 @@ static int take(int fd, struct ssi_report *report)
 	report->refused = (uint64_t)json_integer_value(json_object_get(root, "refused"));
 	take_text(root, "caller", report->caller, sizeof(report->caller));
 	take_text(root, "refusal", report->refusal, sizeof(report->refusal));
+	take_text(root, "coordinator", report->coordinator, sizeof(report->coordinator));
+	report->dead = json_is_true(json_object_get(root, "dead"));
 	json_decref(root);
 	return 0;
 }

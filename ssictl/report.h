@@ -7,6 +7,7 @@
 #ifndef SSICTL_REPORT_H
 #define SSICTL_REPORT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "opts.h"
@@ -15,7 +16,8 @@
 #define SSI_REPORT_DIR "/run/ssi-hv"
 #endif
 
-#define SSI_REPORT_WHY 160
+#define SSI_REPORT_WHY	       160
+#define SSI_REPORT_COORDINATOR 512
 
 /**
  * struct ssi_report - what an agent tells
@@ -24,6 +26,8 @@
  * @refused: callers that were refused since the agent began
  * @caller: address of the last of them; empty when there was none
  * @refusal: why it was refused
+ * @coordinator: "answers", or what is wrong with it; empty where there is none
+ * @dead: the coordinator declared this life of the node dead
  */
 struct ssi_report {
 	uint64_t trying;
@@ -31,6 +35,8 @@ struct ssi_report {
 	uint64_t refused;
 	char caller[SSI_ADDR_TEXT];
 	char refusal[SSI_REPORT_WHY];
+	char coordinator[SSI_REPORT_COORDINATOR];
+	bool dead;
 };
 
 /**

@@ -34,6 +34,7 @@
  * @key: path, or NULL
  * @timeout_ms: of one coordinator
  * @curl: keeps the connection
+ * @stopped: nothing is asked any more
  */
 struct ssi_rest {
 	char *text;
@@ -46,6 +47,7 @@ struct ssi_rest {
 	char *key;
 	unsigned int timeout_ms;
 	CURL *curl;
+	bool stopped;
 };
 
 /**
@@ -330,6 +332,23 @@ static void set_credentials(const struct ssi_rest *rest)
 		curl_easy_setopt(curl, CURLOPT_SSLKEY, rest->key);
 }
 
+/* Called by curl about once a second while nothing comes, too. */
+static int look_for_end(void *arg, curl_off_t a, curl_off_t b, curl_off_t c, curl_off_t d)
+{
+	const struct ssi_rest *rest = arg;
+
+	(void)a;
+	(void)b;
+	(void)c;
+	(void)d;
+	return __atomic_load_n(&rest->stopped, __ATOMIC_RELAXED);
+}
+
+void ssi_rest_stop(struct ssi_rest *rest)
+{
+	__atomic_store_n(&rest->stopped, true, __ATOMIC_RELAXED);
+}
+
 static CURLcode perform(const struct ssi_rest *rest, const struct ask *ask, const char *url,
 			struct bytes *bytes)
 {
@@ -347,6 +366,9 @@ static CURLcode perform(const struct ssi_rest *rest, const struct ask *ask, cons
 	curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long)rest->timeout_ms);
 	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take_bytes);
 	curl_easy_setopt(curl, CURLOPT_WRITEDATA, bytes);
+	curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
+	curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, look_for_end);
+	curl_easy_setopt(curl, CURLOPT_XFERINFODATA, rest);
 	set_credentials(rest);
 	return curl_easy_perform(curl);
 }

@@ -86,4 +86,12 @@ void ssi_rest_close(struct ssi_rest *rest);
 int ssi_rest_call(struct ssi_rest *rest, const char *method, const char *path, json_t *body,
 		  struct ssi_rest_answer *answer);
 
+/**
+ * ssi_rest_stop - let the request under way and all later ones fail
+ * @rest: the client; this may be another thread than the one that asks
+ *
+ * What is under way ends within a second.
+ */
+void ssi_rest_stop(struct ssi_rest *rest);
+
 #endif /* SSICTL_REST_H */

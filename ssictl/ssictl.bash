@@ -33,7 +33,7 @@ _ssictl_names() {
 _ssictl_values() {
 	case $1 in
 	--node) compgen -W "$(_ssictl_names node status)" -- "$2" ;;
-	--secret) compgen -f -- "$2" ;;
+	--secret | --token-file | --ca | --cert | --key) compgen -f -- "$2" ;;
 	delete | extend | set | show | attach | pages) compgen -W "$(_ssictl_names region region list)" -- "$2" ;;
 	esac
 }

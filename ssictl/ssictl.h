@@ -78,6 +78,7 @@ uint64_t ssi_cmd_reserve(const struct ssi_args *args);
 
 /* The commands: each takes the parsed line and returns an exit code. */
 int ssi_cmd_join(const struct ssi_args *args);
+int ssi_cmd_agent(const struct ssi_args *args);
 int ssi_cmd_leave(const struct ssi_args *args);
 int ssi_cmd_status(const struct ssi_args *args);
 int ssi_cmd_stats(const struct ssi_args *args);

@@ -13,21 +13,24 @@ UNIT_SSICTL_LIBS := $(shell pkg-config --libs $(UNIT_SSICTL_PKGS)) -pthread
 UNIT_SSICTL := $(patsubst tests/unit/%.c,build/unit/%,$(wildcard tests/unit/unit_ssictl_*.c))
 
 build/unit/unit_ssictl_handshake: UNIT_SSICTL_WITH := $(addprefix ssictl/,hello.c lives.c)
-build/unit/unit_ssictl_join: UNIT_SSICTL_WITH := $(addprefix ssictl/,cmd.c opts.c out.c private.c secret.c)
+build/unit/unit_ssictl_join: UNIT_SSICTL_WITH := $(addprefix ssictl/,cmd.c opts.c out.c private.c rest.c secret.c)
 build/unit/unit_ssictl_rest: UNIT_SSICTL_WITH := ssictl/private.c
+build/unit/unit_ssictl_lease: UNIT_SSICTL_WITH := ssictl/opts.c
 build/unit/unit_ssictl_secret: UNIT_SSICTL_WITH := ssictl/private.c
 build/unit/unit_ssictl_leave: UNIT_SSICTL_WITH := ssictl/cmd.c
 build/unit/unit_ssictl_link: UNIT_SSICTL_WITH := $(addprefix ssictl/,handshake.c hello.c lives.c opts.c)
 build/unit/unit_ssictl_agent: UNIT_SSICTL_WITH := $(addprefix ssictl/,link.c handshake.c hello.c \
 	lives.c opts.c report.c)
-build/unit/unit_ssictl_stats: UNIT_SSICTL_WITH := $(addprefix ssictl/,hist.c table.c out.c cmd.c)
+build/unit/unit_ssictl_keeper: UNIT_SSICTL_WITH := $(addprefix ssictl/,lease.c names.c opts.c \
+	private.c publish.c rest.c)
+build/unit/unit_ssictl_stats: UNIT_SSICTL_WITH := $(addprefix ssictl/,hist.c names.c table.c out.c cmd.c)
 build/unit/unit_ssictl_status: UNIT_SSICTL_WITH := $(addprefix ssictl/,cgroup.c out.c cmd.c)
 build/unit/unit_ssictl_region: UNIT_SSICTL_WITH := $(addprefix ssictl/,cgroup.c table.c out.c cmd.c)
 build/unit/unit_ssictl_monitor: UNIT_SSICTL_WITH := $(addprefix ssictl/,out.c cmd.c)
 build/unit/unit_ssictl_doctor: UNIT_SSICTL_WITH := ssictl/out.c
 build/unit/unit_ssictl_main: UNIT_SSICTL_WITH := ssictl/opts.c
 build/unit/unit_ssictl_cmd_doctor: UNIT_SSICTL_WITH := $(addprefix ssictl/,out.c cmd.c opts.c)
-build/unit/unit_ssictl_pages: UNIT_SSICTL_WITH := $(addprefix ssictl/,table.c out.c cmd.c)
+build/unit/unit_ssictl_pages: UNIT_SSICTL_WITH := $(addprefix ssictl/,names.c table.c out.c cmd.c)
 build/unit/unit_ssictl_version: UNIT_SSICTL_WITH := $(addprefix ssictl/,out.c cmd.c)
 build/unit/unit_ssictl_table: UNIT_SSICTL_WITH := ssictl/out.c
 

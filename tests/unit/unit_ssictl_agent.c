@@ -9,6 +9,7 @@
 #include <dirent.h>
 #include <netinet/in.h>
 #include <pthread.h>
+#include <sys/eventfd.h>
 
 #include <linux/ssi_mem_dev.h>
 
@@ -22,15 +23,26 @@ struct ssi_nl {
 	uint8_t incarnation[SSI_NODES][SSI_MEM_INCARNATION_LEN];
 	unsigned int refused; /* sockets for channels that had one */
 	int events[2];
-	bool closed; /* refuses all sockets */
+	bool closed; /* refuses all sockets, with @closed_rc */
+	int closed_rc;
 	bool blind;  /* does not notice that sockets end */
 	bool silent; /* its events get lost */
 	bool lost;   /* the next read of events says so */
 	bool gone;
 };
 
+/* The keeper of a lease, as a test plays it. */
+struct ssi_keeper {
+	int fd;
+	pthread_mutex_t lock;
+	struct ssi_news news;
+	unsigned int hurries;
+	bool ended, left;
+};
+
 struct node {
 	struct ssi_agent_cfg cfg;
+	struct ssi_keeper keeper;
 	struct ssi_nl nl;
 	pthread_t agent;
 	int rc;
@@ -93,7 +105,7 @@ int ssi_nl_link_set(struct ssi_nl *nl, const char *node, const struct ssi_nl_lin
 	(void)node;
 	pthread_mutex_lock(&nl->lock);
 	if (nl->closed) {
-		rc = -ESTALE;
+		rc = nl->closed_rc;
 	} else if (nl->fd[link->peer][link->channel] >= 0) {
 		rc = -EALREADY;
 		nl->refused++;
@@ -159,6 +171,71 @@ const char *ssi_nl_text(const struct ssi_nl *nl)
 	return "";
 }
 
+/* ---- the coordinator ---- */
+
+struct ssi_keeper *ssi_keeper_start(const struct ssi_keeper_cfg *cfg)
+{
+	struct agent *a = cfg->arg;
+	struct node *node = (struct node *)((char *)a->cfg - offsetof(struct node, cfg));
+
+	ck_assert_str_eq(cfg->rest.urls, "https://coordinator");
+	return &node->keeper;
+}
+
+int ssi_keeper_fd(const struct ssi_keeper *keeper)
+{
+	return keeper->fd;
+}
+
+void ssi_keeper_take(struct ssi_keeper *keeper, struct ssi_news *news)
+{
+	uint64_t count;
+
+	pthread_mutex_lock(&keeper->lock);
+	ck_assert_int_eq(read(keeper->fd, &count, sizeof(count)), sizeof(count));
+	*news = keeper->news;
+	pthread_mutex_unlock(&keeper->lock);
+}
+
+void ssi_keeper_hurry(struct ssi_keeper *keeper)
+{
+	__atomic_add_fetch(&keeper->hurries, 1, __ATOMIC_SEQ_CST);
+}
+
+void ssi_keeper_end(struct ssi_keeper *keeper, bool left)
+{
+	if (!keeper)
+		return;
+	keeper->ended = true;
+	keeper->left = left;
+}
+
+static void tell_news(struct node *node)
+{
+	const uint64_t one = 1;
+
+	ck_assert_int_eq(write(node->keeper.fd, &one, sizeof(one)), sizeof(one));
+}
+
+/* From now on the members are @members, at the addresses that nodes have. */
+static void tell_members(struct node *node, uint64_t members, const struct node *peer)
+{
+	struct ssi_lease *lease = &node->keeper.news.lease;
+
+	pthread_mutex_lock(&node->keeper.lock);
+	node->keeper.news.members_known = true;
+	lease->members = members;
+	if (peer) {
+		struct ssi_addr *addr = &lease->node[peer->cfg.node.id].addr;
+
+		addr->len = sizeof(addr->ss);
+		getsockname(peer->cfg.listener, (struct sockaddr *)&addr->ss, &addr->len);
+		snprintf(addr->text, sizeof(addr->text), "node %u", peer->cfg.node.id);
+	}
+	pthread_mutex_unlock(&node->keeper.lock);
+	tell_news(node);
+}
+
 /* ---- nodes ---- */
 
 static void on_joined(const struct ssi_agent_cfg *cfg, const char *const *trouble, void *arg)
@@ -184,6 +261,9 @@ static void make_node(struct node *node, uint32_t id)
 
 	memset(node, 0, sizeof(*node));
 	pthread_mutex_init(&node->nl.lock, NULL);
+	pthread_mutex_init(&node->keeper.lock, NULL);
+	node->nl.closed_rc = -ESTALE;
+	node->keeper.fd = eventfd(0, EFD_NONBLOCK);
 	for (i = 0; i < SSI_NODES * CHANNELS; i++)
 		node->nl.fd[i / CHANNELS][i % CHANNELS] = -1;
 	ck_assert_int_eq(pipe2(node->nl.events, O_NONBLOCK), 0);
@@ -595,6 +675,96 @@ START_TEST(run__a_full_house_empties_itself)
 }
 END_TEST
 
+static void use_coordinator(struct node *node)
+{
+	node->cfg.coordinator.urls = "https://coordinator";
+	node->cfg.address = "192.0.2.1:7000";
+}
+
+/* Who is a member is dialled, as soon as that is known; the join waits for it. */
+START_TEST(run__members_come_from_a_coordinator)
+{
+	use_coordinator(&one);
+	start_node(&two);
+	start_node(&one);
+	usleep(300000);
+	ck_assert(!one.joined);
+	tell_members(&one, 1 << 1 | 1 << 2, &two);
+	WAIT_FOR(all_up(&one, &two), 3000);
+	WAIT_FOR(one.joined, 1000);
+	ck_assert_str_eq(one.trouble[2], "");
+	ck_assert_int_eq(ssi_report_read(one.cfg.node.incarnation, &told), 0);
+	ck_assert_str_eq(told.coordinator, "answers");
+	leave(&two);
+	leave(&one);
+	ck_assert(one.keeper.ended && one.keeper.left);
+}
+END_TEST
+
+/* Links to who is no member any more live on, but are not made again. */
+START_TEST(run__member_goes_and_comes)
+{
+	use_coordinator(&one);
+	start_node(&two);
+	start_node(&one);
+	tell_members(&one, 1 << 1 | 1 << 2, &two);
+	WAIT_FOR(all_up(&one, &two), 3000);
+	tell_members(&one, 1 << 1, NULL);
+	usleep(200000);
+	ck_assert(all_up(&one, &two));
+	cut(&one, &two, 1);
+	WAIT_FOR(!is_up(&one, &two, 1), 1000);
+	usleep(500000);
+	ck_assert(!is_up(&one, &two, 1));
+	tell_members(&one, 1 << 1 | 1 << 2, &two);
+	WAIT_FOR(all_up(&one, &two), 3000);
+	leave(&one);
+	leave(&two);
+}
+END_TEST
+
+/* A caller whom the kernel does not take for a member may have become one just now. */
+START_TEST(run__new_member_calls_early)
+{
+	use_coordinator(&two);
+	list_peer(&one, &two);
+	two.nl.closed = true;
+	two.nl.closed_rc = -EACCES;
+	start_node(&two);
+	start_node(&one);
+	WAIT_FOR(__atomic_load_n(&two.keeper.hurries, __ATOMIC_SEQ_CST) > 0, 3000);
+	two.nl.closed = false;
+	tell_members(&two, 1 << 1 | 1 << 2, &one);
+	WAIT_FOR(all_up(&one, &two), 5000);
+	WAIT_FOR(two.joined, 2000);
+	leave(&one);
+	leave(&two);
+}
+END_TEST
+
+/* What the coordinator says of this node is for the status; links do not care. */
+START_TEST(run__declared_dead)
+{
+	use_coordinator(&one);
+	start_node(&two);
+	start_node(&one);
+	tell_members(&one, 1 << 1 | 1 << 2, &two);
+	WAIT_FOR(all_up(&one, &two), 3000);
+	pthread_mutex_lock(&one.keeper.lock);
+	one.keeper.news.dead = true;
+	strcpy(one.keeper.news.trouble, "node one was declared dead; join again");
+	pthread_mutex_unlock(&one.keeper.lock);
+	tell_news(&one);
+	WAIT_FOR(ssi_report_read(one.cfg.node.incarnation, &told) == 0 && told.dead, 2000);
+	ck_assert_str_eq(told.coordinator, "node one was declared dead; join again");
+	ck_assert(all_up(&one, &two));
+	kill(getpid(), SIGTERM);
+	pthread_join(one.agent, NULL);
+	/* The node stays: nothing of it is taken back. */
+	ck_assert(one.keeper.ended && !one.keeper.left);
+}
+END_TEST
+
 START_TEST(run__told_to_end)
 {
 	start_node(&one);
@@ -680,6 +850,10 @@ int main(void)
 	tcase_add_test(tc, run__half_open_socket);
 	tcase_add_test(tc, run__silent_and_garbage_callers_disturb_nobody);
 	tcase_add_test(tc, run__a_full_house_empties_itself);
+	tcase_add_test(tc, run__members_come_from_a_coordinator);
+	tcase_add_test(tc, run__member_goes_and_comes);
+	tcase_add_test(tc, run__new_member_calls_early);
+	tcase_add_test(tc, run__declared_dead);
 	tcase_add_test(tc, run__told_to_end);
 	tcase_add_test(tc, run__told_to_end_while_joining);
 	tcase_add_test(tc, run__takes_over_a_node);

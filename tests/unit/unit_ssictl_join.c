@@ -128,16 +128,36 @@ int ssi_agent_run(struct ssi_agent_cfg *cfg)
 		raise(SIGKILL);
 	if (agent_rc)
 		return agent_rc;
-	printf("protocol %u, from %u, listed %lx\n", cfg->self.hello.protocol,
+	printf("protocol %u, from %u, listed %lx", cfg->self.hello.protocol,
 	       cfg->self.hello.from, (unsigned long)cfg->self.listed);
+	if (cfg->coordinator.urls)
+		printf(", coordinator %s knows %s", cfg->coordinator.urls, cfg->address);
+	printf("\n");
 	cfg->joined(cfg, trouble, cfg->arg);
 	if (!agent_silent)
 		sleep(1);
 	return 0;
 }
 
+/* The coordinator: the id that it gives, or what it says instead. */
+static uint32_t given = 17;
+static const char *coordinator_says;
+
+int ssi_keeper_register(const struct ssi_rest_cfg *rest, struct ssi_nl_node *node, bool any_id,
+			char *why, size_t size)
+{
+	printf("registered %s at %s for %s, share %lu, token %s\n", node->name, rest->urls,
+	       any_id ? "any id" : "an id", (unsigned long)node->share, rest->token_file);
+	if (any_id)
+		node->id = given;
+	if (coordinator_says)
+		snprintf(why, size, "%s", coordinator_says);
+	return coordinator_says ? -1 : 0;
+}
+
 static char secret[] = "/tmp/unit_ssictl_join.XXXXXX";
 static struct ssi_args args;
+static int (*run_command)(const struct ssi_args *args) = ssi_cmd_join;
 static char said[2000];
 
 static void setup(void)
@@ -180,7 +200,7 @@ static int join(void)
 		close(out[0]);
 		close(out[1]);
 		close(alive[0]);
-		exit(ssi_cmd_join(&args));
+		exit(run_command(&args));
 	}
 	close(out[1]);
 	close(alive[1]);
@@ -250,6 +270,95 @@ START_TEST(join__asks_for_what_was_given)
 	ck_assert_uint_eq(asked.reserve, 9 * MIB);
 	ck_assert(asked.has_hold);
 	ck_assert_str_eq(asked.name, "me");
+}
+END_TEST
+
+static void use_coordinator(void)
+{
+	args.id = SSI_ID_ANY;
+	args.node = "me";
+	args.peers.listed = 0;
+	args.coordinator = "https://192.0.2.9:7643";
+	args.token_file = secret;
+	strcpy(args.listen.text, "192.0.2.1:7000");
+}
+
+START_TEST(join__by_a_coordinator)
+{
+	use_coordinator();
+	ck_assert_int_eq(join(), SSI_EXIT_OK);
+	SAID("registered me at https://192.0.2.9:7643 for any id, share 268435456, token /tmp/");
+	SAID("node: me\n  id: 17\n");
+	SAID("protocol 77, from 17, listed 0, coordinator https://192.0.2.9:7643 knows "
+	     "192.0.2.1:7000\n");
+	args.id = 5;
+	ck_assert_int_eq(join(), SSI_EXIT_OK);
+	SAID("for an id,");
+	SAID("node: me\n  id: 5\n");
+}
+END_TEST
+
+/* With the node its id is there: the coordinator need not be. */
+START_TEST(adopt__without_the_coordinator)
+{
+	use_coordinator();
+	coordinator_says = "it is away";
+	ck_assert_int_eq(join(), SSI_EXIT_FAIL);
+	SAID("ssictl: join: coordinator: it is away\n");
+	ck_assert_ptr_null(strstr(said, "locked"));
+	args.adopt = true;
+	there = true;
+	ck_assert_int_eq(join(), SSI_EXIT_OK);
+	ck_assert_ptr_null(strstr(said, "registered"));
+	SAID("node: me\n  id: 3\n");
+}
+END_TEST
+
+START_TEST(agent__adopts_in_the_foreground)
+{
+	use_coordinator();
+	args.adopt = false;
+	agent_silent = true;
+	there = true;
+	run_command = ssi_cmd_agent;
+	ck_assert_int_eq(join(), SSI_EXIT_OK);
+	SAID("node: me\n  id: 3\n");
+	ck_assert(!agent_lives());
+}
+END_TEST
+
+START_TEST(join__who_says_the_id)
+{
+	args.id = SSI_ID_ANY;
+	ck_assert_int_eq(join(), SSI_EXIT_USAGE);
+	SAID("--id N is missing, or --coordinator URL");
+	use_coordinator();
+	args.node = NULL;
+	ck_assert_int_eq(join(), SSI_EXIT_USAGE);
+	SAID("--name NAME is missing");
+	use_coordinator();
+	args.peers.listed = 2;
+	ck_assert_int_eq(join(), SSI_EXIT_USAGE);
+	SAID("--peer and --coordinator exclude each other");
+	use_coordinator();
+	args.coordinator = NULL;
+	args.id = 1;
+	ck_assert_int_eq(join(), SSI_EXIT_USAGE);
+	SAID("are for a --coordinator");
+}
+END_TEST
+
+START_TEST(join__bad_coordinator)
+{
+	use_coordinator();
+	args.coordinator = "http://192.0.2.9:7643";
+	ck_assert_int_eq(join(), SSI_EXIT_FAIL);
+	SAID("ssictl: join: --coordinator: coordinator 'http://192.0.2.9:7643': http beyond "
+	     "loopback can be read");
+	use_coordinator();
+	chmod(secret, 0644);
+	ck_assert_int_eq(join(), SSI_EXIT_FAIL);
+	SAID("chmod 600");
 }
 END_TEST
 
@@ -439,6 +548,11 @@ int main(void)
 	tcase_add_test(tc, join__goes_into_the_background);
 	tcase_add_test(tc, join__foreground);
 	tcase_add_test(tc, join__asks_for_what_was_given);
+	tcase_add_test(tc, join__by_a_coordinator);
+	tcase_add_test(tc, adopt__without_the_coordinator);
+	tcase_add_test(tc, agent__adopts_in_the_foreground);
+	tcase_add_test(tc, join__who_says_the_id);
+	tcase_add_test(tc, join__bad_coordinator);
 	tcase_add_test(tc, join__no_module);
 	tcase_add_test(tc, join__other_version);
 	tcase_add_test(tc, join__named);

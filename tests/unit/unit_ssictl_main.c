@@ -20,6 +20,7 @@ static const struct ssi_args *given;
 	}
 
 COMMAND(join)
+COMMAND(agent)
 COMMAND(leave)
 COMMAND(status)
 COMMAND(stats)
@@ -59,6 +60,8 @@ START_TEST(main__finds_the_command)
 		{ "-j", "status" },
 		{ "status --node a", "status" },
 		{ "leave --if-joined --force", "leave" },
+		{ "agent --coordinator https://a --name a --listen 1.2.3.4:5 --secret /s --share 1G",
+		  "agent" },
 		{ "node forget 7 --force", "node_forget" },
 		{ "region list -j", "region_list" },
 		{ "region delete r --timeout 1", "region_delete" },
@@ -80,7 +83,7 @@ START_TEST(main__refuses)
 {
 	static const char *const lines[] = {
 		"nothing", "region", "region nothing", "status --adopt", "region delete r --if-joined",
-		"doctor --id 1", "join --adopt", "monitor extra", "doctor --share",
+		"doctor --id 1", "join --adopt", "agent --name a --adopt", "monitor extra", "doctor --share",
 	};
 
 	ck_assert_int_eq(run_line(lines[_i]), SSI_EXIT_USAGE);

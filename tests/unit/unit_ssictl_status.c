@@ -88,6 +88,22 @@ START_TEST(status__roster)
 }
 END_TEST
 
+START_TEST(status__coordinator)
+{
+	ck_assert_int_eq(show(), SSI_EXIT_OK);
+	ck_assert_ptr_null(strstr(text, "coordinator"));
+	free(text);
+	strcpy(report.coordinator, "it is away; wait");
+	ck_assert_int_eq(show(), SSI_EXIT_OK);
+	SHOWS("\n  coordinator: it is away; wait\n");
+	ck_assert_ptr_null(strstr(text, "declared dead"));
+	free(text);
+	report.dead = true;
+	ck_assert_int_eq(show(), SSI_EXIT_OK);
+	SHOWS("\n  declared dead: yes: end its guests, ssictl leave, and join again\n");
+}
+END_TEST
+
 /* On a terminal, what somebody should look at is red. */
 START_TEST(status__colours)
 {
@@ -123,6 +139,8 @@ START_TEST(status__json)
 	node.epoch = 7;
 	node.members = 6;
 	report.refused = 1;
+	report.dead = true;
+	strcpy(report.coordinator, "answers");
 	ck_assert_int_eq(show(), SSI_EXIT_OK);
 	root = json_loads(text, 0, NULL);
 	check_keys(root, "status");
@@ -163,6 +181,7 @@ int main(void)
 	tcase_add_checked_fixture(tc, NULL, teardown);
 	tcase_add_test(tc, status__text);
 	tcase_add_test(tc, status__roster);
+	tcase_add_test(tc, status__coordinator);
 	tcase_add_test(tc, status__colours);
 	tcase_add_test(tc, status__no_agent);
 	tcase_add_test(tc, status__json);

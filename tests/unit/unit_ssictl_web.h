@@ -19,6 +19,7 @@
  * @fd: its listener
  * @url: where it is
  * @answer: all bytes of it; NULL for none, and the caller waits
+ * @choose: sets @answer after a look at @asked; or NULL
  * @asked: the last request, cut off
  * @count: of requests
  * @thread: serves
@@ -30,6 +31,7 @@ struct web {
 	size_t len;
 	char asked[8192];
 	unsigned int count;
+	void (*choose)(struct web *web);
 	pthread_t thread;
 };
 
@@ -58,6 +60,8 @@ static void *web_serve(void *arg)
 	while ((fd = accept(web->fd, NULL, NULL)) >= 0) {
 		web_read(web, fd);
 		__atomic_add_fetch(&web->count, 1, __ATOMIC_SEQ_CST);
+		if (web->choose)
+			web->choose(web);
 		if (web->answer && write(fd, web->answer, web->len) < 0)
 			perror("web");
 		/* Without an answer the caller gives up. */
