@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "figures.h"
 #include "forget.h"
 #include "publish.h"
 
@@ -43,6 +44,8 @@ enum state { REGISTER, JOIN, BEAT, DEAD };
  * @backoff: wait before the next attempt in milliseconds; 0 after a success
  * @draining: the coordinator knows that the node drains
  * @answers: to questions, for the next heartbeat; or NULL
+ * @figures: told with heartbeats
+ * @no_figures: the coordinator does not take them
  * @forget: forgets those that were declared dead
  */
 struct ssi_keeper {
@@ -64,6 +67,8 @@ struct ssi_keeper {
 	unsigned int backoff;
 	bool draining;
 	json_t *answers;
+	struct ssi_figures figures;
+	bool no_figures;
 	struct ssi_forget *forget;
 };
 
@@ -158,6 +163,8 @@ static json_t *describe_beat(struct ssi_keeper *k, const struct ssi_nl_node *nod
 			 (json_int_t)k->known, "stats", ssi_publish_stats(node), "answers",
 			 k->answers);
 	k->answers = NULL;
+	if (body && !k->no_figures)
+		ssi_figures_add(&k->figures, k->nl, node->name, body);
 	return body;
 }
 
@@ -309,6 +316,9 @@ static void tell_draining(struct ssi_keeper *k, bool draining)
 /* What the coordinator does not know, it is told again. */
 static void after_refused_beat(struct ssi_keeper *k, const struct ssi_rest_answer *answer)
 {
+	/* It may be of an older release, and know less of what can be told. */
+	if (!strcmp(answer->problem, "bad-request"))
+		k->no_figures = true;
 	if (!strcmp(answer->problem, "dead"))
 		set_dead(k);
 	else if (!strcmp(answer->problem, "not-found") || !strcmp(answer->problem, "no-cluster"))

@@ -15,6 +15,7 @@ UNIT_SSICTL := $(patsubst tests/unit/%.c,build/unit/%,$(wildcard tests/unit/unit
 build/unit/unit_ssictl_handshake: UNIT_SSICTL_WITH := $(addprefix ssictl/,hello.c lives.c)
 build/unit/unit_ssictl_join: UNIT_SSICTL_WITH := $(addprefix ssictl/,cmd.c opts.c out.c private.c rest.c secret.c)
 build/unit/unit_ssictl_rest: UNIT_SSICTL_WITH := ssictl/private.c
+build/unit/unit_ssictl_figures: UNIT_SSICTL_WITH := $(addprefix ssictl/,hist.c names.c)
 build/unit/unit_ssictl_lease: UNIT_SSICTL_WITH := ssictl/opts.c
 build/unit/unit_ssictl_secret: UNIT_SSICTL_WITH := ssictl/private.c
 build/unit/unit_ssictl_leave: UNIT_SSICTL_WITH := ssictl/cmd.c
