@@ -49,7 +49,7 @@ struct options {
 	const char *advertise;
 	const char *store;
 	struct ssi_store_cfg etcd;
-	struct ssi_tls_cfg tls;
+	struct ssi_files tls;
 	const char *tokens;
 	bool open;
 	const char *create;

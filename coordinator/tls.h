@@ -6,24 +6,8 @@
 #ifndef SSI_COORD_TLS_H
 #define SSI_COORD_TLS_H
 
-#include <gnutls/abstract.h>
-#include <gnutls/gnutls.h>
-
+#include "../ssictl/identity.h"
 #include "auth.h"
-
-/**
- * struct ssi_tls_cfg - files
- * @cert: our certificate and those between it and its authority, PEM
- * @key: its key, PEM; only its owner may read it
- * @ca: authorities of callers, PEM; or NULL: then callers have tokens
- * @crl: certificates that they revoked, PEM; or NULL
- */
-struct ssi_tls_cfg {
-	const char *cert;
-	const char *key;
-	const char *ca;
-	const char *crl;
-};
 
 struct ssi_tls;
 
@@ -35,7 +19,7 @@ struct ssi_tls;
  *
  * Return: what was read, or NULL with @why set.
  */
-struct ssi_tls *ssi_tls_open(const struct ssi_tls_cfg *cfg, char *why, size_t size);
+struct ssi_tls *ssi_tls_open(const struct ssi_files *cfg, char *why, size_t size);
 
 /**
  * ssi_tls_reload - read the files anew; may run beside handshakes

@@ -52,11 +52,13 @@ struct ssi_peers {
  * @cert: --cert: what this end shows
  * @key: --key: its key
  * @ca: --ca: authorities that are trusted
+ * @crl: --crl: what they revoked; NULL when left out
  */
 struct ssi_files {
 	const char *cert;
 	const char *key;
 	const char *ca;
+	const char *crl;
 };
 
 /**
@@ -88,7 +90,7 @@ struct ssi_pages {
  * @id: --id, or SSI_ID_ANY
  * @listen: --listen
  * @secret: --secret, path
- * @files: --cert, --key and --ca, paths
+ * @files: --cert, --key, --ca and --crl, paths
  * @coordinator: --coordinator, URLs with commas between
  * @token_file: --token-file, path
  * @peers: --peer, all of them

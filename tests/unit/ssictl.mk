@@ -12,16 +12,22 @@ UNIT_SSICTL_LIBS := $(shell pkg-config --libs $(UNIT_SSICTL_PKGS)) -pthread
 
 UNIT_SSICTL := $(patsubst tests/unit/%.c,build/unit/%,$(wildcard tests/unit/unit_ssictl_*.c))
 
-build/unit/unit_ssictl_handshake: UNIT_SSICTL_WITH := $(addprefix ssictl/,hello.c lives.c)
-build/unit/unit_ssictl_join: UNIT_SSICTL_WITH := $(addprefix ssictl/,cmd.c opts.c out.c private.c rest.c secret.c)
+UNIT_SSICTL_CERTS := $(addprefix ssictl/,identity.c issue.c opts.c private.c)
+build/unit/unit_ssictl_handshake: UNIT_SSICTL_WITH := $(addprefix ssictl/,hello.c lives.c) $(UNIT_SSICTL_CERTS)
+build/unit/unit_ssictl_join: UNIT_SSICTL_WITH := $(addprefix ssictl/,cmd.c credentials.c out.c rest.c secret.c) \
+	$(UNIT_SSICTL_CERTS)
 build/unit/unit_ssictl_rest: UNIT_SSICTL_WITH := ssictl/private.c
 build/unit/unit_ssictl_figures: UNIT_SSICTL_WITH := $(addprefix ssictl/,hist.c names.c)
 build/unit/unit_ssictl_lease: UNIT_SSICTL_WITH := ssictl/opts.c
+build/unit/unit_ssictl_identity: UNIT_SSICTL_WITH := $(addprefix ssictl/,issue.c opts.c private.c)
+build/unit/unit_ssictl_issue: UNIT_SSICTL_WITH := $(addprefix ssictl/,identity.c opts.c private.c)
+build/unit/unit_ssictl_credentials: UNIT_SSICTL_WITH := ssictl/secret.c $(UNIT_SSICTL_CERTS)
 build/unit/unit_ssictl_secret: UNIT_SSICTL_WITH := ssictl/private.c
 build/unit/unit_ssictl_leave: UNIT_SSICTL_WITH := ssictl/cmd.c
-build/unit/unit_ssictl_link: UNIT_SSICTL_WITH := $(addprefix ssictl/,handshake.c hello.c lives.c opts.c)
-build/unit/unit_ssictl_agent: UNIT_SSICTL_WITH := $(addprefix ssictl/,link.c handshake.c hello.c \
-	lives.c opts.c report.c)
+build/unit/unit_ssictl_link: UNIT_SSICTL_WITH := $(addprefix ssictl/,credentials.c handshake.c hello.c lives.c secret.c) \
+	$(UNIT_SSICTL_CERTS)
+build/unit/unit_ssictl_agent: UNIT_SSICTL_WITH := $(addprefix ssictl/,link.c credentials.c handshake.c hello.c \
+	lives.c report.c secret.c) $(UNIT_SSICTL_CERTS)
 build/unit/unit_ssictl_keeper: UNIT_SSICTL_WITH := $(addprefix ssictl/,lease.c names.c opts.c \
 	private.c publish.c rest.c)
 build/unit/unit_ssictl_stats: UNIT_SSICTL_WITH := $(addprefix ssictl/,hist.c names.c table.c out.c cmd.c)
