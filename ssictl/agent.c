@@ -34,6 +34,7 @@
 /**
  * struct channel - one of the two sockets to a peer
  * @live: the kernel has a socket
+ * @ours: this agent gave it
  * @dialing: a thread dials
  * @next: when to dial, on the clock of ssi_handshake_now()
  * @backoff: wait before the next dial in milliseconds
@@ -41,6 +42,7 @@
  */
 struct channel {
 	bool live;
+	bool ours;
 	bool dialing;
 	int64_t next;
 	unsigned int backoff;
@@ -64,7 +66,7 @@ struct peer {
  * @cfg: from the caller
  * @peer: by node id
  * @done_fd: finished jobs are read here
- * @signal_fd: SIGTERM and SIGINT are read here
+ * @signal_fd: SIGTERM, SIGINT and SIGHUP are read here
  * @unproven: accepted callers whose handshake runs
  * @accept_at: no caller is accepted before this
  * @join_until: end of the first attempts
@@ -131,13 +133,26 @@ static bool is_connected(const struct agent *a, uint32_t id)
 	return p->channel[SSI_MEM_CHANNEL_CTL].live && p->channel[SSI_MEM_CHANNEL_DATA].live;
 }
 
+static bool is_ours(const struct agent *a, uint32_t id)
+{
+	const struct peer *p = &a->peer[id];
+
+	return is_connected(a, id) && p->channel[SSI_MEM_CHANNEL_CTL].ours &&
+	       p->channel[SSI_MEM_CHANNEL_DATA].ours;
+}
+
 static void report(struct agent *a)
 {
+	const struct ssi_identity *identity = a->cfg->self.credentials.identity;
 	struct ssi_report *r = &a->report;
 	uint32_t id;
 
+	strcpy(r->proof, identity ? "tls-cert" : "tls-psk");
+	r->expires = identity ? identity->expires : 0;
 	r->trying = 0;
+	r->proved = 0;
 	for (id = 0; id < SSI_NODES; id++) {
+		r->proved |= (uint64_t)is_ours(a, id) << id;
 		if (!is_listed(a, id) || is_connected(a, id))
 			continue;
 		r->trying |= 1ull << id;
@@ -193,6 +208,7 @@ static void set_live(struct agent *a, uint32_t id, unsigned int channel, bool li
 	if (ch->live == live)
 		return;
 	ch->live = live;
+	ch->ours &= live;
 	if (live) {
 		ch->since = now;
 	} else if (now - ch->since < STABLE_MS) {
@@ -276,6 +292,24 @@ static void on_event(const struct ssi_nl_event *event, void *arg)
 	}
 }
 
+/* Links go on; what changed is for handshakes from now on. */
+static void refresh(struct agent *a, bool force)
+{
+	struct ssi_report *r = &a->report;
+	int rc = ssi_credentials_refresh(&a->cfg->self.credentials, force, r->stale,
+					 sizeof(r->stale));
+
+	if (rc == 0)
+		return;
+	if (rc < 0) {
+		say(a, LOG_ERR, "credentials: %s; the old ones stay", r->stale);
+	} else {
+		*r->stale = 0;
+		say(a, LOG_NOTICE, "credentials were read again");
+	}
+	report(a);
+}
+
 static void start_dials(struct agent *a)
 {
 	int64_t now = ssi_handshake_now();
@@ -288,6 +322,7 @@ static void start_dials(struct agent *a)
 
 		if (!is_listed(a, id) || ch->live || ch->dialing || now < ch->next)
 			continue;
+		refresh(a, false);
 		rc = ssi_link_dial(&a->cfg->self, &a->cfg->peers.addr[id], id, i % CHANNELS);
 		ch->dialing = rc == 0;
 		if (rc == 0)
@@ -301,6 +336,7 @@ static void accept_callers(struct agent *a)
 {
 	int rc = 0;
 
+	refresh(a, false);
 	while (rc == 0 && a->unproven < UNPROVEN_MAX) {
 		rc = ssi_link_accept(&a->cfg->self, a->cfg->listener);
 		a->unproven += rc == 0;
@@ -346,14 +382,16 @@ static void give_to_kernel(struct agent *a, const struct ssi_link_job *job)
 	/* Who knows the secret and is no member has perhaps just become one. */
 	if (rc == -EACCES && a->keeper)
 		ssi_keeper_hurry(a->keeper);
-	if (rc == 0)
+	if (rc == 0) {
+		a->peer[link.peer].channel[link.channel].ours = true;
 		set_live(a, link.peer, link.channel, true);
-	else if (rc == -EALREADY)
+	} else if (rc == -EALREADY) {
 		look_at_peer(a, link.peer);
-	else if (hs->dialer)
+	} else if (hs->dialer) {
 		trouble(a, link.peer, *text ? text : strerror(-rc));
-	else
+	} else {
 		count_refusal(a, job->addr.text, *text ? text : strerror(-rc));
+	}
 }
 
 static void after_refused_caller(struct agent *a, const struct ssi_link_job *job)
@@ -400,6 +438,7 @@ static void take_jobs(struct agent *a)
 	struct ssi_link_job *job;
 
 	while (read(a->done_fd, &job, sizeof(job)) == sizeof(job)) {
+		a->report.strangers += job->hs.stranger;
 		if (job->hs.dialer)
 			after_dial(a, job);
 		else
@@ -544,6 +583,20 @@ static int sleep_ms(const struct agent *a)
 	return when > now ? (int)(when - now) : 0;
 }
 
+static void take_signal(struct agent *a)
+{
+	struct signalfd_siginfo info;
+
+	if (read(a->signal_fd, &info, sizeof(info)) != sizeof(info))
+		return;
+	if (info.ssi_signo == SIGHUP) {
+		refresh(a, true);
+		return;
+	}
+	say(a, LOG_NOTICE, "told to end; the node stays, lost links are not reconnected");
+	a->gone = true;
+}
+
 static void wait_and_handle(struct agent *a)
 {
 	bool room = a->unproven < UNPROVEN_MAX && a->accept_at <= ssi_handshake_now();
@@ -557,11 +610,10 @@ static void wait_and_handle(struct agent *a)
 
 	if (poll(fds, 5, sleep_ms(a)) <= 0)
 		return;
-	if (fds[0].revents) {
-		say(a, LOG_NOTICE, "told to end; the node stays, lost links are not reconnected");
-		a->gone = true;
+	if (fds[0].revents)
+		take_signal(a);
+	if (a->gone)
 		return;
-	}
 	if (fds[1].revents && ssi_nl_events_read(a->cfg->events, on_event, a) < 0)
 		look_at_all(a);
 	if (fds[2].revents)

@@ -130,9 +130,8 @@ static int check_authority(const struct ssi_args *args)
 {
 	if (!args->coordinator && args->id == SSI_ID_ANY)
 		return say_usage("--id N is missing, or --coordinator URL");
-	if (!args->coordinator && (args->token_file || args->files.ca || args->files.cert ||
-				   args->files.key))
-		return say_usage("--token-file, --ca, --cert and --key are for a --coordinator");
+	if (!args->coordinator && args->token_file)
+		return say_usage("--token-file is for a --coordinator");
 	if (args->coordinator && args->peers.listed)
 		return say_usage("--peer and --coordinator exclude each other");
 	if (args->coordinator && !args->node)
@@ -142,10 +141,31 @@ static int check_authority(const struct ssi_args *args)
 	return SSI_EXIT_OK;
 }
 
+/* The service gives an empty one where its configuration has none. */
+static bool has_secret(const struct ssi_args *args)
+{
+	return args->secret && *args->secret;
+}
+
+/* What do links prove themselves with? A coordinator may be shown certificates as well. */
+static int check_proof(const struct ssi_args *args)
+{
+	const struct ssi_files *files = &args->files;
+	bool any = files->cert || files->key || files->ca || files->crl;
+
+	if (files->key && !files->cert)
+		return say_usage("--key takes --cert");
+	if (has_secret(args) && (files->crl || (any && !args->coordinator)))
+		return say_usage("--secret and certificates of links exclude each other");
+	if (has_secret(args) || (files->cert && files->ca))
+		return SSI_EXIT_OK;
+	return say_usage("--secret FILE is missing, or --cert and --ca");
+}
+
 /* The agent leaves the directory, and reads its files again later. */
 static const char *from_root(const char *path)
 {
-	char *whole, *cwd;
+	char *cwd, *whole;
 
 	if (!path || *path == '/')
 		return path;
@@ -170,7 +190,7 @@ static int check_coordinator(struct join *j)
 		.token_file = from_root(args->token_file),
 		.ca = from_root(args->files.ca),
 		.cert = from_root(args->files.cert),
-		.key = from_root(args->files.key),
+		.key = from_root(args->files.key ? args->files.key : args->files.cert),
 		.timeout_ms = COORDINATOR_MS,
 	};
 	rest = ssi_rest_open(cfg, why, sizeof(why));
@@ -178,15 +198,52 @@ static int check_coordinator(struct join *j)
 	return rest ? SSI_EXIT_OK : say_why("--coordinator", why);
 }
 
+/* A certificate makes the node the one that it names. @id: or SSI_ID_ANY. */
+static int check_holder(const struct join *j, uint32_t id)
+{
+	const struct ssi_identity *identity = j->agent.self.credentials.identity;
+	bool named = identity && identity->node != SSI_NO_NODE;
+	char why[80];
+
+	if (!identity || (named && (id == SSI_ID_ANY || identity->node == id)))
+		return SSI_EXIT_OK;
+	if (!named)
+		snprintf(why, sizeof(why), "it names no node; ssictl cluster makes such ones");
+	else
+		snprintf(why, sizeof(why), "it is for node %u, not %u", identity->node, id);
+	return say_why(j->args->files.cert, why);
+}
+
+static int open_credentials(struct join *j)
+{
+	const struct ssi_args *args = j->args;
+	struct ssi_credentials *c = &j->agent.self.credentials;
+	const char *key = args->files.key ? args->files.key : args->files.cert;
+	char why[400];
+
+	if (has_secret(args))
+		c->secret = from_root(args->secret);
+	else
+		c->files = (struct ssi_files){ from_root(args->files.cert), from_root(key),
+					       from_root(args->files.ca),
+					       from_root(args->files.crl) };
+	if (ssi_credentials_open(c, why, sizeof(why)) < 0) {
+		fprintf(stderr, "ssictl: join: %s\n", why);
+		return SSI_EXIT_FAIL;
+	}
+	return check_holder(j, args->id);
+}
+
 /* Everything that can be wrong with the command line shows up before a node exists. */
 static int prepare(struct join *j)
 {
 	struct ssi_agent_cfg *agent = &j->agent;
 	const struct ssi_args *args = j->args;
-	char why[128];
 	int rc;
 
 	rc = check_authority(args);
+	if (rc == 0)
+		rc = check_proof(args);
 	if (rc)
 		return rc;
 	if (args->node)
@@ -202,8 +259,9 @@ static int prepare(struct join *j)
 		rc = check_tls(j);
 	if (rc)
 		return rc;
-	if (ssi_secret_load(args->secret, agent->self.key, why, sizeof(why)) < 0)
-		return say_why(args->secret, why);
+	rc = open_credentials(j);
+	if (rc)
+		return rc;
 	agent->listener = ssi_link_listen(&args->listen);
 	if (agent->listener < 0)
 		return say_not_listening(&args->listen, -agent->listener);
@@ -240,8 +298,9 @@ static int refuse_node(struct join *j, int error)
 static int get_id(struct join *j, uint32_t *id)
 {
 	const struct ssi_args *args = j->args;
+	const struct ssi_identity *identity = j->agent.self.credentials.identity;
 	struct ssi_nl_node host = {
-		.id = args->id,
+		.id = identity ? identity->node : args->id,
 		.share = args->share,
 		.reserve = ssi_cmd_reserve(args),
 	};
@@ -249,7 +308,7 @@ static int get_id(struct join *j, uint32_t *id)
 
 	strcpy(host.name, j->name);
 	if (args->coordinator && ssi_keeper_register(&j->agent.coordinator, &host,
-						     args->id == SSI_ID_ANY, why, sizeof(why)) < 0)
+						     host.id == SSI_ID_ANY, why, sizeof(why)) < 0)
 		return say_why("coordinator", why);
 	*id = host.id;
 	return SSI_EXIT_OK;
@@ -317,12 +376,12 @@ static int describe_self(struct join *j)
 		.from = agent->node.id,
 	};
 	memcpy(agent->self.hello.incarnation, agent->node.incarnation, SSI_MEM_INCARNATION_LEN);
-	return SSI_EXIT_OK;
+	return check_holder(j, agent->node.id);
 }
 
 static void print_joined(const struct ssi_agent_cfg *agent, const char *const *trouble)
 {
-	bool plain = agent->self.hello.plain;
+	bool plain = agent->self.hello.plain, certs = agent->self.credentials.identity;
 	struct ssi_out out;
 	uint32_t id;
 
@@ -333,6 +392,7 @@ static void print_joined(const struct ssi_agent_cfg *agent, const char *const *t
 	ssi_out_size(&out, "reserve", agent->node.reserve);
 	ssi_out_str(&out, "transport", plain ? "PLAIN" : "TLS",
 		    plain ? SSI_COLOR_BAD : SSI_COLOR_GOOD);
+	ssi_out_str(&out, "authentication", certs ? "tls-cert" : "tls-psk", SSI_COLOR_NONE);
 	ssi_out_close(&out);
 	for (id = 0; id < SSI_NODES; id++) {
 		if (!(agent->peers.listed >> id & 1))

@@ -5,6 +5,7 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "cgroup.h"
 #include "lock.h"
@@ -54,15 +55,30 @@ static void print_state(struct ssi_out *out, const char *key, uint32_t state)
 	}
 }
 
+/* The kernel knows whether a link is encrypted; what it was proved with, the agent. */
+static void print_proof(struct ssi_out *out, const struct ssi_report *report,
+			const struct ssi_nl_peer *peer)
+{
+	bool known = report->proved >> peer->id & 1;
+
+	if (!peer->tls)
+		ssi_out_str(out, "authentication", "plain", SSI_COLOR_BAD);
+	else
+		ssi_out_str(out, "authentication", known ? report->proof : "unknown",
+			    known ? SSI_COLOR_GOOD : SSI_COLOR_NONE);
+}
+
 static int print_peer(const struct ssi_nl_peer *peer, void *arg)
 {
-	struct ssi_out *out = arg;
+	struct status *s = arg;
+	struct ssi_out *out = &s->out;
 
 	ssi_out_item_id(out, "peer", peer->id);
 	print_state(out, "control_link", peer->state[SSI_MEM_CHANNEL_CTL]);
 	print_state(out, "data_link", peer->state[SSI_MEM_CHANNEL_DATA]);
 	ssi_out_str(out, "transport", peer->tls ? "TLS" : "PLAIN",
 		    peer->tls ? SSI_COLOR_GOOD : SSI_COLOR_BAD);
+	print_proof(out, &s->report, peer);
 	ssi_out_hex(out, "incarnation", peer->incarnation, sizeof(peer->incarnation));
 	ssi_out_size(out, "share", peer->share);
 	ssi_out_size(out, "reserve", peer->reserve);
@@ -97,11 +113,27 @@ static void print_coordinator(struct ssi_out *out, const struct ssi_report *repo
 			    "yes: end its guests, ssictl leave, and join again", SSI_COLOR_BAD);
 }
 
-/* What the kernel can not know, since nobody proved the secret to it. */
+static void print_credentials(struct ssi_out *out, const struct ssi_report *report)
+{
+	char text[32] = "";
+	time_t expires = report->expires;
+	struct tm tm;
+
+	ssi_out_str(out, "credentials", report->proof, SSI_COLOR_NONE);
+	if (expires && gmtime_r(&expires, &tm) &&
+	    strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &tm))
+		ssi_out_str(out, "certificate_expires", text,
+			    expires < time(NULL) ? SSI_COLOR_BAD : SSI_COLOR_NONE);
+	if (*report->stale)
+		ssi_out_str(out, "credentials_not_taken", report->stale, SSI_COLOR_BAD);
+}
+
+/* What the kernel can not know, since nobody proved anything to it. */
 static void print_trouble(struct ssi_out *out, const struct ssi_report *report)
 {
 	uint32_t id;
 
+	ssi_out_u64(out, "refused_credentials", report->strangers);
 	ssi_out_u64(out, "refused_callers", report->refused);
 	if (report->refused) {
 		ssi_out_str(out, "last_refused_caller", report->caller, SSI_COLOR_NONE);
@@ -171,10 +203,11 @@ static int print_node(struct status *s, const struct ssi_nl_node *node)
 	print_charges(out, node);
 	if (ssi_report_read(node->incarnation, &s->report) == 0) {
 		print_coordinator(out, &s->report);
+		print_credentials(out, &s->report);
 		print_trouble(out, &s->report);
 	}
 	ssi_out_list(out, "peers");
-	rc = ssi_nl_peer_each(s->nl, node->name, print_peer, out);
+	rc = ssi_nl_peer_each(s->nl, node->name, print_peer, s);
 	ssi_out_close(out);
 	ssi_out_close(out);
 	return rc;

@@ -19,18 +19,23 @@
  */
 #define PRIORITY                                                                                   \
 	"NORMAL:-VERS-ALL:+VERS-TLS1.3:-CIPHER-ALL:+AES-128-GCM:"                                  \
-	"-KX-ALL:+ECDHE-PSK:-GROUP-ALL:+GROUP-X25519:+GROUP-SECP256R1"
+	"-GROUP-ALL:+GROUP-X25519:+GROUP-SECP256R1"
+#define PRIORITY_SECRET PRIORITY ":-KX-ALL:+ECDHE-PSK"
+/* OU of a node's certificate: what the coordinator lets an agent do. */
+#define NODE_ROLE "operate"
 
 /**
  * struct tls - GnuTLS's objects of one handshake
  * @session: the session
  * @client: credentials of a dialer
  * @server: credentials of an acceptor
+ * @certificate: credentials of either, with certificates
  */
 struct tls {
 	gnutls_session_t session;
 	gnutls_psk_client_credentials_t client;
 	gnutls_psk_server_credentials_t server;
+	gnutls_certificate_credentials_t certificate;
 };
 
 int64_t ssi_handshake_now(void)
@@ -100,6 +105,8 @@ static ssize_t push(gnutls_transport_ptr_t ptr, const void *buf, size_t size)
 	}
 }
 
+/* ---- with a secret ---- */
+
 static int server_key(gnutls_session_t session, const char *user, gnutls_datum_t *key)
 {
 	const struct ssi_handshake *hs = gnutls_session_get_ptr(session);
@@ -114,7 +121,7 @@ static int server_key(gnutls_session_t session, const char *user, gnutls_datum_t
 	return 0;
 }
 
-static int set_credentials(struct ssi_handshake *hs, struct tls *tls)
+static int set_secret(struct ssi_handshake *hs, struct tls *tls)
 {
 	const gnutls_datum_t key = { .data = (void *)hs->key, .size = SSI_SECRET_KEYLEN };
 	int rc;
@@ -135,6 +142,68 @@ static int set_credentials(struct ssi_handshake *hs, struct tls *tls)
 	return gnutls_credentials_set(tls->session, GNUTLS_CRD_PSK, tls->client);
 }
 
+/* ---- with certificates ---- */
+
+static int present(gnutls_session_t session, const gnutls_datum_t *authorities, int count,
+		   const gnutls_pk_algorithm_t *algorithms, int algorithms_count,
+		   gnutls_pcert_st **chain, unsigned int *length, gnutls_privkey_t *key)
+{
+	const struct ssi_handshake *hs = gnutls_session_get_ptr(session);
+
+	(void)authorities;
+	(void)count;
+	(void)algorithms;
+	(void)algorithms_count;
+	*chain = hs->identity->chain;
+	*length = hs->identity->length;
+	*key = hs->identity->key;
+	return 0;
+}
+
+/* Returns NULL, or why a good certificate is no node's. */
+static const char *check_holder(const struct ssi_holder *holder)
+{
+	if (strcmp(holder->role, NODE_ROLE) != 0)
+		return "its OU is not \"" NODE_ROLE "\", so it is no node's";
+	return holder->node == SSI_NO_NODE ? "it names no node" : NULL;
+}
+
+static int verify(gnutls_session_t session)
+{
+	struct ssi_handshake *hs = gnutls_session_get_ptr(session);
+	char why[120];
+	const char *wrong = why;
+
+	hs->alert = ssi_identity_peer(hs->identity, session,
+				      hs->dialer ? GNUTLS_KP_TLS_WWW_SERVER :
+						   GNUTLS_KP_TLS_WWW_CLIENT,
+				      &hs->holder, why, sizeof(why));
+	if (!hs->alert) {
+		wrong = check_holder(&hs->holder);
+		hs->alert = wrong ? GNUTLS_A_ACCESS_DENIED : 0;
+	}
+	if (!hs->alert)
+		return 0;
+	hs->stranger = true;
+	snprintf(hs->why, sizeof(hs->why), "the other end's certificate: %s", wrong);
+	return GNUTLS_E_CERTIFICATE_ERROR;
+}
+
+static int set_certificate(struct ssi_handshake *hs, struct tls *tls)
+{
+	int rc = gnutls_certificate_allocate_credentials(&tls->certificate);
+
+	if (rc < 0)
+		return rc;
+	gnutls_certificate_set_retrieve_function2(tls->certificate, present);
+	gnutls_certificate_set_verify_function(tls->certificate, verify);
+	if (!hs->dialer)
+		gnutls_certificate_server_set_request(tls->session, GNUTLS_CERT_REQUIRE);
+	return gnutls_credentials_set(tls->session, GNUTLS_CRD_CERTIFICATE, tls->certificate);
+}
+
+/* ---- the session ---- */
+
 static int tls_open(struct ssi_handshake *hs, struct tls *tls)
 {
 	int rc;
@@ -144,14 +213,15 @@ static int tls_open(struct ssi_handshake *hs, struct tls *tls)
 			 (hs->dialer ? GNUTLS_CLIENT : GNUTLS_SERVER) | GNUTLS_NO_TICKETS);
 	if (rc < 0)
 		return rc;
-	rc = gnutls_priority_set_direct(tls->session, PRIORITY, NULL);
+	rc = gnutls_priority_set_direct(tls->session, hs->identity ? PRIORITY : PRIORITY_SECRET,
+					NULL);
 	if (rc < 0)
 		return rc;
 	gnutls_session_set_ptr(tls->session, hs);
 	gnutls_transport_set_ptr(tls->session, hs);
 	gnutls_transport_set_pull_function(tls->session, pull);
 	gnutls_transport_set_push_function(tls->session, push);
-	return set_credentials(hs, tls);
+	return hs->identity ? set_certificate(hs, tls) : set_secret(hs, tls);
 }
 
 static void tls_close(struct tls *tls)
@@ -162,6 +232,8 @@ static void tls_close(struct tls *tls)
 		gnutls_psk_free_client_credentials(tls->client);
 	if (tls->server)
 		gnutls_psk_free_server_credentials(tls->server);
+	if (tls->certificate)
+		gnutls_certificate_free_credentials(tls->certificate);
 }
 
 static int fail(struct ssi_handshake *hs, const char *what, int rc)
@@ -188,6 +260,7 @@ static bool is_wrong_secret(gnutls_session_t session, int rc)
 		       alert == GNUTLS_A_HANDSHAKE_FAILURE;
 	case GNUTLS_E_RECEIVED_ILLEGAL_PARAMETER:
 	case GNUTLS_E_DECRYPTION_FAILED:
+	case GNUTLS_E_INSUFFICIENT_CREDENTIALS:
 	case GNUTLS_E_NO_COMMON_KEY_SHARE:
 		return true;
 	default:
@@ -195,22 +268,89 @@ static bool is_wrong_secret(gnutls_session_t session, int rc)
 	}
 }
 
-static int prove_secret(struct ssi_handshake *hs, struct tls *tls)
+/*
+ * An end with a secret and one with certificates find nothing in common. Which of
+ * them notices what first depends on who dials.
+ */
+static bool is_other_kind(gnutls_session_t session, int rc)
+{
+	switch (rc) {
+	case GNUTLS_E_FATAL_ALERT_RECEIVED:
+		return gnutls_alert_get(session) == GNUTLS_A_HANDSHAKE_FAILURE ||
+		       gnutls_alert_get(session) == GNUTLS_A_MISSING_EXTENSION ||
+		       gnutls_alert_get(session) == GNUTLS_A_ILLEGAL_PARAMETER;
+	case GNUTLS_E_NO_CIPHER_SUITES:
+	case GNUTLS_E_NO_COMMON_KEY_SHARE:
+	case GNUTLS_E_INSUFFICIENT_CREDENTIALS:
+	case GNUTLS_E_NO_CERTIFICATE_FOUND:
+	case GNUTLS_E_CERTIFICATE_REQUIRED:
+	case GNUTLS_E_MISSING_EXTENSION:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/*
+ * The other end shall read why. What it sent meanwhile is read and dropped, for a
+ * socket that is closed with bytes in it throws away what it sent.
+ */
+static void tell_why(struct ssi_handshake *hs, struct tls *tls, int rc)
+{
+	char dropped[256];
+
+	if (hs->late || rc == GNUTLS_E_FATAL_ALERT_RECEIVED)
+		return;
+	if (!hs->alert) {
+		/* GnuTLS does not do it by itself. */
+		gnutls_alert_send_appropriate(tls->session, rc);
+		return;
+	}
+	gnutls_alert_send(tls->session, GNUTLS_AL_FATAL, hs->alert);
+	shutdown(hs->fd, SHUT_WR);
+	while (pull(hs, dropped, sizeof(dropped)) > 0)
+		continue;
+	/* That took as long as it took, and is not what went wrong. */
+	hs->late = false;
+}
+
+static int explain_failure(struct ssi_handshake *hs, struct tls *tls, int rc)
+{
+	const char *what = "TLS handshake";
+
+	/* verify() has said it. */
+	if (hs->stranger)
+		return -1;
+	if (!hs->late && hs->identity && is_other_kind(tls->session, rc))
+		what = "one end has certificates and the other a secret, or this is no SSI-HV node";
+	else if (!hs->late && !hs->identity && is_wrong_secret(tls->session, rc))
+		what = "the secrets differ, or this is no SSI-HV node";
+	else
+		return fail(hs, what, rc);
+	hs->stranger = rc != GNUTLS_E_FATAL_ALERT_RECEIVED;
+	return fail(hs, what, rc);
+}
+
+/* Whatever else was agreed on, somebody must have proved something. */
+static bool is_proved(const struct ssi_handshake *hs, const struct tls *tls)
+{
+	if (!hs->identity)
+		return gnutls_kx_get(tls->session) == GNUTLS_KX_ECDHE_PSK;
+	return gnutls_auth_get_type(tls->session) == GNUTLS_CRD_CERTIFICATE && *hs->holder.name;
+}
+
+static int prove(struct ssi_handshake *hs, struct tls *tls)
 {
 	int rc;
 
 	do {
 		rc = gnutls_handshake(tls->session);
 	} while (rc < 0 && !gnutls_error_is_fatal(rc));
-	/* The other end shall know why; GnuTLS does not tell it by itself. */
-	if (rc < 0 && !hs->late && rc != GNUTLS_E_FATAL_ALERT_RECEIVED)
-		gnutls_alert_send_appropriate(tls->session, rc);
-	if (rc < 0 && !hs->late && is_wrong_secret(tls->session, rc))
-		return fail(hs, "the secrets differ, or this is no SSI-HV node", rc);
-	if (rc < 0)
-		return fail(hs, "TLS handshake", rc);
-	/* Without a PSK nobody proved anything, whatever else was agreed on. */
-	if (gnutls_kx_get(tls->session) != GNUTLS_KX_ECDHE_PSK)
+	if (rc < 0) {
+		tell_why(hs, tls, rc);
+		return explain_failure(hs, tls, rc);
+	}
+	if (!is_proved(hs, tls))
 		return fail(hs, "TLS handshake", GNUTLS_E_INSUFFICIENT_SECURITY);
 	return 0;
 }
@@ -228,6 +368,18 @@ static int send_record(struct ssi_handshake *hs, struct tls *tls, const void *bu
 	return (size_t)rc == size ? 0 : fail(hs, "sending the hello", GNUTLS_E_INTERNAL_ERROR);
 }
 
+/* A dialer is done before the acceptor has looked at its certificate. */
+static int fail_to_receive(struct ssi_handshake *hs, struct tls *tls, int rc)
+{
+	const char *name = gnutls_alert_get_name(gnutls_alert_get(tls->session));
+
+	if (!hs->identity || rc != GNUTLS_E_FATAL_ALERT_RECEIVED || !name)
+		return fail(hs, "waiting for the hello", rc);
+	hs->by_peer = true;
+	snprintf(hs->why, sizeof(hs->why), "the peer refused this node's certificate: %s", name);
+	return -1;
+}
+
 static int recv_record(struct ssi_handshake *hs, struct tls *tls, void *buf, size_t size)
 {
 	ssize_t rc;
@@ -238,7 +390,7 @@ static int recv_record(struct ssi_handshake *hs, struct tls *tls, void *buf, siz
 	if (rc == 0)
 		rc = GNUTLS_E_PREMATURE_TERMINATION;
 	if (rc < 0)
-		return fail(hs, "waiting for the hello", rc);
+		return fail_to_receive(hs, tls, rc);
 	if ((size_t)rc != size)
 		return fail(hs, "waiting for the hello", GNUTLS_E_UNEXPECTED_PACKET_LENGTH);
 	return 0;
@@ -293,6 +445,11 @@ static int recv_verdict(struct ssi_handshake *hs, struct tls *tls)
 
 static void judge(struct ssi_handshake *hs)
 {
+	/* First of all: what others say of themselves counts for nothing else. */
+	if (hs->verdict == SSI_VERDICT_OK && hs->identity && hs->theirs.from != hs->holder.node) {
+		hs->verdict = SSI_VERDICT_NOT_HOLDER;
+		hs->stranger = true;
+	}
 	if (hs->verdict == SSI_VERDICT_OK)
 		hs->verdict = ssi_hello_judge(&hs->mine, &hs->theirs);
 	if (hs->verdict == SSI_VERDICT_OK && hs->lives &&
@@ -370,7 +527,7 @@ int ssi_handshake_run(struct ssi_handshake *hs)
 	rc = tls_open(hs, &tls);
 	if (rc < 0)
 		rc = fail(hs, "TLS set-up", rc);
-	else if (prove_secret(hs, &tls) < 0)
+	else if (prove(hs, &tls) < 0)
 		rc = -1;
 	else if ((hs->dialer ? agree_as_dialer : agree_as_acceptor)(hs, &tls) < 0)
 		rc = -1;

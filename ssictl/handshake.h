@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * TLS 1.3 with the cluster's secret as external PSK, and the hello inside it.
+ * TLS 1.3 with the cluster's secret as external PSK, or with certificates of both
+ * ends, and the hello inside it.
  *
  * Afterwards the socket belongs to the kernel: the next byte from the peer is
  * its kernel's. So nothing is read beyond the last record of the handshake, no
@@ -15,6 +16,7 @@
 #include <linux/tls.h>
 
 #include "hello.h"
+#include "identity.h"
 #include "lives.h"
 
 /**
@@ -31,7 +33,8 @@ struct ssi_tls_keys {
  * struct ssi_handshake - one handshake on one connected socket
  * @fd: the socket
  * @dialer: this end opened the connection: it is the TLS client
- * @key: SSI_SECRET_KEYLEN bytes of ssi_secret_load()
+ * @key: SSI_SECRET_KEYLEN bytes of ssi_secret_load(); not used with @identity
+ * @identity: certificates of this end, and whom it trusts; NULL for a secret
  * @deadline: in milliseconds of CLOCK_MONOTONIC
  * @listed: acceptor: bit n is set when this end dials node n itself
  * @lives: who is connected, or NULL
@@ -42,12 +45,16 @@ struct ssi_tls_keys {
  * @by_peer: the other end decided
  * @keys: for kernel TLS; zero in plain mode
  * @late: the deadline passed
+ * @holder: whose certificate the other end has; empty without
+ * @stranger: this end refused what the other one proved itself with
+ * @alert: what TLS tells it then, or 0
  * @why: reason of a failure, in words
  */
 struct ssi_handshake {
 	int fd;
 	bool dialer;
 	const uint8_t *key;
+	struct ssi_identity *identity;
 	int64_t deadline;
 	uint64_t listed;
 	struct ssi_lives *lives;
@@ -57,11 +64,14 @@ struct ssi_handshake {
 	bool by_peer;
 	struct ssi_tls_keys keys;
 	bool late;
+	struct ssi_holder holder;
+	bool stranger;
+	unsigned int alert;
 	char why[160];
 };
 
 /**
- * ssi_handshake_run - prove the secret and agree on the link
+ * ssi_handshake_run - prove who they are and agree on the link
  * @hs: filled in by the caller down to @mine; the rest by the call
  *
  * Waits, but never beyond the deadline. The caller owns the socket and wipes

@@ -155,6 +155,7 @@ const char *ssi_verdict_text(unsigned int verdict)
 		[SSI_VERDICT_DIAL_BACK] = "both ends list each other; the lower node id dials",
 		[SSI_VERDICT_ID_TAKEN] =
 			"another node with this id is connected; every node needs its own",
+		[SSI_VERDICT_NOT_HOLDER] = "the certificate is for another node than the hello",
 	};
 
 	return verdict < SSI_VERDICT_COUNT ? text[verdict] : "a reason of a later version";

@@ -36,6 +36,7 @@
  * @SSI_VERDICT_CHANNEL: the ends name different channels
  * @SSI_VERDICT_DIAL_BACK: both list each other and the acceptor dials
  * @SSI_VERDICT_ID_TAKEN: another node with this id is connected
+ * @SSI_VERDICT_NOT_HOLDER: the sender's certificate is that of another node
  * @SSI_VERDICT_COUNT: first number without a meaning
  */
 enum ssi_verdict {
@@ -50,6 +51,7 @@ enum ssi_verdict {
 	SSI_VERDICT_CHANNEL,
 	SSI_VERDICT_DIAL_BACK,
 	SSI_VERDICT_ID_TAKEN,
+	SSI_VERDICT_NOT_HOLDER,
 	SSI_VERDICT_COUNT
 };
 

@@ -132,7 +132,9 @@ static struct ssi_link_job *new_job(const struct ssi_link_self *self)
 		return NULL;
 	job->self = self;
 	job->hs.fd = -1;
-	job->hs.key = self->key;
+	memcpy(job->key, self->credentials.key, sizeof(job->key));
+	job->hs.key = job->key;
+	job->hs.identity = ssi_identity_get(self->credentials.identity);
 	job->hs.listed = self->listed;
 	job->hs.lives = self->lives;
 	job->hs.mine = self->hello;
@@ -231,6 +233,8 @@ int ssi_link_tls_check(void)
 void ssi_link_free(struct ssi_link_job *job)
 {
 	explicit_bzero(&job->hs.keys, sizeof(job->hs.keys));
+	explicit_bzero(job->key, sizeof(job->key));
+	ssi_identity_put(job->hs.identity);
 	if (job->hs.fd >= 0)
 		close(job->hs.fd);
 	free(job);

@@ -10,19 +10,20 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "credentials.h"
 #include "handshake.h"
 #include "opts.h"
-#include "secret.h"
 
 #define SSI_LINK_DEADLINE_MS 5000
 
 /**
  * struct ssi_link_self - what every thread knows about its own node; constant
- *	while threads run, but for @lives
+ *	while threads run, but for @lives and @credentials
  * @hello: own id, incarnation, protocol and mode
  * @listed: nodes that this one dials
  * @lives: who is connected, or NULL
- * @key: TLS key
+ * @credentials: what sockets prove themselves with that are made from now on; of
+ *	the thread that makes them
  * @done_fd: pipe for finished jobs
  * @ended: nobody reads the pipe any more; see ssi_link_end()
  */
@@ -30,7 +31,7 @@ struct ssi_link_self {
 	struct ssi_hello hello;
 	uint64_t listed;
 	struct ssi_lives *lives;
-	uint8_t key[SSI_SECRET_KEYLEN];
+	struct ssi_credentials credentials;
 	int done_fd;
 	bool ended;
 };
@@ -39,12 +40,14 @@ struct ssi_link_self {
  * struct ssi_link_job - one socket under way
  * @self: the node
  * @addr: where to dial, or who dialled
+ * @key: the secret's, as it was when the job began
  * @ok: the socket is ready for the kernel
  * @hs: the handshake; @hs.fd is the socket, or -1
  */
 struct ssi_link_job {
 	const struct ssi_link_self *self;
 	struct ssi_addr addr;
+	uint8_t key[SSI_SECRET_KEYLEN];
 	bool ok;
 	struct ssi_handshake hs;
 };

@@ -19,9 +19,11 @@
 #define OPT_LISTEN(required)                                                                       \
 	{ "listen", 0, "ADDR:PORT", "address for callers; IPv6 in brackets", ssi_opts_addr,        \
 	  OPT(listen), required, false }
-#define OPT_SECRET(required)                                                                       \
+#define OPT_SECRET                                                                       \
 	{ "secret", 0, "FILE", "the cluster's secret, mode 0600, 32 bytes or more", ssi_opts_text, \
-	  OPT(secret), required, false }
+	  OPT(secret), false, false }
+#define OPT_FILE(name, field, help)                                                                \
+	{ name, 0, "FILE", help, ssi_opts_text, OPT(field), false, false }
 #define OPT_PEER                                                                                   \
 	{ "peer", 0, "N=ADDR:PORT", "node to connect to", ssi_opts_peer, OPT(peers), false, true }
 #define OPT_SHARE(required)                                                                        \
@@ -37,14 +39,13 @@
 #define OPT_COORDINATOR(required)                                                                  \
 	{ "coordinator", 0, "URL[,URL]", "coordinators, https://HOST:PORT", ssi_opts_text,         \
 	  OPT(coordinator), required, false }
-#define OPT_FILE(name, field, help)                                                                \
-	{ name, 0, "FILE", help, ssi_opts_text, OPT(field), false, false }
-/* As whom a coordinator is asked. */
+/* As whom a coordinator is asked, and without a secret the other nodes. */
 #define OPTS_CALLER                                                                                \
 	OPT_FILE("token-file", token_file, "the coordinator's token, mode 0600"),                  \
-	OPT_FILE("ca", files.ca, "authorities of the coordinator's certificate, PEM"),             \
+	OPT_FILE("ca", files.ca, "authorities of the others' certificates, PEM"),                  \
 	OPT_FILE("cert", files.cert, "own certificate, PEM"),                                      \
-	OPT_FILE("key", files.key, "its key, mode 0600, PEM")
+	OPT_FILE("key", files.key, "its key, mode 0600, PEM (that in --cert)"),                    \
+	OPT_FILE("crl", files.crl, "certificates of nodes that were revoked, PEM")
 #define OPT_NAME(name, help, required)                                                             \
 	{ name, 0, "NAME", help, ssi_opts_name, OPT(node), required, false }
 #define OPT_HOLD                                                                                   \
@@ -55,7 +56,7 @@ static const struct ssi_opt join_opts[] = {
 	{ "id", 0, "N", "id of the node in the cluster, 0 to 63", ssi_opts_id, OPT(id), false,
 	  false },
 	OPT_LISTEN(true),
-	OPT_SECRET(true),
+	OPT_SECRET,
 	OPT_PEER,
 	OPT_COORDINATOR(false),
 	OPTS_CALLER,
@@ -77,7 +78,7 @@ static const struct ssi_opt agent_opts[] = {
 	OPTS_CALLER,
 	OPT_NAME("name", "name of the node", true),
 	OPT_LISTEN(true),
-	OPT_SECRET(true),
+	OPT_SECRET,
 	OPT_SHARE(true),
 	OPT_RESERVE,
 	OPT_HOLD,
@@ -120,7 +121,7 @@ static const struct ssi_opt set_opts[] = {
 	OPT_END,
 };
 static const struct ssi_opt call_opts[] = { OPT_NODE, OPT_TIMEOUT, OPT_END };
-static const struct ssi_opt doctor_opts[] = { OPT_LISTEN(false), OPT_SECRET(false), OPT_PEER,
+static const struct ssi_opt doctor_opts[] = { OPT_LISTEN(false), OPT_SECRET, OPT_PEER,
 					      OPT_SHARE(false),	 OPT_RESERVE,	    OPT_PLAIN,
 					      OPT_JSON,		 OPT_END };
 static const struct ssi_opt show_opts[] = { OPT_NODE, OPT_JSON, OPT_END };

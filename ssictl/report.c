@@ -41,10 +41,13 @@ static json_t *trying_as_json(const struct ssi_report *report)
 /* Return: the file, locked, under a name that nobody looks for yet; or -1. */
 static int write_aside(const char *path, const struct ssi_report *report)
 {
-	json_t *root = json_pack("{s:o, s:I, s:s, s:s, s:s, s:b}", "trying",
+	json_t *root = json_pack("{s:o, s:I, s:s, s:s, s:s, s:b, s:I, s:s, s:I, s:I, s:s}", "trying",
 				 trying_as_json(report), "refused", (json_int_t)report->refused,
 				 "caller", report->caller, "refusal", report->refusal,
-				 "coordinator", report->coordinator, "dead", report->dead);
+				 "coordinator", report->coordinator, "dead", report->dead,
+				 "strangers", (json_int_t)report->strangers, "proof",
+				 report->proof, "proved", (json_int_t)report->proved, "expires",
+				 (json_int_t)report->expires, "stale", report->stale);
 	int fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 	int rc = fd < 0 || !root ? -1 : json_dumpfd(root, fd, JSON_COMPACT);
 
@@ -111,6 +114,11 @@ static void take_text(json_t *root, const char *key, char *to, size_t size)
 	snprintf(to, size, "%s", text ? text : "");
 }
 
+static uint64_t take_number(json_t *root, const char *key)
+{
+	return (uint64_t)json_integer_value(json_object_get(root, key));
+}
+
 static int take(int fd, struct ssi_report *report)
 {
 	json_t *root;
@@ -122,7 +130,12 @@ static int take(int fd, struct ssi_report *report)
 	if (!root)
 		return -ENOENT;
 	take_trying(json_object_get(root, "trying"), report);
-	report->refused = (uint64_t)json_integer_value(json_object_get(root, "refused"));
+	report->refused = take_number(root, "refused");
+	report->strangers = take_number(root, "strangers");
+	report->proved = take_number(root, "proved");
+	report->expires = (int64_t)take_number(root, "expires");
+	take_text(root, "proof", report->proof, sizeof(report->proof));
+	take_text(root, "stale", report->stale, sizeof(report->stale));
 	take_text(root, "caller", report->caller, sizeof(report->caller));
 	take_text(root, "refusal", report->refusal, sizeof(report->refusal));
 	take_text(root, "coordinator", report->coordinator, sizeof(report->coordinator));

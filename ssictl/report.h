@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What an agent could not do, for ssictl status: the kernel knows only those
- * who proved the secret. One file for each agent, named by the incarnation of
- * its node, since nodes of several network namespaces can have one name.
+ * What an agent knows and its kernel does not, for ssictl status: who was refused,
+ * and what links proved themselves with. One file for each agent, named by the
+ * incarnation of its node, since nodes of several network namespaces can have one
+ * name.
  */
 #ifndef SSICTL_REPORT_H
 #define SSICTL_REPORT_H
@@ -28,6 +29,12 @@
  * @refusal: why it was refused
  * @coordinator: "answers", or what is wrong with it; empty where there is none
  * @dead: the coordinator declared this life of the node dead
+ * @strangers: handshakes since the agent began that ended because of what the
+ *	other end proved itself with
+ * @proof: what this agent's links prove themselves with: "tls-cert" or "tls-psk"
+ * @proved: bit n is set while both sockets to node n are of this agent
+ * @expires: when its certificate is over, seconds since 1970; 0 without
+ * @stale: why changed credentials were not taken; empty when they were
  */
 struct ssi_report {
 	uint64_t trying;
@@ -37,6 +44,11 @@ struct ssi_report {
 	char refusal[SSI_REPORT_WHY];
 	char coordinator[SSI_REPORT_COORDINATOR];
 	bool dead;
+	uint64_t strangers;
+	char proof[16];
+	uint64_t proved;
+	int64_t expires;
+	char stale[SSI_REPORT_WHY];
 };
 
 /**

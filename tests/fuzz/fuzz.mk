@@ -22,7 +22,7 @@ build/fuzz/wire build/fuzz/page build/fuzz/dir: FUZZ_WITH := $(FUZZ_CORE) $(wild
 build/fuzz/page: FUZZ_WITH += $(addprefix tests/unit/walk_,model.c check.c)
 
 build/fuzz/hello: FUZZ_WITH := ssictl/hello.c
-build/fuzz/handshake: FUZZ_WITH := $(addprefix ssictl/,handshake.c hello.c lives.c) \
+build/fuzz/handshake: FUZZ_WITH := $(addprefix ssictl/,handshake.c hello.c identity.c issue.c lives.c opts.c private.c) \
 	$(shell pkg-config --cflags --libs gnutls) -pthread
 build/fuzz/files: FUZZ_WITH := $(addprefix ssictl/,private.c secret.c) $(shell pkg-config --cflags --libs gnutls jansson)
 build/fuzz/files build/fuzz/nl: FUZZ_WITH += -DSSI_REPORT_DIR='"build/fuzz/none"'

@@ -33,7 +33,7 @@ build/tests/vcpu: $(STRESS_SOURCES) tests/netns/vcpu.c $(STRESS_HEADERS)
 # Speaks the protocol itself, with the agent's own handshake.
 BADPEER_PKGS := libnl-3.0 libnl-genl-3.0 gnutls
 BADPEER_SOURCES := $(wildcard tests/netns/badpeer*.c) kmod/core/wire.c kmod/core/member.c \
-	$(addprefix ssictl/,handshake.c hello.c lives.c private.c secret.c nl.c)
+	$(addprefix ssictl/,handshake.c hello.c identity.c lives.c opts.c private.c secret.c nl.c)
 
 build/tests/badpeer: $(BADPEER_SOURCES) tests/netns/badpeer.h tests/netns/netns.mk \
 		$(wildcard ssictl/*.h kmod/core/*.h)

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "unit_ssictl_certs.h"
 #include "unit_ssictl_run.h"
 
 #define DEADLINE_MS 2000
@@ -488,9 +489,304 @@ START_TEST(run__peer_vanishes)
 }
 END_TEST
 
+/* ---- certificates ---- */
+
+static struct ssi_issuer authority, other_authority;
+
+/* Nodes 3 and 5 with certificates of one authority. */
+static void setup_certs(void)
+{
+	struct ssi_issue three = certs_of_node("three", 3), five = certs_of_node("five", 5);
+
+	setup();
+	certs_begin();
+	authority = certs_authority("ours");
+	other_authority = certs_authority("theirs");
+	certs_write_cert("ca.crt", authority.cert);
+	gnutls_x509_crt_deinit(certs_issue(&authority, &three, "three"));
+	gnutls_x509_crt_deinit(certs_issue(&authority, &five, "five"));
+	certs_revoke(&authority, NULL, "crl.pem");
+	dialer.hs.identity = certs_identity("three", true);
+	acceptor.hs.identity = certs_identity("five", true);
+	dialer.hs.key = acceptor.hs.key = NULL;
+}
+
+static void teardown_certs(void)
+{
+	ssi_identity_put(dialer.hs.identity);
+	ssi_identity_put(acceptor.hs.identity);
+	ssi_issuer_free(&authority);
+	ssi_issuer_free(&other_authority);
+	certs_end();
+	teardown();
+}
+
+START_TEST(certs__mutual)
+{
+	dialer.hs.mine.plain = acceptor.hs.mine.plain = false;
+	dialer.raw = "dialer's kernel";
+	acceptor.raw = "acceptor's kernel";
+	run_both();
+	ck_assert_msg(dialer.rc == 0, "%s", dialer.hs.why);
+	ck_assert_msg(acceptor.rc == 0, "%s", acceptor.hs.why);
+	ck_assert_str_eq(dialer.hs.holder.name, "five");
+	ck_assert_str_eq(acceptor.hs.holder.name, "three");
+	ck_assert_uint_eq(acceptor.hs.holder.node, 3);
+	ck_assert(!dialer.hs.stranger && !acceptor.hs.stranger);
+	ck_assert_mem_eq(dialer.hs.keys.tx.key, acceptor.hs.keys.rx.key, 16);
+	ck_assert_mem_eq(dialer.hs.keys.rx.key, acceptor.hs.keys.tx.key, 16);
+	expect_raw(acceptor.hs.fd, dialer.raw);
+	expect_raw(dialer.hs.fd, acceptor.raw);
+}
+END_TEST
+
+/* What is wrong with a certificate, and what both ends say then. */
+static const struct bad_cert {
+	const char *what;
+	const char *refuser; /* part of what the one says who refuses */
+	const char *refused; /* part of what the other one says, when it dialled */
+} bad_certs[] = {
+	{ "other authority", "issuer is unknown", "CA is unknown" },
+	{ "expired", "expired", "expired" },
+	{ "not yet valid", "not yet valid", "expired" },
+	{ "revoked", "revoked", "revoked" },
+	{ "no role", "OU is not", "Access was denied" },
+	{ "role read", "OU is not", "Access was denied" },
+	{ "no node", "names no node", "Access was denied" },
+	{ "wrong purpose", "purpose", "Certificate is bad" },
+	{ "no name", "CN is no name", "Certificate is bad" },
+	{ "another node's", "is for another node", NULL },
+};
+
+static void make_bad(struct end *end, const char *what)
+{
+	struct ssi_issue wanted = certs_of_node("bad", end->hs.mine.from);
+	const struct ssi_issuer *issuer = &authority;
+	gnutls_x509_crt_t cert;
+
+	if (!strcmp(what, "other authority"))
+		issuer = &other_authority;
+	if (!strcmp(what, "expired"))
+		wanted.until = time(NULL) - 1;
+	if (!strcmp(what, "not yet valid"))
+		wanted.from = time(NULL) + 3600;
+	if (!strcmp(what, "no role"))
+		wanted.role = NULL;
+	if (!strcmp(what, "role read"))
+		wanted.role = "read";
+	if (!strcmp(what, "no node"))
+		wanted.node = SSI_NO_NODE;
+	if (!strcmp(what, "wrong purpose")) {
+		wanted.server = end->hs.dialer;
+		wanted.client = !end->hs.dialer;
+	}
+	if (!strcmp(what, "no name"))
+		wanted.name = "no name";
+	if (!strcmp(what, "another node's"))
+		wanted.node = 7;
+	cert = certs_issue(issuer, &wanted, "bad");
+	if (!strcmp(what, "revoked"))
+		certs_revoke(&authority, cert, "crl.pem");
+	gnutls_x509_crt_deinit(cert);
+}
+
+static void run_bad(struct end *bad, struct end *good, const char *good_name,
+		    const struct bad_cert *b)
+{
+	static const struct ssi_tls_keys none;
+
+	bad->hs.mine.plain = good->hs.mine.plain = false;
+	make_bad(bad, b->what);
+	ssi_identity_put(bad->hs.identity);
+	ssi_identity_put(good->hs.identity);
+	bad->hs.identity = certs_identity("bad", false);
+	good->hs.identity = certs_identity(good_name, true);
+	run_both();
+	ck_assert_int_eq(good->rc, -1);
+	ck_assert_int_eq(bad->rc, -1);
+	ck_assert_msg(good->hs.stranger, "%s: %s", b->what, good->hs.why);
+	ck_assert_msg(!bad->hs.stranger, "%s: %s", b->what, bad->hs.why);
+	ck_assert_msg(strstr(good->hs.why, b->refuser) != NULL, "%s: %s", b->what, good->hs.why);
+	ck_assert(!good->hs.late && !bad->hs.late);
+	/* Nothing that a kernel could be given. */
+	ck_assert_mem_eq(&good->hs.keys, &none, sizeof(none));
+	ck_assert_mem_eq(&bad->hs.keys, &none, sizeof(none));
+}
+
+START_TEST(certs__bad_dialer)
+{
+	const struct bad_cert *b = &bad_certs[_i];
+
+	run_bad(&dialer, &acceptor, "five", b);
+	if (b->refused)
+		ck_assert_msg(strstr(dialer.hs.why, b->refused) != NULL, "%s: %s", b->what,
+			      dialer.hs.why);
+	else
+		ck_assert_uint_eq(dialer.hs.verdict, SSI_VERDICT_NOT_HOLDER);
+}
+END_TEST
+
+START_TEST(certs__bad_acceptor)
+{
+	run_bad(&acceptor, &dialer, "three", &bad_certs[_i]);
+	if (!bad_certs[_i].refused)
+		ck_assert_uint_eq(acceptor.hs.verdict, SSI_VERDICT_NOT_HOLDER);
+}
+END_TEST
+
+/* Good certificates, and a hello that names another node: nobody takes its id. */
+START_TEST(certs__id_of_another)
+{
+	dialer.hs.mine.from = 4;
+	run_both();
+	ck_assert_int_eq(acceptor.rc, -1);
+	ck_assert_int_eq(dialer.rc, -1);
+	ck_assert_uint_eq(acceptor.hs.verdict, SSI_VERDICT_NOT_HOLDER);
+	ck_assert(acceptor.hs.stranger);
+	ck_assert_uint_eq(dialer.hs.verdict, SSI_VERDICT_NOT_HOLDER);
+	ck_assert(dialer.hs.by_peer && !dialer.hs.stranger);
+}
+END_TEST
+
+/* The authority's own certificate is no node's, though it is trusted. */
+START_TEST(certs__authority_as_node)
+{
+	certs_write_cert("bad.crt", authority.cert);
+	certs_write_key("bad.key", authority.key);
+	ssi_identity_put(dialer.hs.identity);
+	dialer.hs.identity = certs_identity("bad", false);
+	run_both();
+	ck_assert_int_eq(acceptor.rc, -1);
+	ck_assert_int_eq(dialer.rc, -1);
+	ck_assert(!*acceptor.hs.holder.name);
+}
+END_TEST
+
+START_TEST(certs__against_a_secret)
+{
+	struct end *with_secret = _i ? &dialer : &acceptor;
+
+	ssi_identity_put(with_secret->hs.identity);
+	with_secret->hs.identity = NULL;
+	with_secret->hs.key = key_a;
+	run_both();
+	ck_assert_int_eq(acceptor.rc, -1);
+	ck_assert_int_eq(dialer.rc, -1);
+	ck_assert_msg(strstr((_i ? &acceptor : &dialer)->hs.why, "the other a secret") != NULL,
+		      "%s", (_i ? &acceptor : &dialer)->hs.why);
+	ck_assert_msg(strstr(with_secret->hs.why, "no SSI-HV node") != NULL, "%s",
+		      with_secret->hs.why);
+	ck_assert(!dialer.hs.late && !acceptor.hs.late);
+	ck_assert(acceptor.hs.stranger || dialer.hs.stranger);
+}
+END_TEST
+
+START_TEST(certs__none_shown)
+{
+	gnutls_certificate_credentials_t cred;
+	gnutls_session_t session;
+	pthread_t thread;
+	char byte;
+	int rc;
+
+	pthread_create(&thread, NULL, run_end, &acceptor);
+	gnutls_certificate_allocate_credentials(&cred);
+	gnutls_init(&session, GNUTLS_CLIENT);
+	gnutls_set_default_priority(session);
+	gnutls_credentials_set(session, GNUTLS_CRD_CERTIFICATE, cred);
+	gnutls_transport_set_int(session, dialer.hs.fd);
+	do {
+		rc = gnutls_handshake(session);
+	} while (rc < 0 && !gnutls_error_is_fatal(rc));
+	while (rc == 0)
+		rc = gnutls_record_recv(session, &byte, 1);
+	pthread_join(thread, NULL);
+	ck_assert_int_lt(rc, 0);
+	ck_assert_int_eq(acceptor.rc, -1);
+	ck_assert(acceptor.hs.stranger);
+	ck_assert_msg(strstr(acceptor.hs.why, "certificate") != NULL, "%s", acceptor.hs.why);
+	gnutls_deinit(session);
+	gnutls_certificate_free_credentials(cred);
+}
+END_TEST
+
+/* What went from the dialer to the acceptor, as somebody on the way has it. */
+struct tape {
+	int from, to;
+	char bytes[8192];
+	size_t len;
+};
+
+static void *run_tape(void *arg)
+{
+	struct tape *t = arg;
+	ssize_t got;
+
+	while ((got = read(t->from, t->bytes + t->len, sizeof(t->bytes) - t->len)) > 0) {
+		ck_assert_int_eq(write(t->to, t->bytes + t->len, got), got);
+		t->len += got;
+	}
+	return NULL;
+}
+
+/* All that a good dialer once said does not make who repeats it that dialer. */
+START_TEST(certs__replayed)
+{
+	static struct tape up, down;
+	pthread_t threads[2], ends[2];
+	struct end again = acceptor;
+	int far = acceptor.hs.fd, near, replay;
+
+	tcp_pair(&near, &acceptor.hs.fd);
+	up = (struct tape){ .from = far, .to = near };
+	down = (struct tape){ .from = near, .to = far };
+	pthread_create(&threads[0], NULL, run_tape, &up);
+	pthread_create(&threads[1], NULL, run_tape, &down);
+	pthread_create(&ends[0], NULL, run_end, &dialer);
+	pthread_create(&ends[1], NULL, run_end, &acceptor);
+	pthread_join(ends[0], NULL);
+	pthread_join(ends[1], NULL);
+	ck_assert_msg(acceptor.rc == 0, "%s", acceptor.hs.why);
+	shutdown(far, SHUT_RDWR);
+	shutdown(near, SHUT_RDWR);
+	pthread_join(threads[0], NULL);
+	pthread_join(threads[1], NULL);
+	ck_assert_uint_gt(up.len, 1000);
+
+	again.hs.deadline = DEADLINE_MS;
+	tcp_pair(&replay, &again.hs.fd);
+	ck_assert_int_eq(write(replay, up.bytes, up.len), up.len);
+	shutdown(replay, SHUT_WR);
+	run_end(&again);
+	ck_assert_int_eq(again.rc, -1);
+	ck_assert(!*again.hs.holder.name && !again.hs.theirs.from);
+	close(again.hs.fd);
+	close(replay);
+	close(far);
+	close(near);
+}
+END_TEST
+
+static void add_certs(TCase *tc)
+{
+	tcase_set_timeout(tc, 20);
+	tcase_add_checked_fixture(tc, setup_certs, teardown_certs);
+	tcase_add_test(tc, certs__mutual);
+	tcase_add_loop_test(tc, certs__bad_dialer, 0, COUNT(bad_certs));
+	tcase_add_loop_test(tc, certs__bad_acceptor, 0, COUNT(bad_certs));
+	tcase_add_test(tc, certs__id_of_another);
+	tcase_add_test(tc, certs__authority_as_node);
+	tcase_add_loop_test(tc, certs__against_a_secret, 0, 2);
+	tcase_add_test(tc, certs__none_shown);
+	tcase_add_test(tc, certs__replayed);
+}
+
 int main(void)
 {
-	TCase *tc = tcase_create("run");
+	TCase *tc = tcase_create("run"), *certs = tcase_create("certs");
+	int failed;
+
+	add_certs(certs);
 
 	tcase_set_timeout(tc, 20);
 	tcase_add_checked_fixture(tc, setup, teardown);
@@ -508,5 +804,6 @@ int main(void)
 	tcase_add_test(tc, run__client_without_psk);
 	tcase_add_test(tc, run__server_without_psk);
 	tcase_add_test(tc, run__peer_vanishes);
-	return run_case("ssictl_handshake", tc);
+	failed = run_case("ssictl_handshake", tc);
+	return run_case("ssictl_handshake_certs", certs) || failed;
 }

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
+#include "unit_ssictl_certs.h"
 #include "unit_ssictl_run.h"
 
 #define MIB (1024 * 1024)
@@ -479,6 +480,54 @@ START_TEST(join__bad_secret)
 }
 END_TEST
 
+/* What goes together, and what does not. */
+START_TEST(join__credentials)
+{
+	args.files.ca = "/ca";
+	ck_assert_int_eq(join(), SSI_EXIT_USAGE);
+	SAID("--secret and certificates exclude each other");
+	args.secret = NULL;
+	ck_assert_int_eq(join(), SSI_EXIT_USAGE);
+	SAID("--cert, --key and --ca go together");
+	args.files.ca = NULL;
+	ck_assert_int_eq(join(), SSI_EXIT_USAGE);
+	SAID("--secret FILE is missing, or --cert, --key and --ca");
+}
+END_TEST
+
+/* Paths hold from elsewhere, too: the agent leaves the directory. */
+START_TEST(join__certificates)
+{
+	struct ssi_issue what = certs_of_node("three", 3);
+	struct ssi_issuer authority = certs_authority("ours");
+
+	certs_begin();
+	certs_write_cert("ca.crt", authority.cert);
+	gnutls_x509_crt_deinit(certs_issue(&authority, &what, "node"));
+	ck_assert_int_eq(chdir(certs_dir), 0);
+	/* As the service has it. */
+	args.secret = "";
+	args.files = (struct ssi_files){ "node.crt", "node.key", "ca.crt", NULL };
+	ck_assert_int_eq(join(), SSI_EXIT_OK);
+	SAID("authentication: tls-cert\n");
+	args.id = 2;
+	ck_assert_int_eq(join(), SSI_EXIT_FAIL);
+	SAID("ssictl: join: node.crt: it is for node 3, not 2\n");
+	args.id = 3;
+	chmod("node.key", 0640);
+	ck_assert_int_eq(join(), SSI_EXIT_FAIL);
+	SAID("node.key: open to group or others; chmod 600 it\n");
+	chmod("node.key", 0600);
+	what.node = SSI_NO_NODE;
+	gnutls_x509_crt_deinit(certs_issue(&authority, &what, "node"));
+	ck_assert_int_eq(join(), SSI_EXIT_FAIL);
+	SAID("it names no node");
+	ck_assert_int_eq(chdir("/"), 0);
+	ssi_issuer_free(&authority);
+	certs_end();
+}
+END_TEST
+
 START_TEST(join__address_in_use)
 {
 	strcpy(args.listen.text, "taken:1");
@@ -564,6 +613,8 @@ int main(void)
 	tcase_add_test(tc, adopt__stays_when_the_agent_can_not_start);
 	tcase_add_test(tc, join__no_ktls);
 	tcase_add_test(tc, join__bad_secret);
+	tcase_add_test(tc, join__credentials);
+	tcase_add_test(tc, join__certificates);
 	tcase_add_test(tc, join__address_in_use);
 	tcase_add_test(tc, join__lists_itself);
 	tcase_add_test(tc, join__kernel_refuses);

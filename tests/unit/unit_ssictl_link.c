@@ -29,7 +29,7 @@ static void make_side(struct side *s, uint32_t id)
 	s->self = (struct ssi_link_self){
 		.hello = { .protocol = 1, .page_bytes = 4096, .chunk_bytes = 2 << 20,
 			   .plain = true, .from = id },
-		.key = "a key for tests",
+		.credentials = { .key = "a key for tests" },
 		.done_fd = ends[1],
 	};
 	memset(s->self.hello.incarnation, id, sizeof(s->self.hello.incarnation));

@@ -69,6 +69,8 @@ START_TEST(main__finds_the_command)
 		{ "doctor", "doctor" },
 		{ "doctor --plain --share 1G --peer 1=[::1]:7", "doctor" },
 		{ "join --id 1 --listen 1.2.3.4:5 --secret /s --share 1G --adopt", "join" },
+		{ "join --id 1 --listen 1.2.3.4:5 --cert /c --key /k --ca /a --crl /r --share 1G --adopt",
+		  "join" },
 		{ "version", "version" },
 		{ "version -j", "version" },
 	};

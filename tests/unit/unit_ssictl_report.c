@@ -16,6 +16,11 @@ static void setup(void)
 	told.refused = 1ull << 40;
 	strcpy(told.caller, "[fd77::2]:4711");
 	memset(told.refusal, 'x', sizeof(told.refusal) - 1);
+	told.strangers = 7;
+	strcpy(told.proof, "tls-cert");
+	told.proved = 1ull << 63;
+	told.expires = 1ll << 40;
+	strcpy(told.stale, "node.key is not the key of node.crt");
 	fd = -1;
 }
 

@@ -41,7 +41,9 @@ int ssi_lock_holder(const char *name, pid_t *holder)
 	return 0;
 }
 
-static struct ssi_report report = { .trying = 1 << 3, .why = { [3] = "Connection refused" } };
+static struct ssi_report report = { .trying = 1 << 3, .why = { [3] = "Connection refused" },
+				    .proof = "tls-cert", .proved = 1 << 2 | 1 << 3,
+				    .expires = 1893456000, .stale = "node.key: no such file" };
 
 int ssi_report_read(const uint8_t *incarnation, struct ssi_report *out)
 {
@@ -71,8 +73,22 @@ START_TEST(status__text)
 	SHOWS("node: node1\n  id: 1\n");
 	SHOWS("\n  agent: pid 123\n");
 	SHOWS("\n  share: 1.50 GiB\n");
-	SHOWS("\n\npeer: 2\n  control link: up\n  data link: up\n  transport: TLS\n");
-	SHOWS("\n\npeer: 3\n  control link: down\n  data link: resuming\n  transport: PLAIN\n");
+	SHOWS("\n\npeer: 2\n  control link: up\n  data link: up\n  transport: TLS\n"
+	      "  authentication: tls-cert\n");
+	SHOWS("\n\npeer: 3\n  control link: down\n  data link: resuming\n  transport: PLAIN\n"
+	      "  authentication: plain\n");
+	SHOWS("\n  credentials: tls-cert\n  certificate expires: 2030-01-01T00:00:00Z\n"
+	      "  credentials not taken: node.key: no such file\n");
+}
+END_TEST
+
+/* Links of an agent that is gone: the kernel does not know who proved what. */
+START_TEST(status__links_of_another_agent)
+{
+	report.proved = 0;
+	ck_assert_int_eq(show(), SSI_EXIT_OK);
+	SHOWS("transport: TLS\n  authentication: unknown\n");
+	SHOWS("transport: PLAIN\n  authentication: plain\n");
 }
 END_TEST
 
@@ -107,16 +123,17 @@ END_TEST
 /* On a terminal, what somebody should look at is red. */
 START_TEST(status__colours)
 {
-	struct ssi_out out = { .f = open_memstream(&text, &(size_t){ 0 }), .color = true };
+	struct status s = { .out = { .f = open_memstream(&text, &(size_t){ 0 }), .color = true } };
 
 	node.stalled = 2;
-	print_peer(&peers[1], &out);
-	print_state(&out, "control_link", SSI_MEM_LINK_STATE_UP);
-	ssi_out_count(&out, "stalled_faults", node.stalled);
-	fclose(out.f);
+	print_peer(&peers[1], &s);
+	print_state(&s.out, "control_link", SSI_MEM_LINK_STATE_UP);
+	ssi_out_count(&s.out, "stalled_faults", node.stalled);
+	fclose(s.out.f);
 	SHOWS("control link: \033[31mdown\033[0m\n");
 	SHOWS("data link: \033[33mresuming\033[0m\n");
 	SHOWS("transport: \033[31mPLAIN\033[0m\n");
+	SHOWS("authentication: \033[31mplain\033[0m\n");
 	SHOWS("control link: \033[32mup\033[0m\n");
 	SHOWS("stalled faults: \033[31m2\033[0m\n");
 }
@@ -182,6 +199,7 @@ int main(void)
 	tcase_add_test(tc, status__text);
 	tcase_add_test(tc, status__roster);
 	tcase_add_test(tc, status__coordinator);
+	tcase_add_test(tc, status__links_of_another_agent);
 	tcase_add_test(tc, status__colours);
 	tcase_add_test(tc, status__no_agent);
 	tcase_add_test(tc, status__json);
