@@ -171,6 +171,7 @@ install: $(PROGRAMS)	## install programs, manual, service, udev rule and group b
 	install -D -m 755 build/ssi-vmm $(installed)/bin/ssi-vmm
 	install -D -m 755 build/ssi-coordinator $(installed)/sbin/ssi-coordinator
 	install -D -m 644 ssictl/ssictl.8 $(installed)/share/man/man8/ssictl.8
+	install -D -m 644 ssictl/ssictl-cluster.8 $(installed)/share/man/man8/ssictl-cluster.8
 	install -D -m 644 coordinator/ssi-coordinator.8 $(installed)/share/man/man8/ssi-coordinator.8
 	install -D -m 644 coordinator/coordinator.conf $(installed)/share/doc/ssi-hv/coordinator.conf
 	install -D -m 644 coordinator/ssi-coordinator.service $(installed)/lib/systemd/system/ssi-coordinator.service

@@ -32,6 +32,8 @@ const struct ssi_route ssi_routes[] = {
 	{ "DELETE", "/regions/{id}", SSI_ROLE_OPERATE, true, NULL, ssi_api_delete_region, ssi_api_done },
 	{ "GET", "/pages/{region}/{address}", SSI_ROLE_READ, true, NULL, ssi_api_get_page, NULL },
 	{ "GET", "/vms", SSI_ROLE_READ, true, NULL, ssi_api_list_vms, NULL },
+	{ "POST", "/invites", SSI_ROLE_ADMIN, true, NULL, ssi_api_invite, ssi_api_invited },
+	{ "POST", "/credentials", SSI_ROLE_NONE, true, NULL, ssi_api_certify, ssi_api_certified },
 	{ "GET", "/watch", SSI_ROLE_READ, false, "revision", ssi_api_watch, NULL },
 	{ "GET", "/metrics", SSI_ROLE_READ, false, NULL, ssi_api_metrics, NULL },
 	{ "GET", "/health", SSI_ROLE_NONE, false, NULL, health, NULL },
@@ -222,7 +224,7 @@ static int find_caller(struct ssi_api *api, struct ssi_request *request)
 	bool found = request->cert_good;
 
 	if (api->open) {
-		*caller = (struct ssi_caller){ SSI_ROLE_ADMIN, "open" };
+		*caller = (struct ssi_caller){ .role = SSI_ROLE_ADMIN, .name = "open" };
 		if (is_loopback_name(request->host))
 			return 0;
 		return ssi_refuse(&request->why, SSI_PROBLEM_WRONG_HOST,
@@ -236,7 +238,7 @@ static int find_caller(struct ssi_api *api, struct ssi_request *request)
 	}
 	if (found)
 		return 0;
-	*caller = (struct ssi_caller){ SSI_ROLE_NONE, "" };
+	*caller = (struct ssi_caller){ .role = SSI_ROLE_NONE };
 	if (request->route->role == SSI_ROLE_NONE)
 		return 0;
 	return ssi_refuse(&request->why, SSI_PROBLEM_UNAUTHORIZED,
@@ -375,6 +377,9 @@ enum ssi_step ssi_api_run(struct ssi_request *request, void *arg)
 		step = request->route->answer(api, request);
 	else if (!request->why.problem)
 		step = request->route->run(api, request);
+	/* Credentials in a body are looked at here, others before there is one. */
+	if (request->why.problem == SSI_PROBLEM_UNAUTHORIZED)
+		log_stranger(api, request);
 	if (request->why.problem)
 		step = refuse(api, request);
 	return count(api, request, step);

@@ -8,6 +8,7 @@
 
 #include <stdio.h>
 
+#include "../ssictl/issue.h"
 #include "ask.h"
 #include "ledger.h"
 #include "rate.h"
@@ -46,6 +47,8 @@ struct ssi_route {
  * @http: the server
  * @open: everybody may do everything; only on loopback
  * @tokens: who has tokens
+ * @issuer: the authority that signs for nodes; empty where this one does not
+ * @crl: file of what it revoked, for nodes; or NULL
  * @rate: of requests; of the serving thread
  * @asks: questions to nodes
  * @requests: answers, by route and first digit of the status
@@ -59,6 +62,8 @@ struct ssi_api {
 	struct ssi_http *http;
 	bool open;
 	struct ssi_tokens tokens;
+	struct ssi_issuer issuer;
+	const char *crl;
 	struct ssi_rate rate;
 	struct ssi_asks asks;
 	uint64_t requests[SSI_ROUTES_MAX][SSI_STATUSES];
@@ -156,6 +161,12 @@ enum ssi_step ssi_api_joined(struct ssi_api *api, struct ssi_request *request);
 enum ssi_step ssi_api_drain(struct ssi_api *api, struct ssi_request *request);
 enum ssi_step ssi_api_lease(struct ssi_api *api, struct ssi_request *request);
 enum ssi_step ssi_api_list_vms(struct ssi_api *api, struct ssi_request *request);
+
+/* api_invite.c */
+enum ssi_step ssi_api_invite(struct ssi_api *api, struct ssi_request *request);
+enum ssi_step ssi_api_invited(struct ssi_api *api, struct ssi_request *request);
+enum ssi_step ssi_api_certify(struct ssi_api *api, struct ssi_request *request);
+enum ssi_step ssi_api_certified(struct ssi_api *api, struct ssi_request *request);
 
 /* api_page.c */
 enum ssi_step ssi_api_get_page(struct ssi_api *api, struct ssi_request *request);

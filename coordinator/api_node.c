@@ -31,6 +31,18 @@ static int take_id(struct ssi_request *request)
 			  "there is no node %llu", (unsigned long long)request->number[0]);
 }
 
+/* Nobody with a node's certificate speaks for another node. */
+static int check_speaker(struct ssi_request *request)
+{
+	const struct ssi_caller *caller = &request->caller;
+
+	if (!caller->of_node || caller->node == request->number[0])
+		return 0;
+	return ssi_refuse(&request->why, SSI_PROBLEM_FORBIDDEN, "speak for that node alone",
+			  "the certificate is for node %u of the name %s", caller->node,
+			  caller->name);
+}
+
 /* ---- looking ---- */
 
 /* What is left of a lease is known to who leads alone. */
@@ -99,6 +111,25 @@ enum ssi_step ssi_api_list_vms(struct ssi_api *api, struct ssi_request *request)
 
 /* ---- register, drain, remove ---- */
 
+/* Who has a node's certificate is that node, and has its id. */
+static int take_certified(struct ssi_request *request)
+{
+	const struct ssi_caller *caller = &request->caller;
+	struct ssi_wish *wish = &request->wish;
+
+	if (!caller->of_node)
+		return 0;
+	if (strcmp(wish->with.name, caller->name) != 0 ||
+	    (wish->node_given && wish->with.node != caller->node))
+		return ssi_refuse(&request->why, SSI_PROBLEM_FORBIDDEN,
+				  "register as the node that the certificate names",
+				  "the certificate is for node %u of the name %s", caller->node,
+				  caller->name);
+	wish->node_given = true;
+	wish->with.node = caller->node;
+	return 0;
+}
+
 enum ssi_step ssi_api_register(struct ssi_api *api, struct ssi_request *request)
 {
 	static const struct ssi_field fields[] = {
@@ -118,7 +149,7 @@ enum ssi_step ssi_api_register(struct ssi_api *api, struct ssi_request *request)
 	request->wish.type = SSI_WISH_REGISTER;
 	request->wish.node_given = json_object_get(body, "id") != NULL;
 	json_decref(body);
-	return SSI_STEP_CHANGE;
+	return take_certified(request) < 0 ? SSI_STEP_GO_ON : SSI_STEP_CHANGE;
 }
 
 enum ssi_step ssi_api_registered(struct ssi_api *api, struct ssi_request *request)
@@ -240,7 +271,7 @@ enum ssi_step ssi_api_join(struct ssi_api *api, struct ssi_request *request)
 
 	(void)api;
 	request->wish.type = SSI_WISH_JOIN;
-	if (take_id(request) < 0)
+	if (check_speaker(request) < 0 || take_id(request) < 0)
 		return SSI_STEP_GO_ON;
 	body = ssi_api_body(request, fields, &request->wish);
 	json_decref(body);
@@ -356,9 +387,12 @@ enum ssi_step ssi_api_lease(struct ssi_api *api, struct ssi_request *request)
 		END,
 	};
 	struct heartbeat beat = { .revision = 0 };
-	json_t *body = ssi_api_body(request, fields, &beat), *root = NULL;
+	json_t *body, *root = NULL;
 	char why[200];
 
+	if (check_speaker(request) < 0)
+		return SSI_STEP_GO_ON;
+	body = ssi_api_body(request, fields, &beat);
 	if (!body)
 		return SSI_STEP_GO_ON;
 	if (ssi_reports_check(beat.stats, beat.vms, why, sizeof(why)) < 0) {

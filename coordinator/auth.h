@@ -28,10 +28,14 @@ enum ssi_role {
  * struct ssi_caller - who asks
  * @role: what he may do
  * @name: of him, for records and the log
+ * @of_node: his certificate is that of a node
+ * @node: of which
  */
 struct ssi_caller {
 	enum ssi_role role;
 	char name[SSI_NAME_SIZE];
+	bool of_node;
+	uint32_t node;
 };
 
 /**

@@ -48,6 +48,19 @@ static const struct ssi_field node_draining[] = {
 	{ "draining", SSI_FIELD_FLAG, AT(draining), true, 0, 0 },
 	END,
 };
+static const struct ssi_field node_invited[] = {
+	ALWAYS,
+	NODE,
+	{ "invite", SSI_FIELD_HEX, AT(invite), true, 0, 0 },
+	{ "expires", SSI_FIELD_U64, AT(expires), true, 1, 0 },
+	END,
+};
+static const struct ssi_field node_certified[] = {
+	ALWAYS,
+	NODE,
+	{ "serial", SSI_FIELD_HEX, AT(serial), true, 0, 0 },
+	END,
+};
 static const struct ssi_field region_created[] = {
 	ALWAYS,
 	REGION,
@@ -72,6 +85,8 @@ static const struct type {
 	[SSI_CHANGE_NODE_DRAINING] = { "node-draining", node_draining },
 	[SSI_CHANGE_NODE_DEAD] = { "node-dead", only_node },
 	[SSI_CHANGE_NODE_REMOVED] = { "node-removed", only_node },
+	[SSI_CHANGE_NODE_INVITED] = { "node-invited", node_invited },
+	[SSI_CHANGE_NODE_CERTIFIED] = { "node-certified", node_certified },
 	[SSI_CHANGE_REGION_CREATED] = { "region-created", region_created },
 	[SSI_CHANGE_REGION_PLACED] = { "region-placed", region_placed },
 	[SSI_CHANGE_REGION_DELETED] = { "region-deleted", only_region },

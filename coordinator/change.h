@@ -17,6 +17,8 @@
  * @SSI_CHANGE_NODE_DRAINING: it is being emptied, or no longer is
  * @SSI_CHANGE_NODE_DEAD: its life is over
  * @SSI_CHANGE_NODE_REMOVED: its id is free
+ * @SSI_CHANGE_NODE_INVITED: who shows a token once gets its certificate
+ * @SSI_CHANGE_NODE_CERTIFIED: it has a certificate; its invitation is used up
  * @SSI_CHANGE_REGION_CREATED: a region has an id, and places
  * @SSI_CHANGE_REGION_PLACED: it has other places
  * @SSI_CHANGE_REGION_DELETED: it is gone
@@ -30,6 +32,8 @@ enum ssi_change_type {
 	SSI_CHANGE_NODE_DRAINING,
 	SSI_CHANGE_NODE_DEAD,
 	SSI_CHANGE_NODE_REMOVED,
+	SSI_CHANGE_NODE_INVITED,
+	SSI_CHANGE_NODE_CERTIFIED,
 	SSI_CHANGE_REGION_CREATED,
 	SSI_CHANGE_REGION_PLACED,
 	SSI_CHANGE_REGION_DELETED,
@@ -55,6 +59,9 @@ enum ssi_change_type {
  * @incarnation: of the node
  * @address: where its links are accepted
  * @draining: it is
+ * @invite: the first half of the SHA-256 of a token
+ * @expires: when the token is over, milliseconds since 1970
+ * @serial: number of the certificate
  * @region: id
  * @size: bytes
  * @places: who holds the region
@@ -77,6 +84,9 @@ struct ssi_change {
 	char incarnation[SSI_HEX_SIZE];
 	char address[SSI_ADDRESS_SIZE];
 	bool draining;
+	char invite[SSI_HEX_SIZE];
+	uint64_t expires;
+	char serial[SSI_HEX_SIZE];
 	uint32_t region;
 	uint64_t size;
 	struct ssi_places places;

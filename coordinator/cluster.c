@@ -51,6 +51,17 @@ struct ssi_node *ssi_cluster_node_named(const struct ssi_cluster *c, const char 
 	return NULL;
 }
 
+struct ssi_node *ssi_cluster_node_invited(const struct ssi_cluster *c, const char *invite)
+{
+	unsigned int i;
+
+	for (i = 0; *invite && i < SSI_CLUSTER_NODES; i++) {
+		if (c->node[i] && !strcmp(c->node[i]->invite, invite))
+			return c->node[i];
+	}
+	return NULL;
+}
+
 static struct ssi_region **slot_of(const struct ssi_cluster *c, uint64_t id)
 {
 	unsigned int i;
@@ -176,6 +187,24 @@ static const char *change_node(struct ssi_cluster *c, const struct ssi_change *c
 	return NULL;
 }
 
+static const char *invite_node(struct ssi_cluster *c, const struct ssi_change *change)
+{
+	struct ssi_node *node = ssi_cluster_node(c, change->node);
+
+	if (!node)
+		return "no such node";
+	if (change->type == SSI_CHANGE_NODE_INVITED) {
+		strcpy(node->invite, change->invite);
+		node->invite_expires = change->expires;
+		node->invite_used = false;
+	} else {
+		strcpy(node->serial, change->serial);
+		node->invite_used = true;
+	}
+	node->changed = change->revision;
+	return NULL;
+}
+
 static const char *remove_node(struct ssi_cluster *c, const struct ssi_change *change)
 {
 	unsigned int i;
@@ -264,6 +293,8 @@ int ssi_cluster_apply(struct ssi_cluster *c, const struct ssi_change *change, ch
 		[SSI_CHANGE_NODE_DRAINING] = change_node,
 		[SSI_CHANGE_NODE_DEAD] = change_node,
 		[SSI_CHANGE_NODE_REMOVED] = remove_node,
+		[SSI_CHANGE_NODE_INVITED] = invite_node,
+		[SSI_CHANGE_NODE_CERTIFIED] = invite_node,
 		[SSI_CHANGE_REGION_CREATED] = create_region,
 		[SSI_CHANGE_REGION_PLACED] = place_region,
 		[SSI_CHANGE_REGION_DELETED] = delete_region,
@@ -297,6 +328,10 @@ static const struct ssi_field node_fields[] = {
 	{ "protocol", SSI_FIELD_U32, NODE(protocol), false, 0, 0 },
 	{ "incarnation", SSI_FIELD_HEX, NODE(incarnation), false, 0, 0 },
 	{ "address", SSI_FIELD_ADDRESS, NODE(address), false, 0, 0 },
+	{ "invite", SSI_FIELD_HEX, NODE(invite), false, 0, 0 },
+	{ "invite_expires", SSI_FIELD_U64, NODE(invite_expires), false, 0, 0 },
+	{ "invite_used", SSI_FIELD_FLAG, NODE(invite_used), false, 0, 0 },
+	{ "serial", SSI_FIELD_HEX, NODE(serial), false, 0, 0 },
 	{ "changed", SSI_FIELD_U64, NODE(changed), true, 1, 0 },
 	END,
 };
@@ -328,8 +363,13 @@ json_t *ssi_node_json(const struct ssi_node *node)
 {
 	json_t *object = ssi_fields_write(node_fields, node);
 
-	if (object)
-		json_object_set_new(object, "state", json_string(state_names[node->state]));
+	if (!object)
+		return NULL;
+	if (!*node->invite) {
+		json_object_del(object, "invite_expires");
+		json_object_del(object, "invite_used");
+	}
+	json_object_set_new(object, "state", json_string(state_names[node->state]));
 	return object;
 }
 

@@ -36,6 +36,10 @@ enum ssi_node_state {
  * @protocol: that its module speaks to other nodes; 0 when it did not say
  * @incarnation: of its life, or of the last one; empty before the first
  * @address: where its links are accepted; empty before it joined
+ * @invite: of the last token for it, as a change has it; empty before
+ * @invite_expires: when that token is over, milliseconds since 1970
+ * @invite_used: it was shown
+ * @serial: of its last certificate; empty before
  * @changed: revision that changed it last
  */
 struct ssi_node {
@@ -48,6 +52,10 @@ struct ssi_node {
 	uint32_t protocol;
 	char incarnation[SSI_HEX_SIZE];
 	char address[SSI_ADDRESS_SIZE];
+	char invite[SSI_HEX_SIZE];
+	uint64_t invite_expires;
+	bool invite_used;
+	char serial[SSI_HEX_SIZE];
 	uint64_t changed;
 };
 
@@ -184,6 +192,15 @@ struct ssi_node *ssi_cluster_node(const struct ssi_cluster *c, uint64_t id);
  * Return: the node, or NULL.
  */
 struct ssi_node *ssi_cluster_node_named(const struct ssi_cluster *c, const char *name);
+
+/**
+ * ssi_cluster_node_invited - find a node by the token that it was invited with
+ * @c: the cluster
+ * @invite: first half of the token's SHA-256
+ *
+ * Return: the node, or NULL.
+ */
+struct ssi_node *ssi_cluster_node_invited(const struct ssi_cluster *c, const char *invite);
 
 /**
  * ssi_cluster_region - find a region by its id

@@ -256,6 +256,58 @@ static enum ssi_decision expire(struct decision *d)
 	return last(d, SSI_CHANGE_NODE_DEAD);
 }
 
+/* ---- certificates ---- */
+
+static enum ssi_decision invite(struct decision *d)
+{
+	const struct ssi_node *node = ssi_cluster_node_named(d->c, d->wish->with.name);
+
+	/* It has its id from now on: the certificate will name it. */
+	if (!node && d->wish->node_given && check_wanted_id(d, d->wish->with.node) < 0)
+		return SSI_DECIDED_REFUSAL;
+	if (!node && !d->wish->node_given && find_free_id(d, &d->next->node) < 0)
+		return SSI_DECIDED_REFUSAL;
+	if (!node)
+		return more(d, SSI_CHANGE_NODE_REGISTERED);
+	if (d->wish->node_given && d->wish->with.node != node->id)
+		return ssi_refuse(d->why, SSI_PROBLEM_EXISTS, "leave id out, or take another name",
+				  "node %s has id %u", node->name, node->id);
+	d->next->node = node->id;
+	return last(d, SSI_CHANGE_NODE_INVITED);
+}
+
+/* Who shows a token that is no longer good had it: he may know what is wrong with it. */
+static enum ssi_decision certify(struct decision *d)
+{
+	static const char remedy[] = "ask an administrator for another invitation";
+	const struct ssi_node *node = ssi_cluster_node_invited(d->c, d->wish->with.invite);
+
+	if (!node)
+		return ssi_refuse(d->why, SSI_PROBLEM_UNAUTHORIZED, remedy,
+				  "the token is nobody's");
+	if (node->invite_used)
+		return ssi_refuse(d->why, SSI_PROBLEM_UNAUTHORIZED, remedy,
+				  "the token for node %s was used already", node->name);
+	if (d->s->time >= node->invite_expires)
+		return ssi_refuse(d->why, SSI_PROBLEM_UNAUTHORIZED, remedy,
+				  "the token for node %s is over since %llu s", node->name,
+				  (ull)(d->s->time - node->invite_expires) / 1000);
+	d->next->node = node->id;
+	return last(d, SSI_CHANGE_NODE_CERTIFIED);
+}
+
+static enum ssi_decision recertify(struct decision *d)
+{
+	const struct ssi_node *node = ssi_cluster_node(d->c, d->wish->with.node);
+
+	if (!node || strcmp(node->name, d->wish->with.name) != 0)
+		return ssi_refuse(d->why, SSI_PROBLEM_FORBIDDEN,
+				  "ask an administrator for an invitation",
+				  "there is no node %u of the name %s", d->wish->with.node,
+				  d->wish->with.name);
+	return last(d, SSI_CHANGE_NODE_CERTIFIED);
+}
+
 /* ---- a node goes ---- */
 
 static int may_lose_place(struct decision *d, const struct ssi_node *node,
@@ -426,6 +478,9 @@ enum ssi_decision ssi_decide(const struct ssi_situation *s, const struct ssi_wis
 		[SSI_WISH_DRAIN] = drain,
 		[SSI_WISH_REMOVE] = remove_node,
 		[SSI_WISH_EXPIRE] = expire,
+		[SSI_WISH_INVITE] = invite,
+		[SSI_WISH_CERTIFY] = certify,
+		[SSI_WISH_RECERTIFY] = recertify,
 		[SSI_WISH_CREATE_REGION] = create_region,
 		[SSI_WISH_DELETE_REGION] = delete_region,
 	};

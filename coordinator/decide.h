@@ -20,6 +20,10 @@
  * @SSI_WISH_DRAIN: that it is being emptied; uses @node, @draining
  * @SSI_WISH_REMOVE: that its id is free; uses @node, @force
  * @SSI_WISH_EXPIRE: that a silent member is dead; uses @node
+ * @SSI_WISH_INVITE: that who shows a token gets a node's certificate; uses @name,
+ *	@invite, @expires, @node when @node_given
+ * @SSI_WISH_CERTIFY: that certificate, for a token; uses @invite, @serial
+ * @SSI_WISH_RECERTIFY: another one, for who has one; uses @node, @name, @serial
  * @SSI_WISH_CREATE_REGION: a region; uses @name, @size, @members or @nodes
  * @SSI_WISH_DELETE_REGION: none; uses @region
  * @SSI_WISHES: how many there are
@@ -32,6 +36,9 @@ enum ssi_wish_type {
 	SSI_WISH_DRAIN,
 	SSI_WISH_REMOVE,
 	SSI_WISH_EXPIRE,
+	SSI_WISH_INVITE,
+	SSI_WISH_CERTIFY,
+	SSI_WISH_RECERTIFY,
 	SSI_WISH_CREATE_REGION,
 	SSI_WISH_DELETE_REGION,
 	SSI_WISHES,
@@ -60,11 +67,13 @@ struct ssi_wish {
  * @cluster: the cluster
  * @leases: the leases
  * @now: the time, on the clock of the leases
+ * @time: the time, milliseconds since 1970
  */
 struct ssi_situation {
 	const struct ssi_cluster *cluster;
 	const struct ssi_leases *leases;
 	int64_t now;
+	uint64_t time;
 };
 
 /**

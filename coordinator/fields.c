@@ -68,6 +68,12 @@ static const char *read_string(const struct ssi_field *field, const json_t *valu
 	return readers[field->kind](json_string_value(value), to);
 }
 
+static const char *read_long(const struct ssi_field *field, const json_t *value, const char **to)
+{
+	*to = json_string_value(value);
+	return *to && json_string_length(value) <= field->max ? NULL : "a string within its limits";
+}
+
 static bool is_number(const json_t *value, uint64_t min, uint64_t max)
 {
 	json_int_t n = json_integer_value(value);
@@ -137,6 +143,8 @@ static const char *read_value(const struct ssi_field *field, json_t *value, void
 	case SSI_FIELD_U32:
 	case SSI_FIELD_U64:
 		return read_number(field, value, to);
+	case SSI_FIELD_LONG:
+		return read_long(field, value, to);
 	case SSI_FIELD_FLAG:
 		*(bool *)to = json_is_true(value);
 		return json_is_boolean(value) ? NULL : "true or false";

@@ -57,6 +57,7 @@ struct ssi_places {
  * @SSI_FIELD_HEX: char[SSI_HEX_SIZE], 32 lower case hexadecimal digits
  * @SSI_FIELD_ADDRESS: char[SSI_ADDRESS_SIZE], ADDR:PORT
  * @SSI_FIELD_TEXT: char[SSI_TEXT_SIZE], printable ASCII
+ * @SSI_FIELD_LONG: const char *, borrowed from the object: as many bytes as @max says
  * @SSI_FIELD_U32: uint32_t
  * @SSI_FIELD_U64: uint64_t, below 2^63
  * @SSI_FIELD_FLAG: bool
@@ -70,6 +71,7 @@ enum ssi_field_kind {
 	SSI_FIELD_HEX,
 	SSI_FIELD_ADDRESS,
 	SSI_FIELD_TEXT,
+	SSI_FIELD_LONG,
 	SSI_FIELD_U32,
 	SSI_FIELD_U64,
 	SSI_FIELD_FLAG,
@@ -86,7 +88,7 @@ enum ssi_field_kind {
  * @offset: in the structure
  * @required: an object without it is refused
  * @min: of a number
- * @max: of a number; 0 for no limit
+ * @max: of a number, 0 for no limit; bytes of a long text
  */
 struct ssi_field {
 	const char *key;

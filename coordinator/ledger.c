@@ -181,6 +181,7 @@ static enum ssi_decision decide(struct ssi_ledger *ledger, const struct ssi_wish
 		.cluster = &ledger->cluster,
 		.leases = &ledger->leases,
 		.now = ssi_ledger_now(),
+		.time = clock_us(CLOCK_REALTIME) / 1000,
 	};
 	enum ssi_decision decision;
 
@@ -188,7 +189,7 @@ static enum ssi_decision decide(struct ssi_ledger *ledger, const struct ssi_wish
 	decision = ssi_decide(&situation, wish, next, why);
 	pthread_mutex_unlock(&ledger->lock);
 	next->revision = ledger->cluster.revision + 1;
-	next->time = clock_us(CLOCK_REALTIME) / 1000;
+	next->time = situation.time;
 	return decision;
 }
 

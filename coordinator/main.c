@@ -32,6 +32,7 @@
  * @store: the store's name
  * @etcd: how to reach it
  * @tls: files
+ * @ca_key: key of the authority of callers, which signs for nodes; or NULL
  * @tokens: file, or NULL
  * @open: everybody may do everything
  * @create: name of the cluster to create where there is none, or NULL
@@ -50,6 +51,7 @@ struct options {
 	const char *store;
 	struct ssi_store_cfg etcd;
 	struct ssi_files tls;
+	const char *ca_key;
 	const char *tokens;
 	bool open;
 	const char *create;
@@ -91,6 +93,7 @@ static const struct ssi_opt opts[] = {
 	FILE_OPT("tls-key", tls.key, "its key, PEM"),
 	FILE_OPT("client-ca", tls.ca, "authorities of callers' certificates, PEM"),
 	FILE_OPT("crl", tls.crl, "certificates that they revoked, PEM"),
+	FILE_OPT("ca-key", ca_key, "key of the first of them, to sign for nodes that are invited"),
 	FILE_OPT("tokens", tokens, "lines of ROLE NAME SHA256"),
 	FLAG_OPT("open", 0, open, "everybody may do everything; on loopback alone"),
 	{ "create", 0, "NAME", "create this cluster where there is none", ssi_opts_name,
@@ -176,6 +179,8 @@ static const char *check(const struct options *o)
 		return "--client-ca takes TLS: --tls-cert and --tls-key";
 	if (o->tls.crl && !o->tls.ca)
 		return "--crl takes --client-ca";
+	if (o->ca_key && !o->tls.ca)
+		return "--ca-key takes --client-ca";
 	if (o->open && !loopback)
 		return "--open is for loopback alone; give --tokens or --client-ca";
 	if (o->open && (o->tokens || o->tls.ca))
@@ -261,6 +266,11 @@ static int open_credentials(struct coordinator *c)
 		ssi_log(LOG_ERR, "--tokens %s: %s", c->options.tokens, why);
 		return -1;
 	}
+	if (c->options.ca_key && ssi_issuer_load(&c->api.issuer, c->options.tls.ca,
+						 c->options.ca_key, why, sizeof(why)) < 0) {
+		ssi_log(LOG_ERR, "--ca-key: %s", why);
+		return -1;
+	}
 	if (!c->options.tls.cert)
 		return 0;
 	c->tls = ssi_tls_open(&c->options.tls, why, sizeof(why));
@@ -338,6 +348,7 @@ static int start(struct coordinator *c)
 	ssi_rate_init(&c->api.rate, c->options.rate, seed);
 	c->api.ledger = &c->ledger;
 	c->api.open = c->options.open;
+	c->api.crl = c->options.tls.crl;
 	c->cfg = (struct ssi_http_cfg){
 		.tls = c->tls,
 		.begin = ssi_api_begin,
@@ -498,6 +509,7 @@ int main(int argc, char **argv)
 	ssi_ledger_free(&c->ledger);
 out:
 	ssi_tls_close(c->tls);
+	ssi_issuer_free(&c->api.issuer);
 	free(c);
 	return rc;
 }

@@ -14,6 +14,8 @@
 #define SSI_BODY_MAX  65536
 #define SSI_QUERY_MAX 4
 #define SSI_PATH_SIZE 128
+/* 256 bits in hexadecimal digits. */
+#define SSI_TOKEN_SIZE 65
 
 struct ssi_route;
 struct ssi_request;
@@ -91,6 +93,7 @@ struct ssi_answer {
  * @wish: for the changing thread
  * @made: the change that came of it
  * @changed: there was one
+ * @token: that is given out
  * @question: id of a question to a node; 0 without
  * @waited: it waited, and what it waited for has come, or never will
  * @seen: revision up to which events were sent
@@ -120,6 +123,7 @@ struct ssi_request {
 	struct ssi_wish wish;
 	struct ssi_change made;
 	bool changed;
+	char token[SSI_TOKEN_SIZE];
 	uint64_t question;
 	bool waited;
 	uint64_t seen;

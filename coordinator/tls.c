@@ -123,6 +123,8 @@ bool ssi_tls_caller(struct ssi_tls *tls, gnutls_session_t session, struct ssi_ca
 	if (!good)
 		return false;
 	strcpy(caller->name, holder.name);
+	caller->of_node = holder.node != SSI_NO_NODE;
+	caller->node = holder.node;
 	caller->role = ssi_role_named(holder.role);
 	if (caller->role == SSI_ROLE_NONE)
 		snprintf(why, size, "the certificate's OU is none of read, operate and admin");

@@ -13,11 +13,20 @@
 #include "identity.h"
 #include "private.h"
 
-#define SERIAL_BYTES 16
 #define KEY_MAX	     65536
 #define BITS_MIN     256
 
 /* ---- keys and requests ---- */
+
+int ssi_issue_serial(unsigned char *serial)
+{
+	int rc = gnutls_rnd(GNUTLS_RND_NONCE, serial, SSI_SERIAL_BYTES);
+
+	/* Positive, and as long as it looks. */
+	if (rc == 0)
+		serial[0] = (serial[0] & 0x7f) | 0x40;
+	return rc;
+}
 
 int ssi_issue_key(gnutls_x509_privkey_t *key)
 {
@@ -85,16 +94,15 @@ struct making {
 	int rc;
 };
 
-static void set_serial(struct making *m)
+static void set_serial(struct making *m, const struct ssi_issue *what)
 {
-	unsigned char serial[SERIAL_BYTES] = { 0 };
+	unsigned char drawn[SSI_SERIAL_BYTES];
 
+	if (m->rc == 0 && !what->serial)
+		m->rc = ssi_issue_serial(drawn);
 	if (m->rc == 0)
-		m->rc = gnutls_rnd(GNUTLS_RND_NONCE, serial, sizeof(serial));
-	/* Positive, and as long as it looks. */
-	serial[0] = (serial[0] & 0x7f) | 0x40;
-	if (m->rc == 0)
-		m->rc = gnutls_x509_crt_set_serial(m->cert, serial, sizeof(serial));
+		m->rc = gnutls_x509_crt_set_serial(m->cert, what->serial ? what->serial : drawn,
+						   SSI_SERIAL_BYTES);
 }
 
 static void set_dn(struct making *m, const char *oid, const char *text)
@@ -175,12 +183,12 @@ static void set_key_ids(struct making *m, gnutls_x509_crt_t issuer)
 		m->rc = gnutls_x509_crt_set_authority_key_id(m->cert, id, len);
 }
 
-static void start(struct making *m)
+static void start(struct making *m, const struct ssi_issue *what)
 {
 	m->rc = gnutls_x509_crt_init(&m->cert);
 	if (m->rc == 0)
 		m->rc = gnutls_x509_crt_set_version(m->cert, 3);
-	set_serial(m);
+	set_serial(m, what);
 }
 
 static void sign(struct making *m, gnutls_x509_crt_t by, gnutls_x509_privkey_t key)
@@ -226,7 +234,7 @@ int ssi_issue(const struct ssi_issuer *issuer, const struct ssi_issue *what,
 {
 	struct making m = { 0 };
 
-	start(&m);
+	start(&m, what);
 	if (m.rc == 0)
 		m.rc = set_public(m.cert, request);
 	set_names(&m, what);
@@ -257,7 +265,7 @@ int ssi_issuer_create(struct ssi_issuer *issuer, const struct ssi_issue *what)
 	rc = ssi_issue_key(&issuer->key);
 	if (rc < 0)
 		return rc;
-	start(&m);
+	start(&m, what);
 	if (m.rc == 0)
 		m.rc = gnutls_x509_crt_set_key(m.cert, issuer->key);
 	set_dn(&m, GNUTLS_OID_X520_COMMON_NAME, what->name);

@@ -9,6 +9,8 @@
 
 #include <gnutls/x509.h>
 
+#define SSI_SERIAL_BYTES 16
+
 /**
  * struct ssi_issuer - an authority
  * @cert: its certificate
@@ -27,6 +29,7 @@ struct ssi_issuer {
  * @addresses: where it is served: numeric ones, and names; ended by NULL, or NULL
  * @server: it is for those who accept
  * @client: it is for those who call
+ * @serial: SSI_SERIAL_BYTES, as ssi_issue_serial() makes them; NULL for some
  * @from: seconds since 1970
  * @until: seconds since 1970
  */
@@ -37,9 +40,18 @@ struct ssi_issue {
 	const char *const *addresses;
 	bool server;
 	bool client;
+	const unsigned char *serial;
 	int64_t from;
 	int64_t until;
 };
+
+/**
+ * ssi_issue_serial - draw the number of a certificate
+ * @serial: SSI_SERIAL_BYTES of room
+ *
+ * Return: 0, or an error of GnuTLS.
+ */
+int ssi_issue_serial(unsigned char *serial);
 
 /**
  * ssi_issue_key - make a key: ECDSA over P-256

@@ -3,17 +3,27 @@
 
 #include <string.h>
 
+#include "pki.h"
+
 #define OPT(field) offsetof(struct ssi_args, field)
 #define OPT_NODE                                                                                   \
 	{ "node", 0, "NAME", "local node, where there are several", ssi_opts_name, OPT(node),      \
 	  false, false }
 #define OPT_JSON { "json", 'j', NULL, "print JSON", ssi_opts_flag, OPT(json), false, false }
+#define OPT_DIR                                                                                    \
+	{ "dir", 0, "DIR", "folder of credentials (" SSI_PKI_DIR ")", ssi_opts_text, OPT(dir),     \
+	  false, false }
+#define OPT_DAYS                                                                                   \
+	{ "days", 0, "N", "for how long certificates hold (365)", ssi_opts_u32, OPT(days), false,  \
+	  false }
 #define OPT_TIMEOUT                                                                                \
 	{ "timeout", 0, "S", "give up after so many seconds (30)", ssi_opts_seconds,               \
 	  OPT(timeout_ms), false, false }
 #define OPT_END { NULL, 0, NULL, NULL, NULL, 0, false, false }
 
 #define DEFAULT_TIMEOUT_MS 30000
+#define DEFAULT_DAYS	   365
+#define DEFAULT_MINUTES	   60
 
 /* Of join, and of doctor, which can do without any. */
 #define OPT_LISTEN(required)                                                                       \
@@ -163,6 +173,40 @@ static const struct ssi_opt attach_opts[] = {
 	  false },
 	OPT_END,
 };
+static const struct ssi_opt init_opts[] = {
+	{ "address", 0, "HOST", "where coordinators are reached (127.0.0.1 and ::1)",
+	  ssi_opts_host, OPT(hosts), false, true },
+	{ "id", 0, "N", "id of the first node (0)", ssi_opts_id, OPT(id), false, false },
+	{ "node", 0, "NAME", "its name (node<N>)", ssi_opts_name, OPT(node), false, false },
+	OPT_DAYS,
+	OPT_DIR,
+	OPT_END,
+};
+static const struct ssi_opt dir_opts[] = { OPT_DIR, OPT_JSON, OPT_END };
+static const struct ssi_opt invite_opts[] = {
+	OPT_COORDINATOR(true),
+	{ "id", 0, "N", "a certain id, 0 to 63", ssi_opts_id, OPT(id), false, false },
+	{ "minutes", 0, "N", "for how long it holds (60)", ssi_opts_u32, OPT(minutes), false,
+	  false },
+	{ "out", 0, "FILE", "a new file for it (standard output)", ssi_opts_text, OPT(out), false,
+	  false },
+	OPT_DIR,
+	OPT_TIMEOUT,
+	OPT_END,
+};
+static const struct ssi_opt invited_opts[] = {
+	{ "invite", 0, "FILE", "the invitation, mode 0600; - for standard input", ssi_opts_text,
+	  OPT(invite), true, false },
+	OPT_DIR,
+	OPT_TIMEOUT,
+	OPT_END,
+};
+static const struct ssi_opt renew_opts[] = { OPT_COORDINATOR(true), OPT_DIR, OPT_TIMEOUT, OPT_END };
+static const struct ssi_opt revoke_opts[] = {
+	{ "cert", 0, "FILE", "the certificate, PEM", ssi_opts_text, OPT(files.cert), true, false },
+	OPT_DIR,
+	OPT_END,
+};
 static const struct ssi_opt version_opts[] = { OPT_JSON, OPT_END };
 static const struct ssi_opt no_opts[] = { OPT_END };
 
@@ -212,6 +256,18 @@ static const struct command commands[] = {
 	{ "region show", "NAME", show_opts, ssi_cmd_region_show, "show a region" },
 	{ "pages", "REGION", pages_opts, ssi_cmd_pages,
 	  "show the pages of a region, as this node sees them" },
+	{ "cluster init", "NAME", init_opts, ssi_cmd_cluster_init,
+	  "make a cluster's authority, and certificates of its first node" },
+	{ "cluster show", NULL, dir_opts, ssi_cmd_cluster_show,
+	  "show certificates, whose they are and until when they hold" },
+	{ "cluster invite", "NAME", invite_opts, ssi_cmd_cluster_invite,
+	  "make an invitation for the next node, good once" },
+	{ "cluster join", NULL, invited_opts, ssi_cmd_cluster_join,
+	  "get this machine's certificate for an invitation" },
+	{ "cluster renew", NULL, renew_opts, ssi_cmd_cluster_renew,
+	  "get another certificate for this machine's" },
+	{ "cluster revoke", NULL, revoke_opts, ssi_cmd_cluster_revoke,
+	  "let a certificate count no more" },
 	{ "version", NULL, version_opts, ssi_cmd_version, "show versions" },
 	{ "help", NULL, no_opts, cmd_help, "show this" },
 	{ NULL, NULL, NULL, NULL, NULL },
@@ -327,6 +383,9 @@ static int run_command(const struct command *c, int argc, char **argv)
 		.timeout_ms = DEFAULT_TIMEOUT_MS,
 		.gid = SSI_GROUP_DEFAULT,
 		.mode = SSI_MODE_DEFAULT,
+		.dir = SSI_PKI_DIR,
+		.days = DEFAULT_DAYS,
+		.minutes = DEFAULT_MINUTES,
 	};
 	struct ssi_optargs line = {
 		.opts = c->opts,

@@ -207,6 +207,22 @@ const char *ssi_opts_peer(const char *text, void *field)
 	return ssi_opts_addr(equals + 1, &peers->addr[id]);
 }
 
+/* As a certificate can hold it: a numeric address without brackets, or a name of DNS. */
+const char *ssi_opts_host(const char *text, void *field)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyz"
+				      "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.:-";
+	struct ssi_hosts *hosts = field;
+	size_t len = strspn(text, letters);
+
+	if (!len || text[len] || len > 253 || *text == '-')
+		return "a numeric address without brackets, or a name of a machine";
+	if (hosts->count == SSI_HOSTS_MAX)
+		return "one of the first 16 addresses";
+	hosts->at[hosts->count++] = text;
+	return NULL;
+}
+
 const char *ssi_opts_number(const char *text, void *field)
 {
 	struct ssi_number *number = field;

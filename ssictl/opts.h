@@ -13,6 +13,7 @@
 
 #define SSI_NODES (SSI_MEM_NODE_ID_MAX + 1)
 #define SSI_ADDR_TEXT 80
+#define SSI_HOSTS_MAX 16
 
 /* --id was not given: the coordinator gives one. */
 #define SSI_ID_ANY UINT32_MAX
@@ -62,6 +63,16 @@ struct ssi_files {
 };
 
 /**
+ * struct ssi_hosts - addresses that others know a machine by
+ * @count: how many
+ * @at: numeric ones and names; ended by NULL
+ */
+struct ssi_hosts {
+	unsigned int count;
+	const char *at[SSI_HOSTS_MAX + 1];
+};
+
+/**
  * struct ssi_number - a number that may be left out
  * @given: it was not
  * @value: the number
@@ -93,6 +104,12 @@ struct ssi_pages {
  * @files: --cert, --key, --ca and --crl, paths
  * @coordinator: --coordinator, URLs with commas between
  * @token_file: --token-file, path
+ * @dir: --dir, path of a folder
+ * @hosts: --address, all of them
+ * @days: --days
+ * @minutes: --minutes
+ * @invite: --invite, path or "-"
+ * @out: --out, path; NULL when left out
  * @peers: --peer, all of them
  * @share: --share, bytes
  * @reserve: --reserve, bytes; 0 when left out
@@ -127,6 +144,12 @@ struct ssi_args {
 	struct ssi_files files;
 	const char *coordinator;
 	const char *token_file;
+	const char *dir;
+	struct ssi_hosts hosts;
+	uint32_t days;
+	uint32_t minutes;
+	const char *invite;
+	const char *out;
 	struct ssi_peers peers;
 	uint64_t share;
 	uint64_t reserve;
@@ -214,6 +237,7 @@ void ssi_opts_usage(FILE *f, const struct ssi_opt *opts, bool list);
 const char *ssi_opts_flag(const char *text, void *field);    /* bool */
 const char *ssi_opts_text(const char *text, void *field);    /* const char * */
 const char *ssi_opts_name(const char *text, void *field);    /* const char * */
+const char *ssi_opts_host(const char *text, void *field);    /* struct ssi_hosts, appended */
 const char *ssi_opts_id(const char *text, void *field);	     /* uint32_t */
 const char *ssi_opts_u32(const char *text, void *field);     /* uint32_t */
 const char *ssi_opts_seconds(const char *text, void *field); /* uint32_t, milliseconds */

@@ -94,6 +94,12 @@ int ssi_cmd_region_set(const struct ssi_args *args);
 int ssi_cmd_region_show(const struct ssi_args *args);
 int ssi_cmd_pages(const struct ssi_args *args);
 int ssi_cmd_region_list(const struct ssi_args *args);
+int ssi_cmd_cluster_init(const struct ssi_args *args);
+int ssi_cmd_cluster_show(const struct ssi_args *args);
+int ssi_cmd_cluster_invite(const struct ssi_args *args);
+int ssi_cmd_cluster_join(const struct ssi_args *args);
+int ssi_cmd_cluster_renew(const struct ssi_args *args);
+int ssi_cmd_cluster_revoke(const struct ssi_args *args);
 int ssi_cmd_version(const struct ssi_args *args);
 
 #endif /* SSICTL_H */

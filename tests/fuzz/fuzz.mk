@@ -24,6 +24,8 @@ build/fuzz/page: FUZZ_WITH += $(addprefix tests/unit/walk_,model.c check.c)
 build/fuzz/hello: FUZZ_WITH := ssictl/hello.c
 build/fuzz/handshake: FUZZ_WITH := $(addprefix ssictl/,handshake.c hello.c identity.c issue.c lives.c opts.c private.c) \
 	$(shell pkg-config --cflags --libs gnutls) -pthread
+build/fuzz/invite: FUZZ_WITH := $(addprefix ssictl/,identity.c issue.c opts.c private.c) \
+	$(shell pkg-config --cflags --libs gnutls jansson)
 build/fuzz/files: FUZZ_WITH := $(addprefix ssictl/,private.c secret.c) $(shell pkg-config --cflags --libs gnutls jansson)
 build/fuzz/files build/fuzz/nl: FUZZ_WITH += -DSSI_REPORT_DIR='"build/fuzz/none"'
 build/fuzz/nl: FUZZ_WITH += -DLOCK_DIR='"build/fuzz/none"' -DSSI_VERSION='"0.1"' \
@@ -32,9 +34,9 @@ build/fuzz/nl: FUZZ_WITH += -DLOCK_DIR='"build/fuzz/none"' -DSSI_VERSION='"0.1"'
 	$(shell pkg-config --cflags --libs libnl-3.0 libnl-genl-3.0 jansson)
 build/fuzz/ctl: FUZZ_WITH := $(shell pkg-config --cflags --libs jansson)
 build/fuzz/api build/fuzz/body: $(wildcard coordinator/*.[ch])
-build/fuzz/api build/fuzz/body: FUZZ_WITH := -DSSI_VERSION='"0.1"' -pthread $(addprefix coordinator/,api_cluster.c api_node.c \
+build/fuzz/api build/fuzz/body: FUZZ_WITH := -DSSI_VERSION='"0.1"' -pthread $(addprefix coordinator/,api_cluster.c api_invite.c api_node.c \
 	api_page.c api_watch.c ask.c auth.c backup.c change.c cluster.c decide.c fields.c lease.c ledger.c metrics.c \
-	place.c problem.c rate.c report.c) $(addprefix ssictl/,opts.c private.c) \
+	place.c problem.c rate.c report.c) $(addprefix ssictl/,identity.c issue.c opts.c private.c) \
 	$(shell pkg-config --cflags --libs jansson gnutls)
 
 # The kernel's headers that these name are empty: kernel.h is instead of them.

@@ -22,11 +22,14 @@ build/unit/unit_ssictl_lease: UNIT_SSICTL_WITH := ssictl/opts.c
 build/unit/unit_ssictl_identity: UNIT_SSICTL_WITH := $(addprefix ssictl/,issue.c opts.c private.c)
 build/unit/unit_ssictl_issue: UNIT_SSICTL_WITH := $(addprefix ssictl/,identity.c opts.c private.c)
 build/unit/unit_ssictl_credentials: UNIT_SSICTL_WITH := ssictl/secret.c $(UNIT_SSICTL_CERTS)
+build/unit/unit_ssictl_pki: UNIT_SSICTL_WITH := $(UNIT_SSICTL_CERTS)
+build/unit/unit_ssictl_invite: UNIT_SSICTL_WITH := $(UNIT_SSICTL_CERTS)
+build/unit/unit_ssictl_cluster: UNIT_SSICTL_WITH := $(addprefix ssictl/,out.c pki.c) $(UNIT_SSICTL_CERTS)
 build/unit/unit_ssictl_secret: UNIT_SSICTL_WITH := ssictl/private.c
 build/unit/unit_ssictl_leave: UNIT_SSICTL_WITH := ssictl/cmd.c
 build/unit/unit_ssictl_link: UNIT_SSICTL_WITH := $(addprefix ssictl/,credentials.c handshake.c hello.c lives.c secret.c) \
 	$(UNIT_SSICTL_CERTS)
-build/unit/unit_ssictl_agent: UNIT_SSICTL_WITH := $(addprefix ssictl/,link.c credentials.c handshake.c hello.c \
+build/unit/unit_ssictl_agent build/unit/unit_ssictl_agent_certs: UNIT_SSICTL_WITH := $(addprefix ssictl/,link.c credentials.c handshake.c hello.c \
 	lives.c report.c secret.c) $(UNIT_SSICTL_CERTS)
 build/unit/unit_ssictl_keeper: UNIT_SSICTL_WITH := $(addprefix ssictl/,lease.c names.c opts.c \
 	private.c publish.c rest.c)

@@ -376,13 +376,13 @@ START_TEST(begin__certificate)
 	prepare("GET", "/cluster", NULL);
 	request.authorization = NULL;
 	request.cert_good = true;
-	request.caller = (struct ssi_caller){ SSI_ROLE_READ, "someone" };
+	request.caller = (struct ssi_caller){ .role = SSI_ROLE_READ, .name = "someone" };
 	ck_assert_uint_eq(serve(), 200);
 	prepare("GET", "/cluster", NULL);
 	request.authorization = NULL;
 	request.cert_good = false;
 	/* What was read of a certificate that is refused counts for nothing. */
-	request.caller = (struct ssi_caller){ SSI_ROLE_ADMIN, "someone" };
+	request.caller = (struct ssi_caller){ .role = SSI_ROLE_ADMIN, .name = "someone" };
 	strcpy(request.cert_why, "revoked");
 	ck_assert_uint_eq(serve(), 401);
 	ck_assert_msg(strstr(field("detail"), "revoked") != NULL, "%s", field("detail"));

@@ -16,7 +16,8 @@ START_TEST(read__what_was_written)
 		.type = _i, .revision = 7, .time = 8, .by = "alice", .request = HEX32,
 		.name = "n", .id = HEX32, .lease_ms = 5, .max_nodes = 6, .node = 3, .share = 4096,
 		.reserve = 1, .version = "0.1", .protocol = 6, .incarnation = HEX32, .address = "[::1]:7",
-		.draining = true, .region = 9, .size = 4096, .places = { 1, { { 3, 4096 } } },
+		.draining = true, .invite = HEX32, .expires = 10, .serial = HEX32, .region = 9,
+		.size = 4096, .places = { 1, { { 3, 4096 } } },
 	};
 	struct ssi_change read;
 	char *text = ssi_change_write(&full), *again;

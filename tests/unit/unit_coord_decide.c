@@ -288,6 +288,117 @@ START_TEST(skew__protocols)
 }
 END_TEST
 
+static char hash[SSI_HEX_SIZE] = "0000000000000000000000000000000a";
+static char other_hash[SSI_HEX_SIZE] = "0000000000000000000000000000000b";
+
+/* An invitation that is over at 1000. */
+static int invite_node(const char *name, const char *digest)
+{
+	struct ssi_wish w = { .type = SSI_WISH_INVITE, .with = { .expires = 1000 } };
+
+	strcpy(w.with.name, name);
+	strcpy(w.with.invite, digest);
+	return wish(&w);
+}
+
+static int show_token(const char *digest)
+{
+	struct ssi_wish w = { .type = SSI_WISH_CERTIFY };
+
+	strcpy(w.with.invite, digest);
+	strcpy(w.with.serial, life);
+	return wish(&w);
+}
+
+/* A node that is not known yet has its id from then on, and nobody else gets it. */
+START_TEST(invite__gives_an_id)
+{
+	struct ssi_wish w = { .type = SSI_WISH_INVITE, .node_given = true,
+			      .with = { .name = "two", .node = 2, .expires = 1000 } };
+
+	strcpy(w.with.invite, other_hash);
+	ck_assert_int_eq(invite_node("one", hash), 2);
+	ck_assert_uint_eq(world.made.node, 0);
+	ck_assert_int_eq(wish(&w), 2);
+	ck_assert_uint_eq(world.made.node, 2);
+	ck_assert_int_eq(enroll("three", MIB), 1);
+	ck_assert_uint_eq(world.made.node, 1);
+	/* One that is known is invited again, by its own id alone. */
+	ck_assert_int_eq(wish(&w), 1);
+	w.with.node = 3;
+	expect_refusal(wish(&w), SSI_PROBLEM_EXISTS, "node two has id 2");
+	strcpy(w.with.name, "four");
+	w.with.node = 2;
+	expect_refusal(wish(&w), SSI_PROBLEM_EXISTS, "id 2 belongs to node two");
+}
+END_TEST
+
+START_TEST(certify__once)
+{
+	ck_assert_int_eq(invite_node("one", hash), 2);
+	expect_refusal(show_token(other_hash), SSI_PROBLEM_UNAUTHORIZED, "nobody's");
+	world.time = 999;
+	ck_assert_int_eq(show_token(hash), 1);
+	ck_assert_uint_eq(world.made.node, 0);
+	ck_assert_str_eq(world.cluster.node[0]->serial, life);
+	expect_refusal(show_token(hash), SSI_PROBLEM_UNAUTHORIZED, "used already");
+	/* Another one for the same node; the first stays used. */
+	ck_assert_int_eq(invite_node("one", other_hash), 1);
+	expect_refusal(show_token(hash), SSI_PROBLEM_UNAUTHORIZED, "nobody's");
+	ck_assert_int_eq(show_token(other_hash), 1);
+}
+END_TEST
+
+START_TEST(certify__over)
+{
+	ck_assert_int_eq(invite_node("one", hash), 2);
+	world.time = 3000;
+	expect_refusal(show_token(hash), SSI_PROBLEM_UNAUTHORIZED, "over since 2 s");
+	world.time = 1000;
+	expect_refusal(show_token(hash), SSI_PROBLEM_UNAUTHORIZED, "over since 0 s");
+	ck_assert_int_eq(remove_id(0, true), 1);
+	expect_refusal(show_token(hash), SSI_PROBLEM_UNAUTHORIZED, "nobody's");
+}
+END_TEST
+
+/* No digest is no token's: nodes that were never invited have none. */
+START_TEST(certify__nothing)
+{
+	nodes(1);
+	expect_refusal(show_token(""), SSI_PROBLEM_UNAUTHORIZED, "nobody's");
+}
+END_TEST
+
+/* A saved cluster has what was invited and used. */
+START_TEST(certify__after_a_snapshot)
+{
+	char *text, why[200];
+
+	ck_assert_int_eq(invite_node("one", hash), 2);
+	ck_assert_int_eq(invite_node("two", other_hash), 2);
+	ck_assert_int_eq(show_token(hash), 1);
+	text = ssi_cluster_save(&world.cluster);
+	ck_assert_msg(ssi_cluster_load(&world.cluster, text, why, sizeof(why)) == 0, "%s", why);
+	free(text);
+	expect_refusal(show_token(hash), SSI_PROBLEM_UNAUTHORIZED, "used already");
+	ck_assert_int_eq(show_token(other_hash), 1);
+}
+END_TEST
+
+START_TEST(recertify__own_name)
+{
+	struct ssi_wish w = { .type = SSI_WISH_RECERTIFY, .with = { .name = "n1", .node = 1 } };
+
+	strcpy(w.with.serial, life);
+	nodes(2);
+	ck_assert_int_eq(wish(&w), 1);
+	w.with.node = 0;
+	expect_refusal(wish(&w), SSI_PROBLEM_FORBIDDEN, "no node 0 of the name n1");
+	w.with.node = 7;
+	expect_refusal(wish(&w), SSI_PROBLEM_FORBIDDEN, "no node 7");
+}
+END_TEST
+
 int main(void)
 {
 	TCase *tc = tcase_create("decide");
@@ -305,6 +416,12 @@ int main(void)
 	tcase_add_test(tc, region__members);
 	tcase_add_test(tc, region__chosen);
 	tcase_add_test(tc, region__too_many);
+	tcase_add_test(tc, invite__gives_an_id);
+	tcase_add_test(tc, certify__once);
+	tcase_add_test(tc, certify__over);
+	tcase_add_test(tc, certify__nothing);
+	tcase_add_test(tc, certify__after_a_snapshot);
+	tcase_add_test(tc, recertify__own_name);
 	tcase_add_test(tc, skew__releases);
 	tcase_add_test(tc, skew__protocols);
 	return run_case("coord_decide", tc);

@@ -17,7 +17,8 @@
  * struct world - what decisions depend on, and what came of the last one
  * @cluster: the cluster
  * @leases: the leases
- * @now: the time
+ * @now: the time, on the clock of leases
+ * @time: the time, milliseconds since 1970
  * @made: the last change
  * @why: the last refusal
  */
@@ -25,6 +26,7 @@ struct world {
 	struct ssi_cluster cluster;
 	struct ssi_leases leases;
 	int64_t now;
+	uint64_t time;
 	struct ssi_change made;
 	struct ssi_refusal why;
 };
@@ -50,7 +52,7 @@ static void apply_record(const struct ssi_change *change)
 /* Returns how many changes it took, or -1 when it was refused. */
 static int wish(const struct ssi_wish *wish)
 {
-	struct ssi_situation s = { &world.cluster, &world.leases, world.now };
+	struct ssi_situation s = { &world.cluster, &world.leases, world.now, world.time };
 	enum ssi_decision decision;
 	int changes = 0;
 

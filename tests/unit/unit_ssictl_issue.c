@@ -68,9 +68,9 @@ START_TEST(issue__serials_differ)
 
 	ck_assert_int_eq(gnutls_x509_crt_get_serial(a, one, &len), 0);
 	ck_assert_int_eq(gnutls_x509_crt_get_serial(b, two, &len_two), 0);
-	ck_assert_uint_eq(len, SERIAL_BYTES);
-	ck_assert_uint_eq(len_two, SERIAL_BYTES);
-	ck_assert_mem_ne(one, two, SERIAL_BYTES);
+	ck_assert_uint_eq(len, SSI_SERIAL_BYTES);
+	ck_assert_uint_eq(len_two, SSI_SERIAL_BYTES);
+	ck_assert_mem_ne(one, two, SSI_SERIAL_BYTES);
 	gnutls_x509_crt_deinit(a);
 	gnutls_x509_crt_deinit(b);
 }

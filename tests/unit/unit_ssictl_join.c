@@ -345,7 +345,7 @@ START_TEST(join__who_says_the_id)
 	args.coordinator = NULL;
 	args.id = 1;
 	ck_assert_int_eq(join(), SSI_EXIT_USAGE);
-	SAID("are for a --coordinator");
+	SAID("--token-file is for a --coordinator");
 }
 END_TEST
 
@@ -485,13 +485,13 @@ START_TEST(join__credentials)
 {
 	args.files.ca = "/ca";
 	ck_assert_int_eq(join(), SSI_EXIT_USAGE);
-	SAID("--secret and certificates exclude each other");
+	SAID("--secret and certificates of links exclude each other");
 	args.secret = NULL;
 	ck_assert_int_eq(join(), SSI_EXIT_USAGE);
-	SAID("--cert, --key and --ca go together");
-	args.files.ca = NULL;
+	SAID("--secret FILE is missing, or --cert and --ca");
+	args.files.key = "/key";
 	ck_assert_int_eq(join(), SSI_EXIT_USAGE);
-	SAID("--secret FILE is missing, or --cert, --key and --ca");
+	SAID("--key takes --cert");
 }
 END_TEST
 
@@ -518,6 +518,12 @@ START_TEST(join__certificates)
 	ck_assert_int_eq(join(), SSI_EXIT_FAIL);
 	SAID("node.key: open to group or others; chmod 600 it\n");
 	chmod("node.key", 0600);
+	/* The coordinator gives the id that the certificate has. */
+	use_coordinator();
+	args.secret = args.token_file = NULL;
+	ck_assert_int_eq(join(), SSI_EXIT_OK);
+	SAID("for an id,");
+	SAID("node: me\n  id: 3\n");
 	what.node = SSI_NO_NODE;
 	gnutls_x509_crt_deinit(certs_issue(&authority, &what, "node"));
 	ck_assert_int_eq(join(), SSI_EXIT_FAIL);

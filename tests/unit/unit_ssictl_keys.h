@@ -10,7 +10,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#ifndef MANUAL
 #define MANUAL "ssictl/ssictl.8"
+#endif
 
 /* Adds "nodes[].peers[].share" and the like to the set @keys. */
 static void collect_keys(json_t *value, const char *path, json_t *keys)

@@ -36,6 +36,12 @@ COMMAND(region_attach)
 COMMAND(region_list)
 COMMAND(region_show)
 COMMAND(pages)
+COMMAND(cluster_init)
+COMMAND(cluster_show)
+COMMAND(cluster_invite)
+COMMAND(cluster_join)
+COMMAND(cluster_renew)
+COMMAND(cluster_revoke)
 COMMAND(version)
 
 /* Runs a line of words separated by blanks; what it prints is not looked at. */
@@ -71,6 +77,14 @@ START_TEST(main__finds_the_command)
 		{ "join --id 1 --listen 1.2.3.4:5 --secret /s --share 1G --adopt", "join" },
 		{ "join --id 1 --listen 1.2.3.4:5 --cert /c --key /k --ca /a --crl /r --share 1G --adopt",
 		  "join" },
+		{ "cluster init lab --address ::1 --address host --id 3 --days 9 --dir d",
+		  "cluster_init" },
+		{ "cluster show -j", "cluster_show" },
+		{ "cluster invite two --coordinator https://h:1 --minutes 5 --out f",
+		  "cluster_invite" },
+		{ "cluster join --invite -", "cluster_join" },
+		{ "cluster renew --coordinator https://h:1", "cluster_renew" },
+		{ "cluster revoke --cert f", "cluster_revoke" },
 		{ "version", "version" },
 		{ "version -j", "version" },
 	};
@@ -102,11 +116,13 @@ START_TEST(main__help)
 }
 END_TEST
 
+static const char *manual;
+
 /* Is there a line in the manual that says just this? */
 static bool manual_says(const char *format, const char *word)
 {
 	char wanted[128], line[256];
-	FILE *f = fopen("ssictl/ssictl.8", "r");
+	FILE *f = fopen(manual, "r");
 	bool found = false;
 
 	ck_assert_ptr_nonnull(f);
@@ -143,6 +159,8 @@ START_TEST(manual__knows_every_command)
 	const struct command *c;
 
 	for (c = commands; c->name; c++) {
+		manual = first_word_is(c->name, "cluster") ? "ssictl/ssictl-cluster.8" :
+							     "ssictl/ssictl.8";
 		ck_assert_msg(manual_says(".Cm %s", c->name) || manual_says(".Op Cm %s", c->name), "the manual has no %s", c->name);
 		check_options(c);
 	}
