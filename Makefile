@@ -121,10 +121,11 @@ check-long: check	## run the long tests as well: two to three hours
 	@tests/model/run --long
 	@$(MAKE) vmm-tests VMM_KERNELS='$(KERNELS)'
 	@tests/fuzz/run --inputs 100000
-	@tests/fuzz/run --inputs 1000000 wire dir page link peer
+	@tests/fuzz/run --inputs 1000000 wire dir page link peer body
 	@tests/coord/run --long
 	@for kernel in $(KERNELS); do \
 		tests/packaging/run --service $$kernel || exit; \
+		tests/packaging/run --deploy $$kernel || exit; \
 	done
 	@tests/netns/run --gate
 	@tests/netns/run --broken --kernel 6.12
@@ -172,6 +173,7 @@ install: $(PROGRAMS)	## install programs, manual, service, udev rule and group b
 	install -D -m 755 build/ssi-coordinator $(installed)/sbin/ssi-coordinator
 	install -D -m 644 ssictl/ssictl.8 $(installed)/share/man/man8/ssictl.8
 	install -D -m 644 ssictl/ssictl-cluster.8 $(installed)/share/man/man8/ssictl-cluster.8
+	install -D -m 644 ssictl/ssictl-deploy.8 $(installed)/share/man/man8/ssictl-deploy.8
 	install -D -m 644 coordinator/ssi-coordinator.8 $(installed)/share/man/man8/ssi-coordinator.8
 	install -D -m 644 coordinator/coordinator.conf $(installed)/share/doc/ssi-hv/coordinator.conf
 	install -D -m 644 coordinator/ssi-coordinator.service $(installed)/lib/systemd/system/ssi-coordinator.service

@@ -207,6 +207,38 @@ static const struct ssi_opt revoke_opts[] = {
 	OPT_DIR,
 	OPT_END,
 };
+#define OPT_HOST                                                                                   \
+	{ "HOST", 0, NULL, "[USER@]HOST[:PORT] of a machine", ssi_opts_target, OPT(targets), true, \
+	  true }
+#define OPT_SSH                                                                                    \
+	{ "ssh-config", 0, "FILE", "configuration of ssh, instead of the user's", ssi_opts_text,   \
+	  OPT(ssh_config), false, false },                                                         \
+	{ "jobs", 0, "N", "machines at a time (8)", ssi_opts_jobs, OPT(jobs), false, false },      \
+	OPT_TIMEOUT, OPT_JSON
+
+static const struct ssi_opt install_opts[] = {
+	OPT_HOST,
+	{ "from", 0, "PATH", "folder that make install filled as DESTDIR, or a tarball of it",
+	  ssi_opts_text, OPT(from), true, false },
+	{ "secret", 0, "FILE", "the cluster's secret, for all machines", ssi_opts_text, OPT(secret),
+	  false, false },
+	OPT_SSH,
+	OPT_END,
+};
+static const struct ssi_opt deploy_join_opts[] = {
+	OPT_HOST,
+	OPT_SHARE(true),
+	{ "id", 0, "N", "id of the first machine, and the next ones for the others (0)",
+	  ssi_opts_id, OPT(id), false, false },
+	{ "port", 0, "PORT", "where the nodes listen (7000)", ssi_opts_port, OPT(port), false,
+	  false },
+	OPT_PLAIN,
+	OPT_NODE,
+	OPT_SSH,
+	OPT_END,
+};
+static const struct ssi_opt deploy_node_opts[] = { OPT_HOST, OPT_NODE, OPT_SSH, OPT_END };
+static const struct ssi_opt deploy_opts[] = { OPT_HOST, OPT_SSH, OPT_END };
 static const struct ssi_opt version_opts[] = { OPT_JSON, OPT_END };
 static const struct ssi_opt no_opts[] = { OPT_END };
 
@@ -268,6 +300,16 @@ static const struct command commands[] = {
 	  "get another certificate for this machine's" },
 	{ "cluster revoke", NULL, revoke_opts, ssi_cmd_cluster_revoke,
 	  "let a certificate count no more" },
+	{ "deploy install", NULL, install_opts, ssi_cmd_deploy_install,
+	  "install programs and module on machines" },
+	{ "deploy load", NULL, deploy_opts, ssi_cmd_deploy_load, "load the module on machines" },
+	{ "deploy join", NULL, deploy_join_opts, ssi_cmd_deploy_join,
+	  "make machines nodes of one cluster" },
+	{ "deploy start", NULL, deploy_node_opts, ssi_cmd_deploy_start, "start the nodes of machines" },
+	{ "deploy stop", NULL, deploy_node_opts, ssi_cmd_deploy_stop, "let the nodes of machines leave" },
+	{ "deploy status", NULL, deploy_opts, ssi_cmd_deploy_status, "show the nodes of machines" },
+	{ "deploy validate", NULL, deploy_opts, ssi_cmd_deploy_validate,
+	  "look for what keeps the cluster of machines from being well" },
 	{ "version", NULL, version_opts, ssi_cmd_version, "show versions" },
 	{ "help", NULL, no_opts, cmd_help, "show this" },
 	{ NULL, NULL, NULL, NULL, NULL },
@@ -380,6 +422,7 @@ static int run_command(const struct command *c, int argc, char **argv)
 	static struct ssi_args args = {
 		.id = SSI_ID_ANY,
 		.hold_us = SSI_HOLD_DEFAULT,
+		.port = SSI_PORT_DEFAULT,
 		.timeout_ms = DEFAULT_TIMEOUT_MS,
 		.gid = SSI_GROUP_DEFAULT,
 		.mode = SSI_MODE_DEFAULT,

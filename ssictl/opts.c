@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define OPT_TEXT 40
+
 const char *ssi_opts_flag(const char *text, void *field)
 {
 	(void)text;
@@ -63,6 +65,20 @@ const char *ssi_opts_id(const char *text, void *field)
 const char *ssi_opts_u32(const char *text, void *field)
 {
 	return parse_upto(text, UINT32_MAX - 1, field) ? NULL : "a number";
+}
+
+const char *ssi_opts_port(const char *text, void *field)
+{
+	uint32_t *port = field;
+
+	return parse_upto(text, 65535, port) && *port ? NULL : "a port, 1 to 65535";
+}
+
+const char *ssi_opts_jobs(const char *text, void *field)
+{
+	uint32_t *jobs = field;
+
+	return parse_upto(text, SSI_TARGETS, jobs) && *jobs ? NULL : "a number, 1 to 64";
 }
 
 const char *ssi_opts_seconds(const char *text, void *field)
@@ -258,11 +274,18 @@ refuse:
 	return "a page, or the first and the last of several: A-B";
 }
 
+bool ssi_opts_is_argument(const struct ssi_opt *opt)
+{
+	return isupper((unsigned char)*opt->name);
+}
+
 static const struct ssi_opt *find_opt(const struct ssi_opt *opts, const char *word)
 {
 	size_t len = strcspn(word, "=");
 
 	for (; opts->name; opts++) {
+		if (ssi_opts_is_argument(opts))
+			continue;
 		/* "--" has no value. */
 		if (word[1] == '-' && strlen(opts->name) == len - 2 &&
 		    (*opts->name || !word[2]) &&
@@ -323,6 +346,35 @@ static int take_opt(struct ssi_optargs *line, int i, void *args, uint64_t *seen)
 	return expected ? -1 : used;
 }
 
+/* The entry that an argument is for, once those of @seen had theirs. */
+static const struct ssi_opt *find_argument(const struct ssi_optargs *line, uint64_t seen)
+{
+	const struct ssi_opt *opt;
+
+	for (opt = line->opts; opt->name; opt++) {
+		if (ssi_opts_is_argument(opt) &&
+		    (opt->repeated || !(seen >> (opt - line->opts) & 1)))
+			return opt;
+	}
+	return NULL;
+}
+
+static int take_argument(struct ssi_optargs *line, const char *word, void *args, uint64_t *seen)
+{
+	const struct ssi_opt *opt = find_argument(line, *seen);
+	const char *expected;
+
+	if (!opt) {
+		snprintf(line->why, sizeof(line->why), "unexpected argument '%s'", word);
+		return -1;
+	}
+	*seen |= 1ull << (opt - line->opts);
+	expected = opt->parse(word, (char *)args + opt->offset);
+	if (expected)
+		snprintf(line->why, sizeof(line->why), "'%.40s' is not %s", word, expected);
+	return expected ? -1 : 1;
+}
+
 static int take_positional(struct ssi_optargs *line, const char *word)
 {
 	const char *expected;
@@ -337,14 +389,26 @@ static int take_positional(struct ssi_optargs *line, const char *word)
 	return expected ? -1 : 1;
 }
 
+/* An option or argument as one writes it. */
+static const char *opt_text(const struct ssi_opt *opt, char *text)
+{
+	const char *arg = opt->arg ? opt->arg : "";
+
+	snprintf(text, OPT_TEXT, "%s%s%s%s", ssi_opts_is_argument(opt) ? "" : "--", opt->name,
+		 *arg ? " " : "", arg);
+	return text;
+}
+
 static int check_required(struct ssi_optargs *line, uint64_t seen)
 {
 	const struct ssi_opt *opt;
 
 	for (opt = line->opts; opt->name; opt++) {
+		char text[OPT_TEXT];
+
 		if (opt->required && !(seen >> (opt - line->opts) & 1)) {
-			snprintf(line->why, sizeof(line->why), "--%s %s is missing", opt->name,
-				 opt->arg);
+			snprintf(line->why, sizeof(line->why), "%s is missing",
+				 opt_text(opt, text));
 			return -1;
 		}
 	}
@@ -367,7 +431,8 @@ int ssi_opts_parse(struct ssi_optargs *line, void *args)
 		if (*word == '-' && word[1])
 			used = take_opt(line, i, args, &seen);
 		else
-			used = take_positional(line, word);
+			used = line->positional ? take_positional(line, word) :
+						  take_argument(line, word, args, &seen);
 		if (used < 0)
 			return -1;
 	}
@@ -377,17 +442,16 @@ int ssi_opts_parse(struct ssi_optargs *line, void *args)
 void ssi_opts_usage(FILE *f, const struct ssi_opt *opts, bool list)
 {
 	for (; opts->name; opts++) {
-		const char *arg = opts->arg ? opts->arg : "";
-		char left[40];
+		char text[OPT_TEXT];
 
-		snprintf(left, sizeof(left), "--%s%s%s", opts->name, *arg ? " " : "", arg);
+		opt_text(opts, text);
 		if (!list) {
-			fprintf(f, opts->required ? " %s" : " [%s]", left);
+			fprintf(f, opts->required ? " %s" : " [%s]", text);
 			fputs(opts->repeated ? "..." : "", f);
 		} else if (opts->letter) {
-			fprintf(f, "  -%c, %-22s %s\n", opts->letter, left, opts->help);
+			fprintf(f, "  -%c, %-22s %s\n", opts->letter, text, opts->help);
 		} else {
-			fprintf(f, "  %-26s %s\n", left, opts->help);
+			fprintf(f, "  %-26s %s\n", text, opts->help);
 		}
 	}
 }

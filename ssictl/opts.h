@@ -11,6 +11,8 @@
 
 #include <linux/ssi_mem.h>
 
+#include "target.h"
+
 #define SSI_NODES (SSI_MEM_NODE_ID_MAX + 1)
 #define SSI_ADDR_TEXT 80
 #define SSI_HOSTS_MAX 16
@@ -25,6 +27,7 @@
 #define SSI_GROUP_DEFAULT UINT32_MAX
 
 #define SSI_MODE_DEFAULT 0660
+#define SSI_PORT_DEFAULT 7000
 
 /**
  * struct ssi_addr - a numeric address with port
@@ -133,6 +136,11 @@ struct ssi_pages {
  * @chunk: --chunk
  * @owner: --owner, a node
  * @range: --range
+ * @targets: machines to reach by ssh
+ * @from: --from, a folder or a tarball
+ * @ssh_config: --ssh-config
+ * @jobs: --jobs, machines at a time; 0 when left out
+ * @port: --port, 1 to 65535
  * @command: words behind "--", up to a NULL
  */
 struct ssi_args {
@@ -173,12 +181,18 @@ struct ssi_args {
 	struct ssi_number chunk;
 	struct ssi_number owner;
 	struct ssi_pages range;
+	struct ssi_targets targets;
+	const char *from;
+	const char *ssh_config;
+	uint32_t jobs;
+	uint32_t port;
 	char **command;
 };
 
 /**
  * struct ssi_opt - one option of a command
- * @name: long name without dashes; "" takes all words behind "--"; NULL ends a table
+ * @name: long name without dashes; in capitals it is an argument, which stands alone and
+ *	whose place tells it; "" takes all words behind "--"; NULL ends a table
  * @letter: short name, or 0
  * @arg: word for the value in the usage text; NULL for a flag
  * @help: one line
@@ -217,6 +231,14 @@ struct ssi_optargs {
 };
 
 /**
+ * ssi_opts_is_argument - does an entry of a table stand for an argument?
+ * @opt: the entry
+ *
+ * Return: true for an argument, false for an option and for the words behind "--".
+ */
+bool ssi_opts_is_argument(const struct ssi_opt *opt);
+
+/**
  * ssi_opts_parse - fill @args from a command line
  * @line: the words and the table
  * @args: the structure whose fields the table names; starts with the defaults
@@ -240,6 +262,8 @@ const char *ssi_opts_name(const char *text, void *field);    /* const char * */
 const char *ssi_opts_host(const char *text, void *field);    /* struct ssi_hosts, appended */
 const char *ssi_opts_id(const char *text, void *field);	     /* uint32_t */
 const char *ssi_opts_u32(const char *text, void *field);     /* uint32_t */
+const char *ssi_opts_port(const char *text, void *field);    /* uint32_t */
+const char *ssi_opts_jobs(const char *text, void *field);    /* uint32_t, not 0 */
 const char *ssi_opts_seconds(const char *text, void *field); /* uint32_t, milliseconds */
 const char *ssi_opts_size(const char *text, void *field);    /* uint64_t */
 const char *ssi_opts_user(const char *text, void *field);    /* uint32_t */

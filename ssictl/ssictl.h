@@ -100,6 +100,13 @@ int ssi_cmd_cluster_invite(const struct ssi_args *args);
 int ssi_cmd_cluster_join(const struct ssi_args *args);
 int ssi_cmd_cluster_renew(const struct ssi_args *args);
 int ssi_cmd_cluster_revoke(const struct ssi_args *args);
+int ssi_cmd_deploy_install(const struct ssi_args *args);
+int ssi_cmd_deploy_load(const struct ssi_args *args);
+int ssi_cmd_deploy_join(const struct ssi_args *args);
+int ssi_cmd_deploy_start(const struct ssi_args *args);
+int ssi_cmd_deploy_stop(const struct ssi_args *args);
+int ssi_cmd_deploy_status(const struct ssi_args *args);
+int ssi_cmd_deploy_validate(const struct ssi_args *args);
 int ssi_cmd_version(const struct ssi_args *args);
 
 #endif /* SSICTL_H */

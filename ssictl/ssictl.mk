@@ -12,8 +12,13 @@ SSICTL_LIBS := $(shell pkg-config --libs $(SSICTL_PKGS)) -pthread
 SSICTL_SRC := $(wildcard ssictl/*.c)
 SSICTL_OBJ := $(SSICTL_SRC:%.c=build/obj/%.o)
 
-build/ssictl: $(SSICTL_OBJ)
-	$(CC) $(SSICTL_CFLAGS) $(LDFLAGS) -o $@ $(SSICTL_OBJ) $(SSICTL_LIBS)
+build/ssictl: $(SSICTL_OBJ) build/obj/ssictl/deploy_sh.o
+	$(CC) $(SSICTL_CFLAGS) $(LDFLAGS) -o $@ $^ $(SSICTL_LIBS)
+
+# What ssictl deploy runs on other machines becomes part of the program.
+build/obj/ssictl/deploy_sh.o: ssictl/deploy.sh
+	@mkdir -p $(@D)
+	cd ssictl && $(LD) -r -b binary -z noexecstack -o ../$@ deploy.sh
 
 build/obj/ssictl/%.o: ssictl/%.c ssictl/ssictl.mk
 	@mkdir -p $(@D)

@@ -38,7 +38,11 @@ build/unit/unit_ssictl_status: UNIT_SSICTL_WITH := $(addprefix ssictl/,cgroup.c 
 build/unit/unit_ssictl_region: UNIT_SSICTL_WITH := $(addprefix ssictl/,cgroup.c table.c out.c cmd.c)
 build/unit/unit_ssictl_monitor: UNIT_SSICTL_WITH := $(addprefix ssictl/,out.c cmd.c)
 build/unit/unit_ssictl_doctor: UNIT_SSICTL_WITH := ssictl/out.c
-build/unit/unit_ssictl_main: UNIT_SSICTL_WITH := ssictl/opts.c
+build/unit/unit_ssictl_main: UNIT_SSICTL_WITH := $(addprefix ssictl/,opts.c target.c)
+build/unit/unit_ssictl_validate: UNIT_SSICTL_WITH := $(addprefix ssictl/,doctor.c out.c)
+build/unit/unit_ssictl_deploy: UNIT_SSICTL_WITH := $(addprefix ssictl/,doctor.c validate.c ssh.c target.c table.c \
+	out.c cmd.c) build/obj/unit/deploy_sh.o
+build/unit/unit_ssictl_deploy: build/obj/unit/deploy_sh.o
 build/unit/unit_ssictl_cmd_doctor: UNIT_SSICTL_WITH := $(addprefix ssictl/,out.c cmd.c opts.c)
 build/unit/unit_ssictl_pages: UNIT_SSICTL_WITH := $(addprefix ssictl/,names.c table.c out.c cmd.c)
 build/unit/unit_ssictl_version: UNIT_SSICTL_WITH := $(addprefix ssictl/,out.c cmd.c)
@@ -48,6 +52,10 @@ $(UNIT_SSICTL): build/unit/%: tests/unit/%.c tests/unit/ssictl.mk ssictl/ssictl.
 		$(wildcard tests/unit/unit_ssictl_*.h ssictl/*.[ch])
 	@mkdir -p $(@D)
 	$(CC) $(UNIT_SSICTL_CFLAGS) -o $@ $< $(UNIT_SSICTL_WITH) $(UNIT_SSICTL_LIBS)
+
+build/obj/unit/deploy_sh.o: ssictl/deploy.sh
+	@mkdir -p $(@D)
+	cd ssictl && $(LD) -r -b binary -z noexecstack -o ../$@ deploy.sh
 
 .PHONY: unit-ssictl
 unit-ssictl: $(UNIT_SSICTL)

@@ -43,6 +43,13 @@ COMMAND(cluster_join)
 COMMAND(cluster_renew)
 COMMAND(cluster_revoke)
 COMMAND(version)
+COMMAND(deploy_install)
+COMMAND(deploy_load)
+COMMAND(deploy_join)
+COMMAND(deploy_start)
+COMMAND(deploy_stop)
+COMMAND(deploy_status)
+COMMAND(deploy_validate)
 
 /* Runs a line of words separated by blanks; what it prints is not looked at. */
 static int run_line(const char *line)
@@ -142,7 +149,7 @@ static void check_options(const struct command *c)
 
 	for (opt = c->opts; opt->name; opt++) {
 		/* The words behind "--" are no option with a name. */
-		if (!*opt->name)
+		if (!*opt->name || ssi_opts_is_argument(opt))
 			continue;
 		if (!strcmp(opt->name, "json"))
 			ck_assert_msg(manual_says(".Ss Keys of ssictl %s", c->name),
@@ -154,13 +161,19 @@ static void check_options(const struct command *c)
 	}
 }
 
+static const char *manual_of(const char *command)
+{
+	if (first_word_is(command, "cluster"))
+		return "ssictl/ssictl-cluster.8";
+	return first_word_is(command, "deploy") ? "ssictl/ssictl-deploy.8" : "ssictl/ssictl.8";
+}
+
 START_TEST(manual__knows_every_command)
 {
 	const struct command *c;
 
 	for (c = commands; c->name; c++) {
-		manual = first_word_is(c->name, "cluster") ? "ssictl/ssictl-cluster.8" :
-							     "ssictl/ssictl.8";
+		manual = manual_of(c->name);
 		ck_assert_msg(manual_says(".Cm %s", c->name) || manual_says(".Op Cm %s", c->name), "the manual has no %s", c->name);
 		check_options(c);
 	}
