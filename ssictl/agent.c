@@ -517,6 +517,7 @@ static int start_keeper(struct agent *a)
 	a->keeper_cfg = (struct ssi_keeper_cfg){
 		.rest = a->cfg->coordinator,
 		.node = a->cfg->node,
+		.protocol = a->cfg->self.hello.protocol,
 		.address = a->cfg->address,
 		.say = say_for_keeper,
 		.arg = a,

@@ -304,11 +304,16 @@ static int get_id(struct join *j, uint32_t *id)
 		.share = args->share,
 		.reserve = ssi_cmd_reserve(args),
 	};
+	struct ssi_nl_version version = { .protocol = 0 };
 	char why[SSI_KEEPER_TEXT];
+	int rc = args->coordinator ? ssi_nl_version_get(j->agent.nl, &version) : 0;
 
+	if (rc)
+		return ssi_cmd_fail("join", j->agent.nl, rc, NULL);
 	strcpy(host.name, j->name);
-	if (args->coordinator && ssi_keeper_register(&j->agent.coordinator, &host,
-						     host.id == SSI_ID_ANY, why, sizeof(why)) < 0)
+	if (args->coordinator &&
+	    ssi_keeper_register(&j->agent.coordinator, &host, version.protocol,
+				host.id == SSI_ID_ANY, why, sizeof(why)) < 0)
 		return say_why("coordinator", why);
 	*id = host.id;
 	return SSI_EXIT_OK;

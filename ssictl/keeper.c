@@ -134,11 +134,11 @@ static void set_dead(struct ssi_keeper *k)
 
 /* ---- what is said ---- */
 
-static json_t *describe_host(const struct ssi_nl_node *node, bool any_id)
+static json_t *describe_host(const struct ssi_nl_node *node, uint32_t protocol, bool any_id)
 {
-	json_t *body = json_pack("{s:s, s:I, s:I, s:s}", "name", node->name, "share",
+	json_t *body = json_pack("{s:s, s:I, s:I, s:s, s:I}", "name", node->name, "share",
 				 (json_int_t)node->share, "reserve", (json_int_t)node->reserve,
-				 "version", SSI_VERSION);
+				 "version", SSI_VERSION, "protocol", (json_int_t)protocol);
 
 	if (body && !any_id)
 		json_object_set_new(body, "id", json_integer(node->id));
@@ -170,13 +170,13 @@ static json_t *describe_beat(struct ssi_keeper *k, const struct ssi_nl_node *nod
 
 /* ---- register, join ---- */
 
-static int register_host(struct ssi_rest *rest, struct ssi_nl_node *node, bool any_id, char *why,
-			 size_t size)
+static int register_host(struct ssi_rest *rest, struct ssi_nl_node *node, uint32_t protocol,
+			 bool any_id, char *why, size_t size)
 {
 	struct ssi_rest_answer answer;
 	int rc;
 
-	rc = ssi_rest_call(rest, "POST", "/nodes", describe_host(node, any_id), &answer);
+	rc = ssi_rest_call(rest, "POST", "/nodes", describe_host(node, protocol, any_id), &answer);
 	if (rc < 0)
 		explain(&answer, why, size);
 	else
@@ -185,11 +185,11 @@ static int register_host(struct ssi_rest *rest, struct ssi_nl_node *node, bool a
 	return rc;
 }
 
-int ssi_keeper_register(const struct ssi_rest_cfg *cfg, struct ssi_nl_node *node, bool any_id,
-			char *why, size_t size)
+int ssi_keeper_register(const struct ssi_rest_cfg *cfg, struct ssi_nl_node *node,
+			uint32_t protocol, bool any_id, char *why, size_t size)
 {
 	struct ssi_rest *rest = ssi_rest_open(cfg, why, size);
-	int rc = rest ? register_host(rest, node, any_id, why, size) : -1;
+	int rc = rest ? register_host(rest, node, protocol, any_id, why, size) : -1;
 
 	ssi_rest_close(rest);
 	return rc;
@@ -208,7 +208,7 @@ static int call(struct ssi_keeper *k, const char *method, const char *what, json
 static int do_register(struct ssi_keeper *k)
 {
 	struct ssi_rest_answer answer;
-	int rc = ssi_rest_call(k->rest, "POST", "/nodes", describe_host(&k->cfg->node, false),
+	int rc = ssi_rest_call(k->rest, "POST", "/nodes", describe_host(&k->cfg->node, k->cfg->protocol, false),
 			       &answer);
 
 	if (rc < 0)

@@ -27,6 +27,7 @@ struct ssi_keeper;
  * struct ssi_keeper_cfg - what the keeper starts with; stays the caller's
  * @rest: whom to ask
  * @node: as the kernel made it
+ * @protocol: that its module speaks to other nodes
  * @address: where links are accepted, as --listen says it
  * @say: writes a line of the log; called from the keeper's thread
  * @arg: passed to @say
@@ -34,6 +35,7 @@ struct ssi_keeper;
 struct ssi_keeper_cfg {
 	struct ssi_rest_cfg rest;
 	struct ssi_nl_node node;
+	uint32_t protocol;
 	const char *address;
 	void (*say)(void *arg, int level, const char *text);
 	void *arg;
@@ -57,14 +59,15 @@ struct ssi_news {
  * ssi_keeper_register - get an id for a host that has no node yet
  * @rest: whom to ask
  * @node: name, share and reserve; its id is filled in, or asked for
+ * @protocol: that its module speaks to other nodes
  * @any_id: any id will do
  * @why: filled with the reason of a failure, and what helps
  * @size: bytes of @why
  *
  * Return: 0, or -1 with @why set.
  */
-int ssi_keeper_register(const struct ssi_rest_cfg *rest, struct ssi_nl_node *node, bool any_id,
-			char *why, size_t size);
+int ssi_keeper_register(const struct ssi_rest_cfg *rest, struct ssi_nl_node *node,
+			uint32_t protocol, bool any_id, char *why, size_t size);
 
 /**
  * ssi_keeper_start - start the thread

@@ -144,9 +144,10 @@ int ssi_agent_run(struct ssi_agent_cfg *cfg)
 static uint32_t given = 17;
 static const char *coordinator_says;
 
-int ssi_keeper_register(const struct ssi_rest_cfg *rest, struct ssi_nl_node *node, bool any_id,
-			char *why, size_t size)
+int ssi_keeper_register(const struct ssi_rest_cfg *rest, struct ssi_nl_node *node,
+			uint32_t protocol, bool any_id, char *why, size_t size)
 {
+	ck_assert_uint_eq(protocol, 77);
 	printf("registered %s at %s for %s, share %lu, token %s\n", node->name, rest->urls,
 	       any_id ? "any id" : "an id", (unsigned long)node->share, rest->token_file);
 	if (any_id)

@@ -429,17 +429,18 @@ START_TEST(register__gets_an_id)
 	struct ssi_nl_node host = node;
 	char why[200];
 
-	ck_assert_int_eq(ssi_keeper_register(&cfg.rest, &host, true, why, sizeof(why)), 0);
+	ck_assert_int_eq(ssi_keeper_register(&cfg.rest, &host, 6, true, why, sizeof(why)), 0);
 	ck_assert_uint_eq(host.id, 3);
 	ck_assert_ptr_null(strstr(web.asked, "\"id\":"));
+	ck_assert_ptr_nonnull(strstr(web.asked, "\"protocol\":6"));
 	ck_assert_ptr_nonnull(strstr(web.asked, "{\"name\":\"me\",\"share\":1048576,\"reserve\":0,"));
-	ck_assert_int_eq(ssi_keeper_register(&cfg.rest, &host, false, why, sizeof(why)), 0);
+	ck_assert_int_eq(ssi_keeper_register(&cfg.rest, &host, 6, false, why, sizeof(why)), 0);
 	ck_assert_ptr_nonnull(strstr(web.asked, "\"id\":3"));
 	registered = PROBLEM("409 Conflict", "exists");
-	ck_assert_int_eq(ssi_keeper_register(&cfg.rest, &host, true, why, sizeof(why)), -1);
+	ck_assert_int_eq(ssi_keeper_register(&cfg.rest, &host, 6, true, why, sizeof(why)), -1);
 	ck_assert_str_eq(why, "it is exists; do something");
 	registered = WEB_OK("{}");
-	ck_assert_int_eq(ssi_keeper_register(&cfg.rest, &host, true, why, sizeof(why)), -1);
+	ck_assert_int_eq(ssi_keeper_register(&cfg.rest, &host, 6, true, why, sizeof(why)), -1);
 	ck_assert_ptr_nonnull(strstr(why, "no good id"));
 }
 END_TEST
