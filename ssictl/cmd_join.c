@@ -29,8 +29,8 @@
 #include "module.h"
 #include "out.h"
 
-/* A coordinator that does not answer must not cost a lease. */
-#define COORDINATOR_MS 2500
+/* Of one coordinator, as long as no lease says how much time there is. */
+#define COORDINATOR_MS 10000
 
 /* An agent that is told to go before it has reported takes its node with it. */
 #define UNDO_TIMEOUT_MS 5000

@@ -17,6 +17,9 @@
 
 /* One heartbeat a second is what pages and figures live by, if the lease is longer. */
 #define BEAT_MAX_MS 1000
+/* Half a lease is what a coordinator may take: one that is silent must not cost it. */
+#define TIMEOUT_MIN_MS 2500
+#define TIMEOUT_MAX_MS 10000
 #define BACKOFF_MIN_MS 100
 #define BACKOFF_MAX_MS 5000
 /* Who calls too early calls again: he must not make the coordinator busy. */
@@ -249,6 +252,16 @@ static int push_members(struct ssi_keeper *k)
 	return -1;
 }
 
+static void set_lease_ms(struct ssi_keeper *k, unsigned int lease_ms)
+{
+	unsigned int ms = lease_ms / 2;
+
+	k->lease_ms = lease_ms;
+	if (ms < TIMEOUT_MIN_MS)
+		ms = TIMEOUT_MIN_MS;
+	ssi_rest_timeout(k->rest, ms < TIMEOUT_MAX_MS ? ms : TIMEOUT_MAX_MS);
+}
+
 static int take_lease(struct ssi_keeper *k, const json_t *root)
 {
 	struct ssi_lease lease;
@@ -258,7 +271,7 @@ static int take_lease(struct ssi_keeper *k, const json_t *root)
 		set_trouble(k, why);
 		return -1;
 	}
-	k->lease_ms = lease.lease_ms;
+	set_lease_ms(k, lease.lease_ms);
 	answer_questions(k, &lease);
 	if (lease.has_members) {
 		k->lease = lease;

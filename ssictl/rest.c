@@ -298,6 +298,11 @@ void ssi_rest_close(struct ssi_rest *rest)
 	free(rest);
 }
 
+void ssi_rest_timeout(struct ssi_rest *rest, unsigned int ms)
+{
+	rest->timeout_ms = ms;
+}
+
 /* ---- one request to one coordinator ---- */
 
 static size_t take_bytes(char *from, size_t one, size_t count, void *arg)

@@ -69,6 +69,13 @@ struct ssi_rest *ssi_rest_open(const struct ssi_rest_cfg *cfg, char *why, size_t
 void ssi_rest_close(struct ssi_rest *rest);
 
 /**
+ * ssi_rest_timeout - change how long one coordinator may take
+ * @rest: the client
+ * @ms: from the next request on
+ */
+void ssi_rest_timeout(struct ssi_rest *rest, unsigned int ms);
+
+/**
  * ssi_rest_call - one request
  * @rest: the client; used by one thread at a time
  * @method: GET, POST or DELETE

@@ -159,6 +159,18 @@ START_TEST(call__silence)
 }
 END_TEST
 
+START_TEST(timeout__of_the_next)
+{
+	struct ssi_rest *rest = open_urls(one.url);
+
+	rest->timeout_ms = 3600000;
+	ssi_rest_timeout(rest, 100);
+	ck_assert_int_eq(ssi_rest_call(rest, "GET", "/nodes", NULL, &answer), -1);
+	ck_assert_ptr_nonnull(strstr(answer.why, "Timeout was reached"));
+	ssi_rest_close(rest);
+}
+END_TEST
+
 START_TEST(call__next_one)
 {
 	static const char *const first[] = {
@@ -342,6 +354,7 @@ int main(void)
 	tcase_add_loop_test(tc, call__malformed, 0, COUNT(malformed));
 	tcase_add_test(tc, call__too_long);
 	tcase_add_test(tc, call__silence);
+	tcase_add_test(tc, timeout__of_the_next);
 	tcase_add_loop_test(tc, call__next_one, 0, 3);
 	tcase_add_test(tc, call__no_coordinator);
 	tcase_add_test(tc, call__refusal_is_final);
