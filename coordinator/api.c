@@ -31,6 +31,8 @@ const struct ssi_route ssi_routes[] = {
 	{ "GET", "/regions/{id}", SSI_ROLE_READ, false, NULL, ssi_api_get_region, NULL },
 	{ "DELETE", "/regions/{id}", SSI_ROLE_OPERATE, true, NULL, ssi_api_delete_region, ssi_api_done },
 	{ "GET", "/pages/{region}/{address}", SSI_ROLE_READ, true, NULL, ssi_api_get_page, NULL },
+	{ "GET", "/stats", SSI_ROLE_READ, true, "since", ssi_api_get_stats, NULL },
+	{ "GET", "/maps", SSI_ROLE_READ, true, "region", ssi_api_get_maps, NULL },
 	{ "GET", "/vms", SSI_ROLE_READ, true, NULL, ssi_api_list_vms, NULL },
 	{ "POST", "/invites", SSI_ROLE_ADMIN, true, NULL, ssi_api_invite, ssi_api_invited },
 	{ "POST", "/credentials", SSI_ROLE_NONE, true, NULL, ssi_api_certify, ssi_api_certified },
@@ -146,11 +148,22 @@ static bool take_number(const char **at, uint64_t *number)
 	return true;
 }
 
+/* The name of a file: which ones there are, others know. */
+static bool take_file(const char **at)
+{
+	size_t len = strcspn(*at, "/");
+
+	*at += len;
+	return len && !**at;
+}
+
 static bool fits(const char *pattern, const char *path, uint64_t *number)
 {
 	unsigned int numbers = 0;
 
 	while (*pattern) {
+		if (!strcmp(pattern, "{file}"))
+			return take_file(&path);
 		if (*pattern == '{') {
 			if (!take_number(&path, &number[numbers++]))
 				return false;

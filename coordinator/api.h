@@ -23,7 +23,8 @@ struct ssi_http;
 /**
  * struct ssi_route - what can be done with a path
  * @method: of HTTP
- * @path: words in braces stand for numbers, as far as struct ssi_request has them
+ * @path: words in braces stand for numbers, as far as struct ssi_request has them,
+ *	{file} at its end for a name
  * @role: who may
  * @leader: only the coordinator that leads can
  * @query: name of its parameter, or NULL
@@ -170,6 +171,10 @@ enum ssi_step ssi_api_certified(struct ssi_api *api, struct ssi_request *request
 
 /* api_page.c */
 enum ssi_step ssi_api_get_page(struct ssi_api *api, struct ssi_request *request);
+
+/* api_stats.c */
+enum ssi_step ssi_api_get_stats(struct ssi_api *api, struct ssi_request *request);
+enum ssi_step ssi_api_get_maps(struct ssi_api *api, struct ssi_request *request);
 
 /* api_watch.c */
 enum ssi_step ssi_api_watch(struct ssi_api *api, struct ssi_request *request);

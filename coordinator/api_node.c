@@ -86,8 +86,8 @@ static enum ssi_step show_node(struct ssi_api *api, struct ssi_request *request,
 	if (node)
 		root = json_pack("{s:I, s:o, s:O*, s:O*}", "revision",
 				 (json_int_t)ledger->cluster.revision, "node", describe(api, node),
-				 "stats", ledger->reports.stats[node->id], "vms",
-				 ledger->reports.vms[node->id]);
+				 "stats", ledger->reports.last[node->id].stats, "vms",
+				 ledger->reports.last[node->id].vms);
 	pthread_mutex_unlock(&ledger->lock);
 	return node ? ssi_api_json(request, status, root) : SSI_STEP_GO_ON;
 }
@@ -284,17 +284,17 @@ enum ssi_step ssi_api_join(struct ssi_api *api, struct ssi_request *request)
  * struct heartbeat - what an agent sends
  * @incarnation: of its node
  * @revision: the last one it knows the members of; 0 for none
- * @stats: numbers, or NULL
- * @vms: guests, or NULL
+ * @report: of itself
  * @answers: to questions, or NULL
  */
 struct heartbeat {
 	char incarnation[SSI_HEX_SIZE];
 	uint64_t revision;
-	json_t *stats;
-	json_t *vms;
+	struct ssi_report report;
 	json_t *answers;
 };
+
+#define BEAT(field) offsetof(struct heartbeat, field)
 
 /* Members, epoch and endpoints, all in one. Context: holds the ledger's lock. */
 static json_t *lease_of(struct ssi_api *api, const struct ssi_node *node, uint64_t known)
@@ -367,11 +367,12 @@ static json_t *renew(struct ssi_api *api, struct ssi_request *request,
 {
 	struct ssi_ledger *ledger = api->ledger;
 	const struct ssi_node *node = find_node(api, request, request->number[0]);
+	int64_t now = ssi_ledger_now();
 
 	if (!node || check_life(request, node, beat->incarnation) < 0)
 		return NULL;
-	ssi_leases_renew(&ledger->leases, node->id, ssi_ledger_now());
-	ssi_reports_take(&ledger->reports, node->id, beat->stats, beat->vms);
+	ssi_leases_renew(&ledger->leases, node->id, now);
+	ssi_reports_take(&ledger->reports, node->id, &beat->report, now);
 	take_answers(api, node->id, beat->answers);
 	return lease_of(api, node, beat->revision);
 }
@@ -379,11 +380,15 @@ static json_t *renew(struct ssi_api *api, struct ssi_request *request,
 enum ssi_step ssi_api_lease(struct ssi_api *api, struct ssi_request *request)
 {
 	static const struct ssi_field fields[] = {
-		{ "incarnation", SSI_FIELD_HEX, offsetof(struct heartbeat, incarnation), true, 0, 0 },
-		{ "revision", SSI_FIELD_U64, offsetof(struct heartbeat, revision), false, 0, 0 },
-		{ "stats", SSI_FIELD_OBJECT, offsetof(struct heartbeat, stats), false, 0, 0 },
-		{ "vms", SSI_FIELD_ARRAY, offsetof(struct heartbeat, vms), false, 0, 0 },
-		{ "answers", SSI_FIELD_ARRAY, offsetof(struct heartbeat, answers), false, 0, 0 },
+		{ "incarnation", SSI_FIELD_HEX, BEAT(incarnation), true, 0, 0 },
+		{ "revision", SSI_FIELD_U64, BEAT(revision), false, 0, 0 },
+		{ "stats", SSI_FIELD_OBJECT, BEAT(report.stats), false, 0, 0 },
+		{ "vms", SSI_FIELD_ARRAY, BEAT(report.vms), false, 0, 0 },
+		{ "times", SSI_FIELD_ARRAY, BEAT(report.times), false, 0, 0 },
+		{ "links", SSI_FIELD_ARRAY, BEAT(report.links), false, 0, 0 },
+		{ "maps", SSI_FIELD_ARRAY, BEAT(report.maps), false, 0, 0 },
+		{ "hot", SSI_FIELD_ARRAY, BEAT(report.hot), false, 0, 0 },
+		{ "answers", SSI_FIELD_ARRAY, BEAT(answers), false, 0, 0 },
 		END,
 	};
 	struct heartbeat beat = { .revision = 0 };
@@ -395,7 +400,7 @@ enum ssi_step ssi_api_lease(struct ssi_api *api, struct ssi_request *request)
 	body = ssi_api_body(request, fields, &beat);
 	if (!body)
 		return SSI_STEP_GO_ON;
-	if (ssi_reports_check(beat.stats, beat.vms, why, sizeof(why)) < 0) {
+	if (ssi_report_check(&beat.report, why, sizeof(why)) < 0) {
 		ssi_refuse(&request->why, SSI_PROBLEM_BAD_REQUEST,
 			   "/docs shows what the body looks like", "the body: %s", why);
 	} else {

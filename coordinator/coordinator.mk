@@ -12,8 +12,9 @@ COORD_LIBS := $(shell pkg-config --libs $(COORD_PKGS)) -pthread
 COORD_SRC := $(wildcard coordinator/*.c) $(addprefix ssictl/,identity.c issue.c opts.c private.c)
 COORD_OBJ := $(COORD_SRC:%.c=build/obj/coord/%.o)
 # Pages become part of the program; their symbols are named after the files.
-COORD_WEB := $(wildcard coordinator/web/*)
+COORD_WEB := $(wildcard coordinator/web/*.* coordinator/web/vendor/*.*s)
 COORD_PAGES := build/obj/coord/web
+COORD_SPEC := uapi/openapi.yaml uapi/openapi-page.yaml
 
 build/ssi-coordinator: $(COORD_OBJ) $(COORD_PAGES).o
 	$(CC) $(COORD_CFLAGS) $(LDFLAGS) -o $@ $^ $(COORD_LIBS)
@@ -22,11 +23,11 @@ build/obj/coord/%.o: %.c coordinator/coordinator.mk
 	@mkdir -p $(@D)
 	$(CC) $(COORD_CPPFLAGS) $(CPPFLAGS) $(COORD_CFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
-$(COORD_PAGES).o: $(COORD_WEB) uapi/openapi.yaml coordinator/yaml2json coordinator/coordinator.mk
+$(COORD_PAGES).o: $(COORD_WEB) $(COORD_SPEC) coordinator/yaml2json coordinator/coordinator.mk
 	@mkdir -p $(COORD_PAGES)
 	@rm -f $(COORD_PAGES)/*
 	cp $(COORD_WEB) $(COORD_PAGES)
-	coordinator/yaml2json uapi/openapi.yaml >$(COORD_PAGES)/openapi.json
+	coordinator/yaml2json $(COORD_SPEC) >$(COORD_PAGES)/openapi.json
 	cd $(COORD_PAGES) && $(LD) -r -b binary -z noexecstack -o ../web.o *
 
 -include $(COORD_OBJ:.o=.d)

@@ -182,7 +182,7 @@ static void put_stat(FILE *f, const struct ssi_ledger *ledger, const char *key)
 	fprintf(f, "# TYPE ssi_node_%s%s %s\n", key, gauge ? "" : "_total",
 		gauge ? "gauge" : "counter");
 	for (id = 0; id < SSI_CLUSTER_NODES; id++) {
-		const json_t *value = json_object_get(ledger->reports.stats[id], key);
+		const json_t *value = json_object_get(ledger->reports.last[id].stats, key);
 
 		if (value && ledger->cluster.node[id])
 			fprintf(f, "ssi_node_%s%s{node=\"%u\",name=\"%s\"} %llu\n", key,
@@ -205,7 +205,7 @@ static void put_stats(FILE *f, const struct ssi_ledger *ledger)
 	const char *key;
 
 	for (id = 0; id < SSI_CLUSTER_NODES; id++)
-		json_object_update(keys, ledger->reports.stats[id]);
+		json_object_update(keys, ledger->reports.last[id].stats);
 	json_object_foreach(keys, key, value) {
 		if (!is_taken(key))
 			put_stat(f, ledger, key);

@@ -4,40 +4,67 @@
 #define SSI_COORD_REPORT_H
 
 #include "cluster.h"
+#include "samples.h"
 
 #define SSI_REPORT_STATS_MAX 96
 #define SSI_REPORT_VMS_MAX   32
+#define SSI_REPORT_LINKS_MAX (SSI_PLACES_MAX - 1)
+#define SSI_REPORT_MAPS_MAX  8
+#define SSI_REPORT_HOT_MAX   16
+/* Of all maps together, so that they fit a body. */
+#define SSI_REPORT_CELLS_MAX 2048
 
 /**
- * struct ssi_reports - the last word of each node
- * @stats: an object of numbers, by node id; or NULL
- * @vms: a list of guests, by node id; or NULL
+ * struct ssi_report - what a heartbeat tells, or the last word of a node
+ * @stats: an object of numbers; or NULL
+ * @vms: a list of guests; or NULL
+ * @times: a list of phases, how long they took since the heartbeat before; or NULL
+ * @links: a list of peers; or NULL
+ * @maps: a list of regions, who has their pages; or NULL
+ * @hot: a list of pages that move most; or NULL
  */
-struct ssi_reports {
-	json_t *stats[SSI_CLUSTER_NODES];
-	json_t *vms[SSI_CLUSTER_NODES];
+struct ssi_report {
+	json_t *stats;
+	json_t *vms;
+	json_t *times;
+	json_t *links;
+	json_t *maps;
+	json_t *hot;
 };
 
 /**
- * ssi_reports_check - is it a report?
- * @stats: an object whose keys are words of a-z, 0-9 and _, and whose values are
- *	numbers; or NULL
- * @vms: a list of objects with name, region, vcpus and state; or NULL
+ * struct ssi_reports - what all nodes told
+ * @last: the last word, by node id
+ * @told: when that was, by node id; 0 for never
+ * @mapped: when @maps of it came, by node id
+ * @samples: numbers over time, by node id; or NULL
+ */
+struct ssi_reports {
+	struct ssi_report last[SSI_CLUSTER_NODES];
+	int64_t told[SSI_CLUSTER_NODES];
+	int64_t mapped[SSI_CLUSTER_NODES];
+	struct ssi_samples *samples[SSI_CLUSTER_NODES];
+};
+
+/**
+ * ssi_report_check - is it as uapi/openapi.yaml describes it?
+ * @report: of types that were checked: an object and lists, or NULL
  * @why: filled with what is wrong
  * @size: bytes of @why
  *
  * Return: 0, or -1 with @why set.
  */
-int ssi_reports_check(const json_t *stats, const json_t *vms, char *why, size_t size);
+int ssi_report_check(const struct ssi_report *report, char *why, size_t size);
 
 /**
  * ssi_reports_take - a node told something
  * @reports: all of them
  * @id: of the node
- * @stats: checked; or NULL, then the last ones stay
- * @vms: checked; or NULL, then the last ones stay
+ * @report: checked; what it leaves out stays as it was
+ * @now: milliseconds of a clock that is never set
  */
-void ssi_reports_take(struct ssi_reports *reports, uint32_t id, json_t *stats, json_t *vms);
+void ssi_reports_take(struct ssi_reports *reports, uint32_t id, const struct ssi_report *report,
+		      int64_t now);
 
 /**
  * ssi_reports_forget - forget what a node told
@@ -59,5 +86,26 @@ void ssi_reports_free(struct ssi_reports *reports);
  * Return: a list of objects, each with its node; or NULL without memory.
  */
 json_t *ssi_reports_vms(const struct ssi_reports *reports);
+
+/**
+ * ssi_reports_node - what a node told
+ * @reports: all of them
+ * @id: of the node
+ * @after: only samples that are younger than this
+ *
+ * Return: an object without the maps, but with the names of their regions; NULL
+ * when the node told nothing, or without memory.
+ */
+json_t *ssi_reports_node(const struct ssi_reports *reports, uint32_t id, int64_t after);
+
+/**
+ * ssi_reports_maps - who has the pages of a region
+ * @reports: all of them
+ * @region: its name
+ *
+ * Return: a list of maps, each with its node and when it came; or NULL without
+ * memory.
+ */
+json_t *ssi_reports_maps(const struct ssi_reports *reports, const char *region);
 
 #endif /* SSI_COORD_REPORT_H */

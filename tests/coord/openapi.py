@@ -12,10 +12,11 @@ import urllib.error
 import urllib.request
 
 import jsonschema
-import yaml
 
 METHODS = ("get", "post", "delete", "put", "patch", "head", "options")
-SPEC = yaml.safe_load(open("uapi/openapi.yaml", encoding="utf-8"))
+SPEC = json.loads(subprocess.run(
+    ["coordinator/yaml2json", "uapi/openapi.yaml", "uapi/openapi-page.yaml"],
+    check=True, capture_output=True).stdout)
 failed = False
 number = 0
 
@@ -115,7 +116,16 @@ def exchanges():
         ("POST", "/nodes", "/nodes", {"name": "seven", "share": 1 << 30, "version": "0.1"}),
         ("POST", "/nodes/{id}/endpoint", "/nodes/0/endpoint", node),
         ("POST", "/nodes/{id}/lease", "/nodes/0/lease",
-         {"incarnation": life, "stats": {"a_bytes": 1}, "vms": [vm]}),
+         {"incarnation": life, "stats": {"a_bytes": 1}, "vms": [vm],
+          "times": [{"phase": "total", "count": 2, "p50_ns": 3, "p99_ns": 4}],
+          "links": [{"peer": 1, "state": "up", "tls": True, "answers": 5, "sent_bytes": 6}],
+          "maps": [{"region": "described", "size": 1 << 20, "step": 1, "owned": [7],
+                    "copies": [8], "heat": [9]}],
+          "hot": [{"region": "described", "page": 10, "moves": 11}]}),
+        ("GET", "/stats", "/stats", None),
+        ("GET", "/stats", "/stats?since=1x", None),
+        ("GET", "/maps", "/maps?region=described", None),
+        ("GET", "/maps", "/maps", None),
         ("GET", "/nodes", "/nodes", None),
         ("GET", "/nodes/{id}", "/nodes/0", None),
         ("GET", "/nodes/{id}", "/nodes/63", None),

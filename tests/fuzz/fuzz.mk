@@ -39,6 +39,8 @@ build/fuzz/api build/fuzz/body: FUZZ_WITH := -DSSI_VERSION='"0.1"' -pthread $(ad
 	place.c problem.c rate.c report.c) $(addprefix ssictl/,identity.c issue.c opts.c private.c) \
 	$(shell pkg-config --cflags --libs jansson gnutls)
 
+build/fuzz/api build/fuzz/body: FUZZ_WITH += $(addprefix coordinator/,api_stats.c samples.c)
+
 # The kernel's headers that these name are empty: kernel.h is instead of them.
 FUZZ_KERNEL := build/fuzz/kernel
 FUZZ_HEADERS := $(addprefix $(FUZZ_KERNEL)/,$(addprefix linux/,hrtimer.h interrupt.h list.h mempool.h mm_types.h \

@@ -214,6 +214,8 @@ START_TEST(routes__all)
 	ck_assert_str_eq(field("cluster.name"), "lab");
 	expect(409, "DELETE", "/cluster", NULL);
 	expect(200, "GET", "/vms", NULL);
+	expect(200, "GET", "/", NULL);
+	expect(200, "GET", "/web/page.css", NULL);
 	expect(200, "GET", "/health", NULL);
 	expect(200, "GET", "/readyz", NULL);
 	expect(200, "GET", "/metrics", NULL);
@@ -248,6 +250,50 @@ START_TEST(lease__members_and_epoch)
 }
 END_TEST
 
+/* Asks with a parameter behind the path. */
+static unsigned int ask_with(const char *path, const char *key, const char *value)
+{
+	prepare("GET", path, NULL);
+	request.query[0] = (struct ssi_pair){ key, value };
+	request.queries = 1;
+	return serve();
+}
+
+START_TEST(stats__since_and_maps)
+{
+	static const char beat[] =
+		"{\"incarnation\":\"" LIFE "\",\"stats\":{\"faults_local\":7},\"maps\":[{"
+		"\"region\":\"r\",\"size\":8192,\"step\":1,\"owned\":[2],\"copies\":[0]}]}";
+	char now[32];
+
+	make_cluster();
+	expect(200, "GET", "/stats", NULL);
+	ck_assert_str_eq(field("nodes.0"), "nothing");
+	expect(200, "POST", "/nodes/1/lease", beat);
+	expect(200, "GET", "/stats", NULL);
+	ck_assert_str_eq(field("nodes.0.node"), "1");
+	ck_assert_str_eq(field("nodes.0.regions.0"), "r");
+	ck_assert_str_eq(field("nodes.0.samples.faults_local.0"), "7");
+	strcpy(now, field("now_ms"));
+	ck_assert_uint_eq(ask_with("/stats", "since", now), 200);
+	ck_assert_str_eq(field("nodes.0.stats.faults_local"), "7");
+	ck_assert_str_eq(field("nodes.0.samples.at_ms.0"), "nothing");
+	/* The clock of another machine. */
+	ck_assert_uint_eq(ask_with("/stats", "since", "999999999999999999"), 200);
+	ck_assert_str_eq(field("nodes.0.samples.faults_local.0"), "7");
+	ck_assert_uint_eq(ask_with("/stats", "since", "1234567890123456789"), 400);
+	ck_assert_uint_eq(ask_with("/stats", "since", "-1"), 400);
+	ck_assert_uint_eq(ask_with("/maps", "region", "r"), 200);
+	ck_assert_str_eq(field("maps.0.node"), "1");
+	ck_assert_str_eq(field("maps.0.owned.0"), "2");
+	ck_assert_uint_eq(ask_with("/maps", "region", "s"), 200);
+	ck_assert_str_eq(field("maps.0"), "nothing");
+	expect(400, "GET", "/maps", NULL);
+	expect(400, "POST", "/nodes/1/lease",
+	       "{\"incarnation\":\"" LIFE "\",\"maps\":[{\"region\":\"r\"}]}");
+}
+END_TEST
+
 /* Others learn who has died, and in which life. */
 START_TEST(lease__the_dead)
 {
@@ -270,7 +316,11 @@ static const struct {
 	unsigned int status;
 	const char *problem;
 } refused[] = {
-	{ "GET", "/", NULL, 404, "not-found" },
+	{ "GET", "", NULL, 404, "not-found" },
+	{ "GET", "/web", NULL, 404, "not-found" },
+	{ "GET", "/web/", NULL, 404, "not-found" },
+	{ "GET", "/web/a/b", NULL, 404, "not-found" },
+	{ "GET", "/web/page.css/", NULL, 404, "not-found" },
 	{ "GET", "/nodes/", NULL, 404, "not-found" },
 	{ "GET", "/nodes/x", NULL, 404, "not-found" },
 	{ "GET", "/nodes/-1", NULL, 404, "not-found" },
@@ -613,6 +663,7 @@ int main(void)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, routes__all);
 	tcase_add_test(tc, lease__members_and_epoch);
+	tcase_add_test(tc, stats__since_and_maps);
 	tcase_add_test(tc, lease__the_dead);
 	tcase_add_loop_test(tc, serve__refuses, 0, COUNT(refused));
 	tcase_add_test(tc, serve__needs_cluster);

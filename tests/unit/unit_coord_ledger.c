@@ -269,18 +269,20 @@ END_TEST
 
 START_TEST(tick__buries)
 {
+	struct ssi_report report = { .stats = json_object() };
+
 	ck_assert_int_eq(create(), 1);
 	ck_assert_int_eq(enroll("a"), 1);
 	ck_assert_int_eq(enroll("b"), 1);
 	ck_assert_int_eq(join_as(0, '1'), 1);
 	ck_assert_int_eq(join_as(1, '1'), 1);
-	ssi_reports_take(&ledger.reports, 1, json_object(), NULL);
-	json_decref(ledger.reports.stats[1]);
+	ssi_reports_take(&ledger.reports, 1, &report, 1);
+	json_decref(report.stats);
 	ledger.leases.heard[1] -= 2 * 1000;
 	ssi_ledger_tick(&ledger);
 	ck_assert_uint_eq(ledger.cluster.node[1]->state, SSI_NODE_DEAD);
 	ck_assert_uint_eq(ledger.cluster.node[0]->state, SSI_NODE_UP);
-	ck_assert_ptr_null(ledger.reports.stats[1]);
+	ck_assert_ptr_null(ledger.reports.last[1].stats);
 	ck_assert_uint_eq(fake.head, 6);
 	check_same();
 }
