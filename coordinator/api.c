@@ -40,6 +40,8 @@ const struct ssi_route ssi_routes[] = {
 	{ "GET", "/metrics", SSI_ROLE_READ, false, NULL, ssi_api_metrics, NULL },
 	{ "GET", "/health", SSI_ROLE_NONE, false, NULL, health, NULL },
 	{ "GET", "/readyz", SSI_ROLE_NONE, false, NULL, ready, NULL },
+	{ "GET", "/", SSI_ROLE_NONE, false, NULL, ssi_api_page, NULL },
+	{ "GET", "/web/{file}", SSI_ROLE_NONE, false, NULL, ssi_api_page, NULL },
 	{ "GET", "/docs", SSI_ROLE_NONE, false, NULL, ssi_api_page, NULL },
 	{ "GET", "/docs.css", SSI_ROLE_NONE, false, NULL, ssi_api_page, NULL },
 	{ "GET", "/docs.js", SSI_ROLE_NONE, false, NULL, ssi_api_page, NULL },

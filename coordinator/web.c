@@ -5,35 +5,64 @@
 #include <string.h>
 
 #define POLICY                                                                                     \
-	"default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "            \
-	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+	"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "                \
+	"connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
-/* The linker makes these of files. */
-#define FILE_OF(name) _binary_##name##_start[], _binary_##name##_end[]
-extern char FILE_OF(docs_html), FILE_OF(docs_css), FILE_OF(docs_js), FILE_OF(openapi_json);
+#define HTML   "text/html; charset=utf-8"
+#define STYLE  "text/css; charset=utf-8"
+#define SCRIPT "text/javascript; charset=utf-8"
+
+/* The linker makes two symbols of each file, named after it. */
+#define FILES(X)                                                                                   \
+	X("/", HTML, index_html)                                                                   \
+	X("/web/page.css", STYLE, page_css)                                                        \
+	X("/web/uPlot.min.css", STYLE, uPlot_min_css)                                              \
+	X("/web/icon.svg", "image/svg+xml", icon_svg)                                              \
+	X("/web/api.js", SCRIPT, api_js)                                                           \
+	X("/web/charts.js", SCRIPT, charts_js)                                                     \
+	X("/web/dom.js", SCRIPT, dom_js)                                                           \
+	X("/web/events.js", SCRIPT, events_js)                                                     \
+	X("/web/format.js", SCRIPT, format_js)                                                     \
+	X("/web/maps.js", SCRIPT, maps_js)                                                         \
+	X("/web/page.js", SCRIPT, page_js)                                                         \
+	X("/web/series.js", SCRIPT, series_js)                                                     \
+	X("/web/theme.js", SCRIPT, theme_js)                                                       \
+	X("/web/traffic.js", SCRIPT, traffic_js)                                                   \
+	X("/web/uPlot.esm.js", SCRIPT, uPlot_esm_js)                                               \
+	X("/web/view_events.js", SCRIPT, view_events_js)                                           \
+	X("/web/view_faults.js", SCRIPT, view_faults_js)                                           \
+	X("/web/view_map.js", SCRIPT, view_map_js)                                                 \
+	X("/web/view_nodes.js", SCRIPT, view_nodes_js)                                             \
+	X("/web/view_traffic.js", SCRIPT, view_traffic_js)                                         \
+	X("/docs", HTML, docs_html)                                                                \
+	X("/docs.css", STYLE, docs_css)                                                            \
+	X("/docs.js", SCRIPT, docs_js)                                                             \
+	X("/openapi.json", "application/json", openapi_json)
+
+#define DECLARE(path, type, name) extern char _binary_##name##_start[], _binary_##name##_end[];
+#define PAGE(path, type, name) { path, type, _binary_##name##_start, _binary_##name##_end },
+
+FILES(DECLARE)
 
 static const struct {
 	const char *path;
 	const char *type;
 	char *start;
 	char *end;
-} pages[] = {
-	{ "/docs", "text/html; charset=utf-8", _binary_docs_html_start, _binary_docs_html_end },
-	{ "/docs.css", "text/css; charset=utf-8", _binary_docs_css_start, _binary_docs_css_end },
-	{ "/docs.js", "text/javascript; charset=utf-8", _binary_docs_js_start,
-	  _binary_docs_js_end },
-	{ "/openapi.json", "application/json", _binary_openapi_json_start,
-	  _binary_openapi_json_end },
-};
+} pages[] = { FILES(PAGE) };
 
 enum ssi_step ssi_api_page(struct ssi_api *api, struct ssi_request *request)
 {
 	unsigned int i = 0;
 
 	(void)api;
-	/* The routes that lead here are these, no others. */
-	while (strcmp(pages[i].path, request->path) != 0)
+	while (i < sizeof(pages) / sizeof(*pages) && strcmp(pages[i].path, request->path) != 0)
 		i++;
+	if (i == sizeof(pages) / sizeof(*pages)) {
+		ssi_refuse(&request->why, SSI_PROBLEM_NOT_FOUND, "/ is the page, /docs lists all paths",
+			   "there is no such file");
+		return SSI_STEP_GO_ON;
+	}
 	request->answer = (struct ssi_answer){
 		.status = 200,
 		.type = pages[i].type,

@@ -7,9 +7,9 @@ kernel_tools=$PWD/build/linux-source-6.12
 dictionary=/usr/lib/python3/dist-packages/codespell_lib/data/dictionary.txt
 export kernel_tools dictionary
 
-# files PATHSPEC...: what git tracks or would track, and is still there.
+# files PATHSPEC...: what git tracks or would track, is still there, and is ours.
 files() {
-	git ls-files -co --exclude-standard -- "$@" |
+	git ls-files -co --exclude-standard -- "$@" ':!coordinator/web/vendor/*.*s' |
 		while read -r file; do [ ! -f "$file" ] || echo "$file"; done
 }
 

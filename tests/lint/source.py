@@ -8,13 +8,15 @@ import sys
 
 TOKEN = re.compile(
     r'//[^\n]*|/\*.*?\*/|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\'', re.S)
+# Files of others, as they came.
+VENDORED = ":!coordinator/web/vendor/*.*s"
 GENERATED = re.compile(r"^kmod/netlink-gen\.[ch]$|^uapi/linux/ssi_mem\.h$")
 
 
 def files(*pathspecs):
-    """Paths that git tracks or would track, as far as they are there."""
+    """Paths that git tracks or would track, as far as they are there and ours."""
     out = subprocess.run(
-        ["git", "ls-files", "-co", "--exclude-standard", "--", *pathspecs],
+        ["git", "ls-files", "-co", "--exclude-standard", "--", *pathspecs, VENDORED],
         check=True, capture_output=True, text=True).stdout
     return [path for path in out.splitlines() if pathlib.Path(path).is_file()]
 
