@@ -89,6 +89,10 @@ packaging: $(PROGRAMS)	## check what make install installs
 coord: deps build/ssi-coordinator	## test the coordinator as a process: HTTP, TLS, SQLite, kill -9, full disks, backups
 	@tests/coord/run
 
+.PHONY: web
+web: deps build/ssi-coordinator	## test the coordinator's page in a browser
+	@tests/web/run
+
 .PHONY: fuzz
 fuzz: deps	## give parsers and the protocol inputs that nobody thought of
 	@tests/fuzz/run
@@ -178,6 +182,7 @@ install: $(PROGRAMS)	## install programs, manual, service, udev rule and group b
 	install -D -m 644 coordinator/coordinator.conf $(installed)/share/doc/ssi-hv/coordinator.conf
 	install -D -m 644 coordinator/ssi-coordinator.service $(installed)/lib/systemd/system/ssi-coordinator.service
 	install -D -m 644 uapi/openapi.yaml $(installed)/share/doc/ssi-hv/openapi.yaml
+	install -D -m 644 uapi/openapi-page.yaml $(installed)/share/doc/ssi-hv/openapi-page.yaml
 	install -D -m 644 ssictl/ssictl.bash $(installed)/share/bash-completion/completions/ssictl
 	install -D -m 644 ssictl/node.conf $(installed)/share/doc/ssi-hv/node.conf
 	install -D -m 644 ssictl/agent.conf $(installed)/share/doc/ssi-hv/agent.conf
