@@ -172,16 +172,16 @@ static void serve_one(struct input *in)
 	static const char *const paths[] = {
 		"/cluster", "/nodes", "/nodes/0", "/nodes/1/endpoint", "/nodes/0/lease",
 		"/nodes/1/drain", "/regions", "/regions/1", "/pages/1/0", "/watch", "/vms",
-		"/metrics", "/endpoints",
+		"/metrics", "/endpoints", "/stats", "/maps",
 	};
 	static const char *const types[] = { "application/json" };
-	static const char *const keys[] = { "force", "revision" };
-	static const char *const values[] = { "true", "1" };
+	static const char *const keys[] = { "force", "revision", "since", "region" };
+	static const char *const values[] = { "true", "1", "r" };
 	uint8_t flags = in_u8(in);
-	char *method = word(in, methods, 4), *path = word(in, paths, 13);
+	char *method = word(in, methods, 4), *path = word(in, paths, 15);
 	char *type = word(in, types, 1), *body = in_text(in);
-	char *key = flags & 1 ? word(in, keys, 2) : NULL;
-	char *value = flags & 2 ? word(in, values, 2) : NULL;
+	char *key = flags & 1 ? word(in, keys, 4) : NULL;
+	char *value = flags & 2 ? word(in, values, 3) : NULL;
 	char *header = flags & 4 ? in_text(in) : NULL;
 	struct ssi_request request = {
 		.id = LIFE, .method = method, .path = path, .from = "192.0.2.1",
@@ -224,7 +224,7 @@ static void begin(void)
 	api.ledger = &ledger;
 	api.open = true;
 	api.tokens.count = 1;
-	api.tokens.at[0].caller = (struct ssi_caller){ SSI_ROLE_OPERATE, "agent" };
+	api.tokens.at[0].caller = (struct ssi_caller){ .role = SSI_ROLE_OPERATE, .name = "agent" };
 	gnutls_hash_fast(GNUTLS_DIG_SHA256, TOKEN, strlen(TOKEN), api.tokens.at[0].digest);
 	ssi_rate_init(&api.rate, 1000000, 1);
 	give("/cluster", "{\"name\":\"lab\"}");

@@ -35,11 +35,9 @@ build/fuzz/nl: FUZZ_WITH += -DLOCK_DIR='"build/fuzz/none"' -DSSI_VERSION='"0.1"'
 build/fuzz/ctl: FUZZ_WITH := $(shell pkg-config --cflags --libs jansson)
 build/fuzz/api build/fuzz/body: $(wildcard coordinator/*.[ch])
 build/fuzz/api build/fuzz/body: FUZZ_WITH := -DSSI_VERSION='"0.1"' -pthread $(addprefix coordinator/,api_cluster.c api_invite.c api_node.c \
-	api_page.c api_watch.c ask.c auth.c backup.c change.c cluster.c decide.c fields.c lease.c ledger.c metrics.c \
-	place.c problem.c rate.c report.c) $(addprefix ssictl/,identity.c issue.c opts.c private.c) \
+	api_page.c api_stats.c api_watch.c ask.c auth.c backup.c change.c cluster.c decide.c fields.c lease.c ledger.c metrics.c \
+	place.c problem.c rate.c report.c samples.c) $(addprefix ssictl/,identity.c issue.c opts.c private.c) \
 	$(shell pkg-config --cflags --libs jansson gnutls)
-
-build/fuzz/api build/fuzz/body: FUZZ_WITH += $(addprefix coordinator/,api_stats.c samples.c)
 
 # The kernel's headers that these name are empty: kernel.h is instead of them.
 FUZZ_KERNEL := build/fuzz/kernel
