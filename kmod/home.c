@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The home of a chunk: takes requests first come first served, decides by
- * core/dir, keeps the page busy until the requester's DONE.
+ * core/dir, keeps the page busy until the requester's DONE, or until it has sent
+ * everything itself.
  */
 #include <linux/ktime.h>
 #include "node.h"
@@ -170,6 +171,15 @@ enum begun {
 	REFUSED, /* the members change */
 };
 
+/* From now on a part of it may be sent, and then another one. */
+static void set_parts(struct ssi_job *job, const struct ssi_plan *plan)
+{
+	int home = ssi_region_slot(job->region, job->node->id);
+
+	job->local = ssi_dir_is_local(plan, home, job->slot);
+	atomic_set(&job->left, plan->reply ? 2 : 1);
+}
+
 /*
  * Decide, and make the page busy. @refusing is looked at under the lock of the
  * directory: ssi_home_refuse_waiting() takes it after it was set, and finds
@@ -201,6 +211,7 @@ static enum begun begin(struct ssi_job *job, struct ssi_home *home,
 	dir->busy = 1;
 	if (plan->reply == SSI_MSG_RANGE)
 		grant_range(job, home);
+	set_parts(job, plan);
 	return BEGUN;
 }
 
@@ -274,6 +285,29 @@ static struct ssi_msg *grant_msg(struct ssi_job *job)
 	return msg;
 }
 
+/**
+ * ssi_home_told() - a part of what a requester gets from here alone is sent
+ * @job:  the transaction, @local; may be gone afterwards
+ * @perm: what the requester holds once it has everything
+ *
+ * With the last part the transaction ends.
+ *
+ * Context: any, where the region's jobs are waited for.
+ */
+void ssi_home_told(struct ssi_job *job, enum ssi_perm perm)
+{
+	struct ssi_home *home = ssi_region_home(job->region, job_page(job), 0);
+
+	if (!atomic_dec_and_test(&job->left))
+		return;
+	spin_lock_bh(&home->lock);
+	ssi_dir_finish(job_dir(home, job), job->ask, job->slot, perm);
+	trace_ssi_home_done(job, job->hdr.requester, perm);
+	end(job, home);
+	spin_unlock_bh(&home->lock);
+	retire(job);
+}
+
 static struct ssi_msg *reply_msg(struct ssi_job *job,
 				 const struct ssi_plan *plan)
 {
@@ -284,6 +318,8 @@ static struct ssi_msg *reply_msg(struct ssi_job *job,
 	msg = ssi_job_msg(job, plan->reply);
 	msg->hdr.arg = cpu_to_le32(plan->grant);
 	msg->hdr.acks = cpu_to_le16(plan->acks);
+	if (job->local)
+		msg->hdr.flags = SSI_MF_ENDS;
 	return msg;
 }
 
@@ -297,12 +333,16 @@ static void carry_out(struct ssi_job *job, const struct ssi_plan *plan)
 	unsigned int to = plan->forward ?
 		ssi_region_id(job->region, plan->owner) : job->hdr.requester;
 	struct ssi_msg *msg;
+	bool both;
 
 	if (plan->invalidate)
 		send_invalidates(job, plan->invalidate);
+	both = plan->reply && job->local;
 	msg = plan->forward == SSI_MSG_FWD_AHEAD ? ahead_msg(job) :
 	      plan->forward ? forward_msg(job, plan) : reply_msg(job, plan);
 	ssi_job_send(job, to, msg, !plan->ends);
+	if (both)
+		ssi_home_told(job, SSI_PERM_SOLE);
 }
 
 static enum ssi_mem_hist_kind kind_of(const struct ssi_job *job,
@@ -593,7 +633,7 @@ static struct ssi_job *finish(struct ssi_region *region, struct ssi_home *home,
 				   ssi_msg_name(job->hdr.type),
 				   le32_to_cpu(hdr->arg));
 	if (job) {
-		trace_ssi_home_done(job, hdr);
+		trace_ssi_home_done(job, hdr->from, le32_to_cpu(hdr->arg));
 		end(job, home);
 	}
 	spin_unlock_bh(&home->lock);

@@ -60,6 +60,8 @@ static struct ssi_msg *data_msg(const struct duty *duty, enum ssi_perm perm)
 
 	msg->hdr.arg = cpu_to_le32(perm);
 	msg->hdr.acks = duty->job->hdr.acks;
+	if (duty->job->txn)
+		msg->hdr.flags = SSI_MF_ENDS;
 	if (duty->event == SSI_EV_FWD_EVICT) {
 		msg->hdr.flags = SSI_MF_EVICT;
 		/* Whom the target tells: its map may be another than the home's. */
@@ -71,8 +73,14 @@ static struct ssi_msg *data_msg(const struct duty *duty, enum ssi_perm perm)
 static void answer(const struct duty *duty, unsigned int to,
 		   struct ssi_msg *msg)
 {
+	bool acks = msg->hdr.type == SSI_MSG_INVALIDATED;
+	enum ssi_perm perm = acks ? SSI_PERM_SOLE : le32_to_cpu(msg->hdr.arg);
+
 	trace_ssi_owner_answer(duty->job, &duty->page, &msg->hdr, to);
 	ssi_job_send(duty->job, to, msg, false);
+	/* What the home says next to @to comes behind it. */
+	if (duty->job->txn)
+		ssi_home_told(duty->job->txn, perm);
 }
 
 static u64 eight(const u64 *words)

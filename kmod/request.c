@@ -80,7 +80,7 @@ static bool fits(const struct ssi_request *req, const struct ssi_wire_hdr *hdr)
 		return !(req->acked >> hdr->from & 1);
 	if (req->answered)
 		return false;
-	return hdr->type == SSI_MSG_DATA ||
+	return (hdr->type == SSI_MSG_DATA && !(hdr->flags & SSI_MF_ENDS)) ||
 	       ssi_region_home_id(page->region, page->index) == hdr->from;
 }
 
@@ -537,6 +537,7 @@ void ssi_request_data(struct ssi_node *node, const struct ssi_wire_hdr *hdr,
 	if (hdr->flags & SSI_MF_BLANK)
 		clear_page(folio_address(req->folio));
 	req->failed = perm == SSI_PERM_NONE;
+	req->ends = hdr->flags & SSI_MF_ENDS;
 	answer(req, hdr, hdr->flags & SSI_MF_ZERO ? SSI_EV_ZEROES :
 						    ssi_coh_perm_event(perm));
 	unlock_and_complete(req, node);
@@ -586,7 +587,8 @@ void ssi_request_grant(struct ssi_node *node, const struct ssi_wire_hdr *hdr)
 	}
 	event = ssi_coh_grant_event(grant);
 	req->failed = event == SSI_EVENT_MAX;
-	req->ends = req->failed || event == SSI_EV_LOST;
+	req->ends = req->failed || event == SSI_EV_LOST ||
+		    hdr->flags & SSI_MF_ENDS;
 	answer(req, hdr, event);
 	unlock_and_complete(req, node);
 }

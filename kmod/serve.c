@@ -375,8 +375,12 @@ void ssi_job_send(struct ssi_job *job, unsigned int to, struct ssi_msg *msg,
 	if (own) {
 		give_spare(job, msg);
 		share_spare(job, own, last);
+		own->txn = job->local ? job : NULL;
+	} else if (to == node->id) {
+		/* It comes back as any other message, and its sender is told. */
+		job->local = false;
 	}
-	if (last)
+	if (last && !job->local)
 		/* Pairs with find_txn(): all that looks at the job, then its end. */
 		smp_store_release(&job->out, true);
 	if (own)

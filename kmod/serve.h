@@ -36,6 +36,9 @@ struct ssi_region;
  *	     no job is left when the members change
  * @counted: in region->work, as a transaction of a home or one that waits
  * @next:    the page is busy for this job already
+ * @local:   what the requester gets comes from here alone: no DONE follows
+ * @left:    of what it gets, how much is still to be sent, where @local
+ * @txn:     of a home that asks itself: the transaction that ends with this one
  * @out:     the last message of the transaction is on its way: DONE may come
  * @ours:    FWD_EVICT: it is about an eviction of ours
  * @atomic:  who works on it may not sleep, and sends by softirq
@@ -61,10 +64,13 @@ struct ssi_job {
 	u64 held_ns;
 	struct folio *folio;
 	struct ssi_msg *spare[SSI_JOB_SPARES];
+	struct ssi_job *txn;
+	atomic_t left;
 	enum ssi_ask ask;
 	u8 slot;
 	bool counted;
 	bool next;
+	bool local;
 	bool out;
 	bool ours;
 	bool atomic;
@@ -94,6 +100,7 @@ void ssi_home_request(struct ssi_job *job);
 bool ssi_home_request_atomic(struct ssi_job *job);
 bool ssi_home_is_busy(const struct ssi_home *home, u32 index);
 void ssi_home_done(struct ssi_node *node, const struct ssi_wire_hdr *hdr);
+void ssi_home_told(struct ssi_job *job, enum ssi_perm perm);
 void ssi_home_ahead(struct ssi_job *job);
 void ssi_home_done_ahead(struct ssi_node *node, const struct ssi_wire_hdr *hdr,
 			 const struct ssi_wire_ahead *body);

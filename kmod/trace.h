@@ -413,8 +413,9 @@ TRACE_EVENT(ssi_home_decide,
 );
 
 TRACE_EVENT(ssi_home_done,
-	TP_PROTO(const struct ssi_job *job, const struct ssi_wire_hdr *hdr),
-	TP_ARGS(job, hdr),
+	TP_PROTO(const struct ssi_job *job, unsigned int holder,
+		 enum ssi_perm perm),
+	TP_ARGS(job, holder, perm),
 	TP_STRUCT__entry(
 		SSI_TRACE_PAGE_FIELDS
 		__field(u64, txn)
@@ -423,8 +424,8 @@ TRACE_EVENT(ssi_home_done,
 	),
 	TP_fast_assign(
 		SSI_TRACE_JOB_ASSIGN(job)
-		__entry->peer = hdr->from;
-		__entry->perm = le32_to_cpu(hdr->arg);
+		__entry->peer = holder;
+		__entry->perm = perm;
 	),
 	TP_printk(SSI_TRACE_TXN_FORMAT " peer=%u perm=%s", SSI_TRACE_TXN_ARGS,
 		  __entry->peer,

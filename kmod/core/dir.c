@@ -76,6 +76,31 @@ struct ssi_plan ssi_dir_decide(const struct ssi_dir *dir, enum ssi_ask ask,
 	return forward(dir, SSI_MSG_FWD_READ);
 }
 
+/**
+ * ssi_dir_is_local() - does all that a requester gets come from the home?
+ * @plan: of ssi_dir_decide()
+ * @home: slot of the home
+ * @slot: of the requester
+ *
+ * What the home tells another node arrives in order, so that it may end the
+ * transaction itself, as soon as it has sent everything: whatever it tells that
+ * node about the page next comes behind it.
+ *
+ * Return: true where the home, as the owner, gives the page, or drops the only other
+ * copy.
+ */
+bool ssi_dir_is_local(const struct ssi_plan *plan, unsigned int home,
+		      unsigned int slot)
+{
+	if (slot == home)
+		return false;
+	if (plan->reply)
+		return plan->grant == SSI_GRANT_UPGRADE &&
+		       plan->invalidate == BIT(home);
+	return plan->forward != SSI_MSG_FWD_EVICT && plan->owner == home &&
+	       !plan->invalidate;
+}
+
 static void new_owner(struct ssi_dir *dir, unsigned int slot)
 {
 	dir->owned = 1;

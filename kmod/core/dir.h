@@ -84,6 +84,8 @@ void ssi_dir_report(struct ssi_dir *dir, unsigned int slot,
 struct ssi_finding ssi_dir_settle(struct ssi_dir *dir);
 struct ssi_plan ssi_dir_decide(const struct ssi_dir *dir, enum ssi_ask ask,
 			       unsigned int slot);
+bool ssi_dir_is_local(const struct ssi_plan *plan, unsigned int home,
+		      unsigned int slot);
 bool ssi_dir_finish(struct ssi_dir *dir, enum ssi_ask ask, unsigned int slot,
 		    enum ssi_perm perm);
 

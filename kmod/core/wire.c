@@ -25,9 +25,9 @@ const struct ssi_msg_kind ssi_msg_kinds[SSI_MSG_MAX] = {
 	[SSI_MSG_INVALIDATE]   = { "invalidate", SSI_CLASS_FORWARD, 0, 0, 0 },
 	[SSI_MSG_DATA]	       = { "data", SSI_CLASS_REPLY,
 				   SSI_MF_ZERO | SSI_MF_EVICT | SSI_MF_BLANK |
-				   SSI_MF_AHEAD, SSI_PAGE_SIZE,
+				   SSI_MF_AHEAD | SSI_MF_ENDS, SSI_PAGE_SIZE,
 				   SSI_PERM_MAX - 1 },
-	[SSI_MSG_GRANT]	       = { "grant", SSI_CLASS_REPLY, 0, 0,
+	[SSI_MSG_GRANT]	       = { "grant", SSI_CLASS_REPLY, SSI_MF_ENDS, 0,
 				   SSI_GRANT_MAX - 1 },
 	[SSI_MSG_RANGE]	       = { "range", SSI_CLASS_REPLY, 0,
 				   sizeof(struct ssi_wire_range), 0 },
@@ -122,6 +122,25 @@ static bool data_fits(const struct ssi_wire_hdr *hdr)
 	return perm != SSI_PERM_OWNED;
 }
 
+/*
+ * Who says that no DONE is owed has sent all that belongs to it, or will on the same
+ * channel: the page alone, or the right to write and the end of one's own copy.
+ */
+static bool end_fits(const struct ssi_wire_hdr *hdr)
+{
+	u16 acks = le16_to_cpu(hdr->acks);
+
+	if (hdr->type == SSI_MSG_GRANT)
+		return le32_to_cpu(hdr->arg) == SSI_GRANT_UPGRADE && acks == 1;
+	return !(hdr->flags & (SSI_MF_EVICT | SSI_MF_AHEAD)) && !acks;
+}
+
+static bool may_end(const struct ssi_wire_hdr *hdr)
+{
+	return hdr->flags & SSI_MF_ENDS &&
+	       (hdr->type == SSI_MSG_DATA || hdr->type == SSI_MSG_GRANT);
+}
+
 /**
  * ssi_wire_check() - may this header be believed?
  * @hdr: bytes from a peer
@@ -148,6 +167,8 @@ enum ssi_wire_error ssi_wire_check(const struct ssi_wire_hdr *hdr)
 	if (kind->arg_max != ANY_ARG && le32_to_cpu(hdr->arg) > kind->arg_max)
 		return SSI_WIRE_EARG;
 	if (hdr->type == SSI_MSG_DATA && !data_fits(hdr))
+		return SSI_WIRE_EARG;
+	if (may_end(hdr) && !end_fits(hdr))
 		return SSI_WIRE_EARG;
 	if (le32_to_cpu(hdr->length) != expected_length(hdr))
 		return SSI_WIRE_ELENGTH;

@@ -9,7 +9,7 @@
 #include "kern.h"
 
 #define SSI_WIRE_MAGIC	  0x5353
-#define SSI_WIRE_PROTOCOL 6
+#define SSI_WIRE_PROTOCOL 7
 
 #define SSI_PAGE_SIZE	  4096u
 #define SSI_CHUNK_PAGES	  512u
@@ -113,6 +113,7 @@ enum ssi_msg_class {
 #define SSI_MF_EVICT	 0x04 /* DATA: unasked, the sender evicts the page */
 #define SSI_MF_RETURN	 0x08 /* RESERVE: @arg pages of room are given back */
 #define SSI_MF_JOINING	 0x10 /* REGION_NEW: it exists, you will be a member */
+#define SSI_MF_ENDS	 0x10 /* DATA, GRANT of the home: it owes no DONE */
 #define SSI_MF_LOSSY	 0x20 /* CHANGE: who leaves may own pages: they are lost */
 #define SSI_MF_OWN	 0x01 /* GET_AHEAD, FWD_AHEAD: to write, or not at all */
 #define SSI_MF_BLANK	 0x40 /* DATA: the body would be zeroes, and is left out */
