@@ -270,7 +270,7 @@ static void start(struct ssi_region *region, const struct ssi_ahead *ahead,
 	ssi_stat_add(node, SSI_MEM_S_PREFETCH_ASKED, asked);
 	fetch->ask_msg.hdr.flags = flags;
 	trace_ssi_prefetch_start(fetch, home);
-	ssi_peer_request(node, home, &fetch->ask_msg);
+	ssi_peer_request(node, home, &fetch->ask_msg, ktime_get_ns());
 }
 
 /* Those of the first one's chunk, which have one home. */

@@ -308,6 +308,14 @@ void ssi_home_told(struct ssi_job *job, enum ssi_perm perm)
 	retire(job);
 }
 
+/* What the home would ask of itself is done here and now, if that does not sleep. */
+static bool does_own(struct ssi_job *job, const struct ssi_plan *plan)
+{
+	return job->local && job->atomic &&
+	       ssi_owner_forward_own(job, plan->forward ? plan->forward :
+							  SSI_MSG_INVALIDATE);
+}
+
 static struct ssi_msg *reply_msg(struct ssi_job *job,
 				 const struct ssi_plan *plan)
 {
@@ -332,10 +340,12 @@ static void carry_out(struct ssi_job *job, const struct ssi_plan *plan)
 {
 	unsigned int to = plan->forward ?
 		ssi_region_id(job->region, plan->owner) : job->hdr.requester;
+	bool own = does_own(job, plan), both;
 	struct ssi_msg *msg;
-	bool both;
 
-	if (plan->invalidate)
+	if (own && plan->forward)
+		return;
+	if (plan->invalidate && !own)
 		send_invalidates(job, plan->invalidate);
 	both = plan->reply && job->local;
 	msg = plan->forward == SSI_MSG_FWD_AHEAD ? ahead_msg(job) :

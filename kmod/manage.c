@@ -15,9 +15,6 @@
 /* How long a member waits for its own transactions when a region ends. */
 #define STOP_TICKS (2 * HZ)
 
-/* A region's id begins with that of the node that created it. */
-#define REGION_ID_SHIFT 24
-
 /* ---- calls to the members of a region ---- */
 
 static struct ssi_msg *region_msg(const struct ssi_region *region, u8 type,
@@ -169,8 +166,9 @@ static struct ssi_region *make_region(struct ssi_node *node,
 		.mode = cpu_to_le32(config->mode),
 	};
 	struct ssi_wire_hdr hdr = {
-		.region = cpu_to_le32((node->id << REGION_ID_SHIFT) +
-				      ++node->next_region),
+		/* It tells who created the region; small, as every message looks it up. */
+		.region = cpu_to_le32(++node->next_region * SSI_NODES_MAX +
+				      node->id),
 		.generation = cpu_to_le32(get_random_u32()),
 	};
 
@@ -570,7 +568,7 @@ static bool may_create(const struct ssi_job *job,
 	if (job->hdr.flags & SSI_MF_JOINING)
 		return members >> job->hdr.from & 1;
 	return le32_to_cpu(body->authority) == job->hdr.from &&
-	       le32_to_cpu(job->hdr.region) >> REGION_ID_SHIFT == job->hdr.from;
+	       le32_to_cpu(job->hdr.region) % SSI_NODES_MAX == job->hdr.from;
 }
 
 static void take_region(struct ssi_job *job)

@@ -17,18 +17,24 @@
 
 /**
  * struct duty - a forward that is being carried out
- * @job:   the forward
+ * @job:   the forward; or, of a home that need not ask itself, the transaction
+ * @type:  of the forward
+ * @txn:   the transaction that ends with it, or NULL
  * @page:  what it is about
  * @event: what it is to the page
  * @step:  decided by core/coh
  * @folio: the copy, where there is one
+ * @until: when its hold is over, after LOOK_HELD
  */
 struct duty {
 	struct ssi_job *job;
+	u8 type;
+	struct ssi_job *txn;
 	struct ssi_page page;
 	enum ssi_event event;
 	const struct ssi_step *step;
 	struct folio *folio;
+	u64 until;
 };
 
 /* ---- answers ---- */
@@ -59,9 +65,10 @@ static struct ssi_msg *data_msg(const struct duty *duty, enum ssi_perm perm)
 	struct ssi_msg *msg = ssi_job_msg(duty->job, SSI_MSG_DATA);
 
 	msg->hdr.arg = cpu_to_le32(perm);
-	msg->hdr.acks = duty->job->hdr.acks;
-	if (duty->job->txn)
+	if (duty->txn)
 		msg->hdr.flags = SSI_MF_ENDS;
+	else
+		msg->hdr.acks = duty->job->hdr.acks;
 	if (duty->event == SSI_EV_FWD_EVICT) {
 		msg->hdr.flags = SSI_MF_EVICT;
 		/* Whom the target tells: its map may be another than the home's. */
@@ -73,14 +80,8 @@ static struct ssi_msg *data_msg(const struct duty *duty, enum ssi_perm perm)
 static void answer(const struct duty *duty, unsigned int to,
 		   struct ssi_msg *msg)
 {
-	bool acks = msg->hdr.type == SSI_MSG_INVALIDATED;
-	enum ssi_perm perm = acks ? SSI_PERM_SOLE : le32_to_cpu(msg->hdr.arg);
-
 	trace_ssi_owner_answer(duty->job, &duty->page, &msg->hdr, to);
 	ssi_job_send(duty->job, to, msg, false);
-	/* What the home says next to @to comes behind it. */
-	if (duty->job->txn)
-		ssi_home_told(duty->job->txn, perm);
 }
 
 static u64 eight(const u64 *words)
@@ -174,7 +175,7 @@ static void send_evict_abort(const struct duty *duty)
 enum look {
 	LOOK_GO,    /* duty->step is to be carried out */
 	LOOK_BUSY,  /* somebody else unmaps it at this moment */
-	LOOK_HELD,  /* its hold is not over; job->timer was started */
+	LOOK_HELD,  /* its hold is not over before duty->until */
 	LOOK_KEEP,  /* the eviction is not wanted any more */
 	LOOK_BUG,   /* state and event do not go together */
 };
@@ -199,7 +200,6 @@ static bool is_unused(const struct ssi_page *page)
 static enum look look(struct duty *duty, u64 now)
 {
 	const struct ssi_page *page = &duty->page;
-	u64 until;
 
 	ssi_page_assert_locked(page);
 	if (ssi_page_is(page, SSI_PAGE_BUSY))
@@ -219,16 +219,22 @@ static enum look look(struct duty *duty, u64 now)
 			     duty->step->next ? duty->folio : NULL);
 		return LOOK_GO;
 	}
-	until = ssi_page_held_until(page, now);
-	if (until) {
-		if (!duty->job->held_ns)
-			duty->job->held_ns = now;
-		ssi_stat_inc(duty->job->node, HELD);
-		ssi_job_defer(duty->job, until);
+	duty->until = ssi_page_held_until(page, now);
+	if (duty->until)
 		return LOOK_HELD;
-	}
 	ssi_page_mark(page, SSI_PAGE_BUSY);
 	return LOOK_GO;
+}
+
+/* Come again when the hold is over. The duty is gone. */
+static void wait_for_hold(const struct duty *duty)
+{
+	struct ssi_job *job = duty->job;
+
+	if (!job->held_ns)
+		job->held_ns = ktime_get_ns();
+	ssi_stat_inc(job->node, HELD);
+	ssi_job_defer(job, duty->until);
 }
 
 static bool change_mapping(const struct duty *duty)
@@ -326,6 +332,20 @@ static void stay(struct duty *duty)
 	send_evict_abort(duty);
 }
 
+/* The duty is done; its transaction, if it ends with it, as well. */
+static void tell_home(const struct duty *duty, enum ssi_perm perm)
+{
+	/* What the home says next to the requester comes behind what was sent. */
+	if (duty->txn)
+		ssi_home_told(duty->txn, perm);
+}
+
+static void refuse(const struct duty *duty)
+{
+	send_refusal(duty);
+	tell_home(duty, SSI_PERM_NONE);
+}
+
 static void give_up(struct duty *duty)
 {
 	struct ssi_node *node = duty->job->node;
@@ -341,7 +361,7 @@ static void give_up(struct duty *duty)
 			    duty->page.index);
 	ssi_netlink_event(node, SSI_MEM_EVENT_TYPE_PINNED, node->id, 0,
 			  duty->page.region->name, duty->page.index);
-	send_refusal(duty);
+	refuse(duty);
 }
 
 /* The mapping, changed from @began to @changed, is as it is to be: tell. */
@@ -362,6 +382,7 @@ static void conclude(const struct duty *duty, u64 began, u64 changed)
 	time_forward(duty, began, changed);
 	if (duty->event == SSI_EV_FWD_EVICT)
 		end_evict(duty, true);
+	tell_home(duty, act & SSI_ACT_ACK ? SSI_PERM_SOLE : duty->step->perm);
 }
 
 static void carry_out(struct duty *duty)
@@ -391,7 +412,7 @@ static void report_impossible(struct duty *duty)
 	if (duty->event == SSI_EV_FWD_EVICT)
 		stay(duty);
 	else if (duty->event != SSI_EV_INVALIDATE)
-		send_refusal(duty);
+		refuse(duty);
 }
 
 static enum look look_locked(struct duty *duty)
@@ -590,10 +611,18 @@ static bool may_evict(struct ssi_job *job)
 
 static void trace_forward(const struct duty *duty)
 {
-	if (duty->job->hdr.type == SSI_MSG_INVALIDATE)
-		trace_ssi_invalidate(duty->job, &duty->page);
+	if (duty->type == SSI_MSG_INVALIDATE)
+		trace_ssi_invalidate(duty->job, &duty->page, duty->type);
 	else
-		trace_ssi_owner_forward(duty->job, &duty->page);
+		trace_ssi_owner_forward(duty->job, &duty->page, duty->type);
+}
+
+static struct duty duty_of(struct ssi_job *job, u8 type, struct ssi_job *txn)
+{
+	return (struct duty){
+		.job = job, .type = type, .txn = txn,
+		.event = ssi_coh_forward_event(type),
+	};
 }
 
 /**
@@ -604,9 +633,7 @@ static void trace_forward(const struct duty *duty)
  */
 void ssi_owner_forward(struct ssi_job *job)
 {
-	struct duty duty = {
-		.job = job, .event = ssi_coh_forward_event(job->hdr.type),
-	};
+	struct duty duty = duty_of(job, job->hdr.type, job->txn);
 
 	if (!find_page(job, &duty.page) || !may_evict(job)) {
 		ssi_job_free(job);
@@ -615,6 +642,7 @@ void ssi_owner_forward(struct ssi_job *job)
 	trace_forward(&duty);
 	switch (look_locked(&duty)) {
 	case LOOK_HELD:
+		wait_for_hold(&duty);
 		return;
 	case LOOK_GO:
 		carry_out(&duty);
@@ -637,6 +665,30 @@ static bool is_unmapped(const struct duty *duty)
 	       ssi_fault_try_unmapped(duty->folio, act & SSI_ACT_UNMAP);
 }
 
+/* Where nothing sleeps. LOOK_GO: it is done; LOOK_BUSY: it is a worker's. */
+static enum look try_atomic(struct duty *duty)
+{
+	u64 now = ktime_get_ns();
+	enum look result;
+
+	/* What the home tells itself has not come from anywhere. */
+	if (!duty->job->arrived_ns)
+		duty->job->arrived_ns = now;
+	ssi_page_lock(&duty->page);
+	result = look(duty, now);
+	ssi_page_unlock(&duty->page);
+	if (result != LOOK_GO)
+		return result;
+	if (!is_unmapped(duty)) {
+		take_effect(duty, false, now);
+		return LOOK_BUSY;
+	}
+	trace_forward(duty);
+	duty->job->atomic = true;
+	conclude(duty, now, now);
+	return LOOK_GO;
+}
+
 /**
  * ssi_owner_forward_atomic() - as ssi_owner_forward(), where nothing of it sleeps
  * @job: of FWD_READ, FWD_WRITE or INVALIDATE; taken over unless the answer is
@@ -646,35 +698,36 @@ static bool is_unmapped(const struct duty *duty)
  */
 bool ssi_owner_forward_atomic(struct ssi_job *job)
 {
-	struct duty duty = {
-		.job = job, .event = ssi_coh_forward_event(job->hdr.type),
-	};
-	u64 now = ktime_get_ns();
+	struct duty duty = duty_of(job, job->hdr.type, job->txn);
 	enum look result;
 
-	/* What the home tells itself has not come from anywhere. */
-	if (!job->arrived_ns)
-		job->arrived_ns = now;
 	if (!is_legal(job) || !ssi_job_prepare_msgs(job, 1) ||
 	    !ssi_region_page(job->region, le32_to_cpu(job->hdr.page), 0,
 			     &duty.page))
 		return false;
-	ssi_page_lock(&duty.page);
-	result = look(&duty, now);
-	ssi_page_unlock(&duty.page);
+	result = try_atomic(&duty);
 	if (result == LOOK_HELD)
-		return true;
-	if (result != LOOK_GO)
-		return false;
-	if (!is_unmapped(&duty)) {
-		take_effect(&duty, false, now);
-		return false;
-	}
-	trace_forward(&duty);
-	job->atomic = true;
-	conclude(&duty, now, now);
-	ssi_job_free(job);
-	return true;
+		wait_for_hold(&duty);
+	else if (result == LOOK_GO)
+		ssi_job_free(job);
+	return result == LOOK_HELD || result == LOOK_GO;
+}
+
+/**
+ * ssi_owner_forward_own() - a home need not ask itself, if nothing of it sleeps
+ * @job:  its transaction, @local, with memory for a message; gone afterwards when
+ *	  nothing else belongs to it
+ * @type: SSI_MSG_FWD_READ, SSI_MSG_FWD_WRITE or SSI_MSG_INVALIDATE
+ *
+ * Context: any. Return: false when nothing was done: ask.
+ */
+bool ssi_owner_forward_own(struct ssi_job *job, u8 type)
+{
+	struct duty duty = duty_of(job, type, job);
+
+	return ssi_region_page(job->region, le32_to_cpu(job->hdr.page), 0,
+			       &duty.page) &&
+	       try_atomic(&duty) == LOOK_GO;
 }
 
 /**

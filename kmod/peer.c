@@ -57,11 +57,11 @@ static bool has_credit(const struct ssi_peer *peer)
 	return peer->sent - peer->ended < SSI_PEER_CREDITS;
 }
 
-static void count_sent(struct ssi_peer *peer, struct ssi_msg *msg)
+static void count_sent(struct ssi_peer *peer, struct ssi_msg *msg, u64 now)
 {
 	lockdep_assert_held(&peer->lock);
 	peer->sent++;
-	WRITE_ONCE(msg->sent_ns, ktime_get_ns());
+	WRITE_ONCE(msg->sent_ns, now);
 }
 
 static void send_waiting(struct ssi_peer *peer)
@@ -77,7 +77,7 @@ static void send_waiting(struct ssi_peer *peer)
 			return;
 		}
 		list_del_init(&msg->list);
-		count_sent(peer, msg);
+		count_sent(peer, msg, ktime_get_ns());
 		spin_unlock_bh(&peer->lock);
 		ssi_link_post(&peer->link, msg);
 	}
@@ -89,14 +89,17 @@ static void peer_note(struct ssi_link *link, const struct ssi_wire_hdr *hdr)
 	u32 ended = le32_to_cpu(hdr->credit);
 	bool news = false;
 
+	WRITE_ONCE(peer->hint, le32_to_cpu(hdr->room));
+	/* Of a peer that serves nothing for us there is no news. */
+	if (READ_ONCE(peer->ended) == ended)
+		return;
 	spin_lock_bh(&peer->lock);
 	/* The two channels may overtake each other. */
 	if (ssi_seq_before(peer->ended, ended) &&
 	    !ssi_seq_before(peer->sent, ended)) {
-		peer->ended = ended;
+		WRITE_ONCE(peer->ended, ended);
 		news = !list_empty(&peer->waiting);
 	}
-	WRITE_ONCE(peer->hint, le32_to_cpu(hdr->room));
 	spin_unlock_bh(&peer->lock);
 	if (news)
 		send_waiting(peer);
@@ -453,11 +456,12 @@ void ssi_peer_post_later(struct ssi_node *node, unsigned int to,
  * @node: the local node
  * @to:	  id of the receiver
  * @msg:  waits here until a credit is there
+ * @now:  what time it is
  *
  * Context: process, no spinlock held.
  */
 void ssi_peer_request(struct ssi_node *node, unsigned int to,
-		      struct ssi_msg *msg)
+		      struct ssi_msg *msg, u64 now)
 {
 	struct ssi_peer *peer = ssi_peer_get(node, to);
 	bool go;
@@ -471,7 +475,7 @@ void ssi_peer_request(struct ssi_node *node, unsigned int to,
 	go = READ_ONCE(peer->link.closed) ||
 	     (list_empty(&peer->waiting) && has_credit(peer));
 	if (go)
-		count_sent(peer, msg);
+		count_sent(peer, msg, now);
 	else
 		list_add_tail(&msg->list, &peer->waiting);
 	spin_unlock_bh(&peer->lock);

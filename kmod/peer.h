@@ -105,7 +105,7 @@ void ssi_peer_post(struct ssi_node *node, unsigned int to, struct ssi_msg *msg);
 void ssi_peer_post_later(struct ssi_node *node, unsigned int to,
 			 struct ssi_msg *msg);
 void ssi_peer_request(struct ssi_node *node, unsigned int to,
-		      struct ssi_msg *msg);
+		      struct ssi_msg *msg, u64 now);
 bool ssi_peer_has_credits(struct ssi_node *node, unsigned int id,
 			  unsigned int credits);
 void ssi_peer_time(struct ssi_node *node, unsigned int home,

@@ -327,7 +327,7 @@ int ssi_request_start(const struct ssi_page *page, enum ssi_event event,
 	if (try_open(req, page, event, folio)) {
 		home = ssi_region_home_id(region, page->index);
 		trace_ssi_request_start(req, home);
-		ssi_peer_request(node, home, &req->ask_msg);
+		ssi_peer_request(node, home, &req->ask_msg, req->started_ns);
 	} else {
 		ssi_share_put(&node->share, folio);
 		put_request(req, node);
@@ -700,7 +700,7 @@ int ssi_request_evict(const struct ssi_page *page, unsigned int target)
 		trace_ssi_evict_start(req, target);
 		ssi_peer_request(node, ssi_region_home_id(page->region,
 							  page->index),
-				 &req->ask_msg);
+				 &req->ask_msg, req->started_ns);
 		return 0;
 	}
 	put_request(req, node);

@@ -343,7 +343,8 @@ static struct ssi_job *own_job(const struct ssi_job *job,
 /* An invalidation is not the last message: others should not wait for it. */
 static void run_own(struct ssi_job *own, bool may_sleep)
 {
-	if (run_atomic(own))
+	/* Of what ends with it the home has tried that. */
+	if ((may_sleep || !own->txn) && run_atomic(own))
 		return;
 	own->arrived_ns = ktime_get_ns();
 	if (may_sleep && own->hdr.type != SSI_MSG_INVALIDATE)

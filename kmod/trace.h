@@ -435,8 +435,9 @@ TRACE_EVENT(ssi_home_done,
 /* ---- the owner and the sharer ---- */
 
 DECLARE_EVENT_CLASS(ssi_forward_class,
-	TP_PROTO(const struct ssi_job *job, const struct ssi_page *page),
-	TP_ARGS(job, page),
+	TP_PROTO(const struct ssi_job *job, const struct ssi_page *page,
+		 u8 type),
+	TP_ARGS(job, page, type),
 	TP_STRUCT__entry(
 		SSI_TRACE_PAGE_FIELDS
 		__field(u64, txn)
@@ -447,7 +448,7 @@ DECLARE_EVENT_CLASS(ssi_forward_class,
 	TP_fast_assign(
 		SSI_TRACE_JOB_ASSIGN(job)
 		__entry->peer = job->hdr.requester;
-		__entry->msg = job->hdr.type;
+		__entry->msg = type;
 		__entry->state = ssi_page_state(page);
 	),
 	TP_printk(SSI_TRACE_TXN_FORMAT " peer=%u msg=%s state=%s",
@@ -458,13 +459,15 @@ DECLARE_EVENT_CLASS(ssi_forward_class,
 
 /* A forward is looked at; again after a hold. */
 DEFINE_EVENT(ssi_forward_class, ssi_owner_forward,
-	TP_PROTO(const struct ssi_job *job, const struct ssi_page *page),
-	TP_ARGS(job, page));
+	TP_PROTO(const struct ssi_job *job, const struct ssi_page *page,
+		 u8 type),
+	TP_ARGS(job, page, type));
 
 /* The same for an invalidation. */
 DEFINE_EVENT(ssi_forward_class, ssi_invalidate,
-	TP_PROTO(const struct ssi_job *job, const struct ssi_page *page),
-	TP_ARGS(job, page));
+	TP_PROTO(const struct ssi_job *job, const struct ssi_page *page,
+		 u8 type),
+	TP_ARGS(job, page, type));
 
 /* perm is that of DATA; state is what is left here. */
 TRACE_EVENT(ssi_owner_answer,

@@ -93,6 +93,10 @@ static void add_step(struct ssi_stream *stream, u32 page)
 		stream->begun = true;
 		return;
 	}
+	if (stream->count && step == stream->steps[stream->newest])
+		stream->unlike = 0;
+	else
+		stream->unlike = (u8)min(stream->unlike + 1u, SSI_STEPS);
 	stream->newest = (u8)((stream->newest + 1) % SSI_STEPS);
 	stream->steps[stream->newest] = step;
 	stream->count = (u8)min(stream->count + 1u, SSI_STEPS);
@@ -117,11 +121,14 @@ static s32 majority(const struct ssi_stream *stream, unsigned int voters)
 	return for_it > voters / 2 ? candidate : 0;
 }
 
+/* Where more than half are alike two of them are neighbours. */
 static s32 vote(const struct ssi_stream *stream)
 {
 	unsigned int voters;
 	s32 step = 0;
 
+	if (stream->unlike + 1u >= SSI_STEPS)
+		return 0;
 	for (voters = VOTERS_FIRST; voters <= stream->count && !step;
 	     voters *= 2)
 		step = majority(stream, voters);

@@ -32,6 +32,7 @@ struct ssi_range_state {
  * @steps:    from each page to the next, the newest at @newest
  * @newest:   place of the last step
  * @count:    steps that are remembered
+ * @unlike:   steps since one was as the one before it
  * @stride:   of the pages that were asked for ahead, 0 for none
  * @frontier: the first one behind them
  * @depth:    pages to be ahead by
@@ -42,6 +43,7 @@ struct ssi_stream {
 	bool begun;
 	u8 newest;
 	u8 count;
+	u8 unlike;
 	s32 stride;
 	u32 frontier;
 	u32 depth;
