@@ -142,6 +142,16 @@ void ssi_charges_exit(struct ssi_charges *charges)
 		WARN_ON_ONCE(!is_free(&charges->slots[i]));
 }
 
+/* As folio_alloc(), without the way through its policies where there is none. */
+static struct folio *alloc_page_folio(gfp_t gfp)
+{
+#ifdef CONFIG_NUMA
+	if (!in_interrupt() && current->mempolicy)
+		return folio_alloc(gfp, 0);
+#endif
+	return __folio_alloc_node(gfp, 0, numa_mem_id());
+}
+
 /*
  * Within the limits of the cgroup if reclaim can manage that at once. If not,
  * beyond them, as the kernel does where an allocation must not fail: a page
@@ -152,16 +162,16 @@ void ssi_charges_exit(struct ssi_charges *charges)
 static struct folio *alloc_charged(gfp_t gfp)
 {
 	gfp_t quick = gfp | __GFP_NORETRY | __GFP_NOWARN;
-	struct folio *folio = folio_alloc(quick | __GFP_ACCOUNT, 0);
+	struct folio *folio = alloc_page_folio(quick | __GFP_ACCOUNT);
 
 	if (folio)
 		return folio;
-	folio = folio_alloc(quick, 0);
+	folio = alloc_page_folio(quick);
 	if (!folio)
 		return NULL;
 	folio_put(folio);
-	return folio_alloc(GFP_ATOMIC | __GFP_ACCOUNT | __GFP_NOWARN |
-			   (gfp & __GFP_ZERO), 0);
+	return alloc_page_folio(GFP_ATOMIC | __GFP_ACCOUNT | __GFP_NOWARN |
+				(gfp & __GFP_ZERO));
 }
 
 /**

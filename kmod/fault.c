@@ -110,8 +110,8 @@ static enum outcome serve_zeroes(const struct ssi_page *page, gfp_t gfp,
 	if (!folio)
 		return NOROOM;
 	locked = folio_trylock(folio);
+	/* Nobody waits for a page that may be touched. */
 	if (locked && install_zeroes(page, folio)) {
-		ssi_page_wake(page);
 		*served = folio;
 		return SERVED;
 	}
@@ -129,6 +129,10 @@ static enum outcome try_serve(const struct ssi_page *page,
 	struct folio *folio = NULL;
 	bool busy;
 
+	/* That is looked at once more when the folio is there. */
+	step = ssi_coh_step(ssi_page_state(page), event);
+	if (step->act & SSI_ACT_ZERO && !ssi_page_is(page, SSI_PAGE_BUSY))
+		return serve_zeroes(page, gfp, served);
 	ssi_page_lock(page);
 	step = ssi_coh_step(ssi_page_state(page), event);
 	busy = ssi_page_is(page, SSI_PAGE_BUSY);

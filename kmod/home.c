@@ -308,14 +308,6 @@ void ssi_home_told(struct ssi_job *job, enum ssi_perm perm)
 	retire(job);
 }
 
-/* What the home would ask of itself is done here and now, if that does not sleep. */
-static bool does_own(struct ssi_job *job, const struct ssi_plan *plan)
-{
-	return job->local && job->atomic &&
-	       ssi_owner_forward_own(job, plan->forward ? plan->forward :
-							  SSI_MSG_INVALIDATE);
-}
-
 static struct ssi_msg *reply_msg(struct ssi_job *job,
 				 const struct ssi_plan *plan)
 {
@@ -340,19 +332,35 @@ static void carry_out(struct ssi_job *job, const struct ssi_plan *plan)
 {
 	unsigned int to = plan->forward ?
 		ssi_region_id(job->region, plan->owner) : job->hdr.requester;
-	bool own = does_own(job, plan), both;
 	struct ssi_msg *msg;
 
-	if (own && plan->forward)
-		return;
-	if (plan->invalidate && !own)
+	if (plan->invalidate)
 		send_invalidates(job, plan->invalidate);
-	both = plan->reply && job->local;
 	msg = plan->forward == SSI_MSG_FWD_AHEAD ? ahead_msg(job) :
 	      plan->forward ? forward_msg(job, plan) : reply_msg(job, plan);
 	ssi_job_send(job, to, msg, !plan->ends);
-	if (both)
+}
+
+/*
+ * All that the requester gets comes from here: what the home would ask of itself it
+ * does, with the job of the transaction, and here and now if that does not sleep.
+ */
+static void carry_out_own(struct ssi_job *job, const struct ssi_plan *plan)
+{
+	u8 own = plan->forward ? plan->forward : SSI_MSG_INVALIDATE;
+
+	if (plan->reply) {
+		ssi_job_send(job, job->hdr.requester, reply_msg(job, plan),
+			     false);
 		ssi_home_told(job, SSI_PERM_SOLE);
+	}
+	if (job->atomic && ssi_owner_forward_own(job, own))
+		return;
+	job->own = own;
+	if (job->atomic)
+		ssi_job_queue(job);
+	else
+		ssi_owner_forward(job);
 }
 
 static enum ssi_mem_hist_kind kind_of(const struct ssi_job *job,
@@ -489,6 +497,10 @@ static void go_on(struct ssi_job *job, struct ssi_home *home,
 {
 	ssi_stat_time(job->node, QUEUE, kind_of(job, &plan),
 		      ktime_get_ns() - job->arrived_ns);
+	if (job->local) {
+		carry_out_own(job, &plan);
+		return;
+	}
 	carry_out(job, &plan);
 	if (!plan.ends)
 		return;

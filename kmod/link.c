@@ -282,6 +282,8 @@ static void push_soon(struct ssi_chan *chan)
 	lockdep_assert_held(&chan->lock);
 	if (chan->atomic)
 		tasklet_schedule(&chan->tx_tasklet);
+	else if (READ_ONCE(chan->reader) == current)
+		chan->answers = true;
 	else
 		queue_work(chan->link->wq, &chan->tx_work);
 }
@@ -612,6 +614,30 @@ static int rx_end_hello(struct ssi_chan *chan, const struct ssi_wire_hdr *hdr,
 	return 0;
 }
 
+/*
+ * The message is the user's. What a worker reads a worker may answer: it sends what
+ * comes of it on the same channel, rather than to wake up another one.
+ */
+static void hand_over(struct ssi_chan *chan, const struct ssi_wire_hdr *hdr,
+		      void *body)
+{
+	bool answers;
+
+	if (chan->tls)
+		WRITE_ONCE(chan->reader, current);
+	chan->link->user->end(chan->link, hdr, body, chan->rx_cookie);
+	chan->rx_cookie = NULL;
+	spin_lock_bh(&chan->lock);
+	chan->rx_seq++;
+	owe_ack(chan);
+	answers = chan->answers;
+	chan->answers = false;
+	WRITE_ONCE(chan->reader, NULL);
+	spin_unlock_bh(&chan->lock);
+	if (answers)
+		push(chan, false);
+}
+
 static int rx_end(void *ctx, const struct ssi_wire_hdr *hdr, void *body)
 {
 	struct ssi_chan *chan = ctx;
@@ -628,12 +654,7 @@ static int rx_end(void *ctx, const struct ssi_wire_hdr *hdr, void *body)
 		link->user->count(link, SSI_MEM_S_DUPLICATES, 1);
 		return 0;
 	}
-	link->user->end(link, hdr, body, chan->rx_cookie);
-	chan->rx_cookie = NULL;
-	spin_lock_bh(&chan->lock);
-	chan->rx_seq++;
-	owe_ack(chan);
-	spin_unlock_bh(&chan->lock);
+	hand_over(chan, hdr, body);
 	return 0;
 }
 

@@ -98,6 +98,8 @@ struct ssi_link_user {
  * @sockets:	transports so far
  * @told_up:	the last of them whose coming up was told
  * @told_down:	the last of them whose end was told
+ * @reader:	the worker that is at the end of a message; written by it alone
+ * @answers:	it is to send when it is done with the message
  * @rx_cookie:	from begin to end
  * @refusal:	what is wrong with the message that was refused; written by the
  *		upcalls of the transport
@@ -142,6 +144,8 @@ struct ssi_chan {
 	u64 sockets;
 	u64 told_up;
 	u64 told_down;
+	struct task_struct *reader;
+	bool answers;
 	void *rx_cookie;
 	const char *refusal;
 	char why[SSI_LINK_WHY];

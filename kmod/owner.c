@@ -19,22 +19,24 @@
  * struct duty - a forward that is being carried out
  * @job:   the forward; or, of a home that need not ask itself, the transaction
  * @type:  of the forward
- * @txn:   the transaction that ends with it, or NULL
+ * @local: the transaction ends with it
  * @page:  what it is about
  * @event: what it is to the page
  * @step:  decided by core/coh
  * @folio: the copy, where there is one
  * @until: when its hold is over, after LOOK_HELD
+ * @atomic: what is mapped is left to a worker
  */
 struct duty {
 	struct ssi_job *job;
 	u8 type;
-	struct ssi_job *txn;
+	bool local;
 	struct ssi_page page;
 	enum ssi_event event;
 	const struct ssi_step *step;
 	struct folio *folio;
 	u64 until;
+	bool atomic;
 };
 
 /* ---- answers ---- */
@@ -65,7 +67,7 @@ static struct ssi_msg *data_msg(const struct duty *duty, enum ssi_perm perm)
 	struct ssi_msg *msg = ssi_job_msg(duty->job, SSI_MSG_DATA);
 
 	msg->hdr.arg = cpu_to_le32(perm);
-	if (duty->txn)
+	if (duty->local)
 		msg->hdr.flags = SSI_MF_ENDS;
 	else
 		msg->hdr.acks = duty->job->hdr.acks;
@@ -174,7 +176,7 @@ static void send_evict_abort(const struct duty *duty)
 /* What became of a look at the page. */
 enum look {
 	LOOK_GO,    /* duty->step is to be carried out */
-	LOOK_BUSY,  /* somebody else unmaps it at this moment */
+	LOOK_BUSY,  /* somebody else unmaps it at this moment, or a worker must */
 	LOOK_HELD,  /* its hold is not over before duty->until */
 	LOOK_KEEP,  /* the eviction is not wanted any more */
 	LOOK_BUG,   /* state and event do not go together */
@@ -222,6 +224,8 @@ static enum look look(struct duty *duty, u64 now)
 	duty->until = ssi_page_held_until(page, now);
 	if (duty->until)
 		return LOOK_HELD;
+	if (duty->atomic && folio_mapped(duty->folio))
+		return LOOK_BUSY;
 	ssi_page_mark(page, SSI_PAGE_BUSY);
 	return LOOK_GO;
 }
@@ -336,8 +340,8 @@ static void stay(struct duty *duty)
 static void tell_home(const struct duty *duty, enum ssi_perm perm)
 {
 	/* What the home says next to the requester comes behind what was sent. */
-	if (duty->txn)
-		ssi_home_told(duty->txn, perm);
+	if (duty->local)
+		ssi_home_told(duty->job, perm);
 }
 
 static void refuse(const struct duty *duty)
@@ -587,16 +591,28 @@ static bool is_legal(const struct ssi_job *job)
 	       may_ask(job->region, &job->hdr);
 }
 
-/* Find region and page of a job. False: there is no such page here. */
-static bool find_page(struct ssi_job *job, struct ssi_page *page)
+static bool is_asked(const struct ssi_job *job)
 {
-	if (!is_legal(job)) {
+	bool ok = is_legal(job);
+
+	if (!ok)
 		ssi_stat_inc(job->node, MALFORMED);
-		return false;
-	}
+	return ok;
+}
+
+static void find_page(const struct ssi_job *job, struct ssi_page *page)
+{
 	while (!ssi_region_page(job->region, le32_to_cpu(job->hdr.page),
 				GFP_NOIO, page))
 		schedule_timeout_uninterruptible(1);
+}
+
+/* Find region and page of a job. False: there is no such page here. */
+static bool find_asked(const struct ssi_job *job, struct ssi_page *page)
+{
+	if (!is_asked(job))
+		return false;
+	find_page(job, page);
 	return true;
 }
 
@@ -617,28 +633,31 @@ static void trace_forward(const struct duty *duty)
 		trace_ssi_owner_forward(duty->job, &duty->page, duty->type);
 }
 
-static struct duty duty_of(struct ssi_job *job, u8 type, struct ssi_job *txn)
+static struct duty duty_of(struct ssi_job *job, u8 type, bool atomic)
 {
 	return (struct duty){
-		.job = job, .type = type, .txn = txn,
-		.event = ssi_coh_forward_event(type),
+		.job = job, .type = type, .local = job->local,
+		.event = ssi_coh_forward_event(type), .atomic = atomic,
 	};
 }
 
 /**
  * ssi_owner_forward() - a home asks something of a page that is here
- * @job: of FWD_* or INVALIDATE; taken over
+ * @job: of FWD_* or INVALIDATE, or of a home's transaction with @own; taken over
  *
  * Context: process, may sleep.
  */
 void ssi_owner_forward(struct ssi_job *job)
 {
-	struct duty duty = duty_of(job, job->hdr.type, job->txn);
+	struct duty duty = duty_of(job, job->own ? job->own : job->hdr.type,
+				   false);
 
-	if (!find_page(job, &duty.page) || !may_evict(job)) {
+	job->atomic = false;
+	if (!job->own && (!is_asked(job) || !may_evict(job))) {
 		ssi_job_free(job);
 		return;
 	}
+	find_page(job, &duty.page);
 	trace_forward(&duty);
 	switch (look_locked(&duty)) {
 	case LOOK_HELD:
@@ -653,7 +672,9 @@ void ssi_owner_forward(struct ssi_job *job)
 	default:
 		report_impossible(&duty);
 	}
-	ssi_job_free(job);
+	/* The home's transaction has ended by itself. */
+	if (!duty.local)
+		ssi_job_free(job);
 }
 
 /* As change_mapping(), where there is no mapping. */
@@ -698,7 +719,7 @@ static enum look try_atomic(struct duty *duty)
  */
 bool ssi_owner_forward_atomic(struct ssi_job *job)
 {
-	struct duty duty = duty_of(job, job->hdr.type, job->txn);
+	struct duty duty = duty_of(job, job->hdr.type, true);
 	enum look result;
 
 	if (!is_legal(job) || !ssi_job_prepare_msgs(job, 1) ||
@@ -723,7 +744,7 @@ bool ssi_owner_forward_atomic(struct ssi_job *job)
  */
 bool ssi_owner_forward_own(struct ssi_job *job, u8 type)
 {
-	struct duty duty = duty_of(job, type, job);
+	struct duty duty = duty_of(job, type, true);
 
 	return ssi_region_page(job->region, le32_to_cpu(job->hdr.page), 0,
 			       &duty.page) &&
@@ -751,7 +772,7 @@ void ssi_owner_ahead(struct ssi_job *job)
 		ssi_job_free(job);
 		return;
 	}
-	if (!find_page(job, &page)) {
+	if (!find_asked(job, &page)) {
 		ssi_job_free(job);
 		return;
 	}
@@ -813,7 +834,7 @@ void ssi_owner_accept(struct ssi_job *job)
 	enum ssi_state state = SSI_INVALID;
 	struct ssi_page page;
 
-	if (!find_page(job, &page))
+	if (!find_asked(job, &page))
 		goto lost;
 	for (;;) {
 		ssi_page_lock(&page);
@@ -852,7 +873,7 @@ void ssi_owner_record(struct ssi_job *job)
 {
 	struct ssi_page page;
 
-	if (find_page(job, &page)) {
+	if (find_asked(job, &page)) {
 		ssi_region_mark_known(job->region, page.index,
 				      &job->body.range);
 		ssi_peer_send(job->node, job->hdr.requester,
@@ -871,7 +892,7 @@ void ssi_owner_adopt(struct ssi_job *job)
 {
 	struct duty duty = { .job = job, .event = SSI_EV_ADOPT };
 
-	if (find_page(job, &duty.page)) {
+	if (find_asked(job, &duty.page)) {
 		ssi_page_lock(&duty.page);
 		duty.step = ssi_coh_step(ssi_page_state(&duty.page),
 					 SSI_EV_ADOPT);

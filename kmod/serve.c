@@ -38,6 +38,10 @@ static unsigned int peers;
 
 static void run_job(struct ssi_job *job)
 {
+	if (job->own) {
+		ssi_owner_forward(job);
+		return;
+	}
 	switch (job->hdr.type) {
 	case SSI_MSG_GET_READ:
 	case SSI_MSG_GET_WRITE:
@@ -343,8 +347,7 @@ static struct ssi_job *own_job(const struct ssi_job *job,
 /* An invalidation is not the last message: others should not wait for it. */
 static void run_own(struct ssi_job *own, bool may_sleep)
 {
-	/* Of what ends with it the home has tried that. */
-	if ((may_sleep || !own->txn) && run_atomic(own))
+	if (run_atomic(own))
 		return;
 	own->arrived_ns = ktime_get_ns();
 	if (may_sleep && own->hdr.type != SSI_MSG_INVALIDATE)
@@ -376,12 +379,8 @@ void ssi_job_send(struct ssi_job *job, unsigned int to, struct ssi_msg *msg,
 	if (own) {
 		give_spare(job, msg);
 		share_spare(job, own, last);
-		own->txn = job->local ? job : NULL;
-	} else if (to == node->id) {
-		/* It comes back as any other message, and its sender is told. */
-		job->local = false;
 	}
-	if (last && !job->local)
+	if (last)
 		/* Pairs with find_txn(): all that looks at the job, then its end. */
 		smp_store_release(&job->out, true);
 	if (own)

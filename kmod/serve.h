@@ -38,9 +38,9 @@ struct ssi_region;
  * @next:    the page is busy for this job already
  * @local:   what the requester gets comes from here alone: no DONE follows
  * @left:    of what it gets, how much is still to be sent, where @local
- * @txn:     of a home that asks itself: the transaction that ends with this one
  * @out:     the last message of the transaction is on its way: DONE may come
  * @ours:    FWD_EVICT: it is about an eviction of ours
+ * @own:     what is left of the transaction is this forward of the home to itself
  * @atomic:  who works on it may not sleep, and sends by softirq
  */
 struct ssi_job {
@@ -64,10 +64,10 @@ struct ssi_job {
 	u64 held_ns;
 	struct folio *folio;
 	struct ssi_msg *spare[SSI_JOB_SPARES];
-	struct ssi_job *txn;
 	atomic_t left;
 	enum ssi_ask ask;
 	u8 slot;
+	u8 own;
 	bool counted;
 	bool next;
 	bool local;
