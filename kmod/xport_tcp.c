@@ -194,11 +194,20 @@ static int tls_read_part(struct ssi_tcp *tcp)
 	return ret ?: -ESHUTDOWN;
 }
 
+/*
+ * Without a record that is whole there is nothing to be had: its last bytes queue the
+ * worker again. An end of the connection is told by on_change().
+ */
+static bool tls_has_more(const struct ssi_tcp *tcp)
+{
+	return rx_starves(tcp) || sk_is_readable(tcp->sock->sk);
+}
+
 static int tls_read(struct ssi_tcp *tcp)
 {
 	int ret = 0;
 
-	while (!tcp->rx_error) {
+	while (!tcp->rx_error && tls_has_more(tcp)) {
 		if (rx_starves(tcp)) {
 			tcp->xport.user->rx_starved(tcp->xport.ctx);
 			ret = 0;
