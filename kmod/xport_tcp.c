@@ -16,6 +16,10 @@
 #include <net/tls.h>
 #include "xport.h"
 
+/* The largest record. */
+#define TLS_BUFFER_ORDER get_order(TLS_MAX_PAYLOAD_SIZE)
+#define TLS_BUFFER_SIZE	 (PAGE_SIZE << TLS_BUFFER_ORDER)
+
 /**
  * struct ssi_tcp - a transport over TCP
  * @xport:	      the contract
@@ -24,6 +28,9 @@
  * @rx:		      the message under way; under the socket lock (plain), or
  *		      by the worker only (TLS)
  * @rx_error:	      why receiving ended, 0 while it goes on
+ * @buffer:	      what was decrypted; with TLS alone, and by the worker only
+ * @filled:	      bytes of it that were
+ * @used:	      of these, taken from it
  * @rx_work:	      reads: always with TLS, after a lack of memory without
  * @wq:		      runs @rx_work; a worker that may be needed to free memory
  * @old_data_ready:   the socket's own callback
@@ -40,6 +47,9 @@ struct ssi_tcp {
 	struct kvec vec[2 * SSI_XPORT_BATCH];
 	struct ssi_xport_rx rx;
 	int rx_error;
+	struct page *buffer;
+	u32 filled;
+	u32 used;
 	struct work_struct rx_work;
 	struct workqueue_struct *wq;
 	void (*old_data_ready)(struct sock *sk);
@@ -182,43 +192,64 @@ static int tcp_reread(struct ssi_tcp *tcp)
 
 /* ---- receive driver for kernel TLS ---- */
 
-static int tls_read_part(struct ssi_tcp *tcp)
+/*
+ * Kernel TLS decrypts straight into pages that have room for the record. Whose page
+ * it is nobody knows before, so they are the transport's own, and large enough for
+ * any record.
+ */
+static int tls_fill(struct ssi_tcp *tcp)
 {
 	struct msghdr msg = { .msg_flags = MSG_DONTWAIT };
-	struct kvec vec;
+	struct bio_vec vec = {
+		.bv_page = tcp->buffer, .bv_len = TLS_BUFFER_SIZE,
+	};
 	int ret;
 
-	vec.iov_base = rx_part(&tcp->rx, &vec.iov_len);
-	ret = kernel_recvmsg(tcp->sock, &msg, &vec, 1, vec.iov_len,
-			     MSG_DONTWAIT);
-	return ret ?: -ESHUTDOWN;
+	iov_iter_bvec(&msg.msg_iter, ITER_DEST, &vec, 1, TLS_BUFFER_SIZE);
+	ret = sock_recvmsg(tcp->sock, &msg, MSG_DONTWAIT);
+	if (ret <= 0)
+		return ret ?: -ESHUTDOWN;
+	tcp->used = 0;
+	tcp->filled = ret;
+	return 0;
+}
+
+/* Some of what is in the buffer goes where it belongs. */
+static int tls_take(struct ssi_tcp *tcp)
+{
+	size_t want;
+	void *to = rx_part(&tcp->rx, &want);
+
+	want = min_t(size_t, want, tcp->filled - tcp->used);
+	memcpy(to, page_address(tcp->buffer) + tcp->used, want);
+	tcp->used += want;
+	return rx_advance(tcp, want);
 }
 
 /*
  * Without a record that is whole there is nothing to be had: its last bytes queue the
  * worker again. An end of the connection is told by on_change().
  */
-static bool tls_has_more(const struct ssi_tcp *tcp)
+static int tls_read_some(struct ssi_tcp *tcp)
 {
-	return rx_starves(tcp) || sk_is_readable(tcp->sock->sk);
+	if (rx_starves(tcp)) {
+		tcp->xport.user->rx_starved(tcp->xport.ctx);
+		return rx_advance(tcp, 0);
+	}
+	if (tcp->used < tcp->filled)
+		return tls_take(tcp);
+	return sk_is_readable(tcp->sock->sk) ? tls_fill(tcp) : -EAGAIN;
 }
 
 static int tls_read(struct ssi_tcp *tcp)
 {
-	int ret = 0;
+	int ret;
 
-	while (!tcp->rx_error && tls_has_more(tcp)) {
-		if (rx_starves(tcp)) {
-			tcp->xport.user->rx_starved(tcp->xport.ctx);
-			ret = 0;
-		} else {
-			ret = tls_read_part(tcp);
-			if (ret == -EAGAIN)
-				return 0;
-		}
-		if (ret >= 0)
-			ret = rx_advance(tcp, ret);
-		if (ret < 0 && ret != -ENOMEM)
+	while (!tcp->rx_error) {
+		ret = tls_read_some(tcp);
+		if (ret == -EAGAIN)
+			return 0;
+		if (ret && ret != -ENOMEM)
 			tcp->rx_error = ret;
 	}
 	return tcp->rx_error;
@@ -536,6 +567,8 @@ static void tcp_free(struct ssi_tcp *tcp)
 {
 	if (tcp->wq)
 		destroy_workqueue(tcp->wq);
+	if (tcp->buffer)
+		__free_pages(tcp->buffer, TLS_BUFFER_ORDER);
 	kfree(tcp->rx.scratch);
 	kfree(tcp);
 }
@@ -620,7 +653,10 @@ struct ssi_xport *ssi_xport_tcp_create(struct socket *sock, bool tls,
 	tcp->wq = alloc_ordered_workqueue("ssi_rx",
 					  WQ_HIGHPRI | WQ_MEM_RECLAIM);
 	INIT_WORK(&tcp->rx_work, rx_worker);
-	ret = tcp->rx.scratch && tcp->wq ? 0 : -ENOMEM;
+	if (tls)
+		tcp->buffer = alloc_pages(GFP_KERNEL | __GFP_COMP,
+					  TLS_BUFFER_ORDER);
+	ret = tcp->rx.scratch && tcp->wq && (tcp->buffer || !tls) ? 0 : -ENOMEM;
 	if (!ret && !tcp_claim(tcp))
 		ret = -EBUSY;
 	if (ret) {

@@ -66,7 +66,7 @@ static int connect_job(struct ssi_link_job *job)
 static int start_ktls(struct ssi_link_job *job)
 {
 	struct ssi_tls_keys *keys = &job->hs.keys;
-	int fd = job->hs.fd;
+	int fd = job->hs.fd, one = 1;
 
 	if (setsockopt(fd, IPPROTO_TCP, TCP_ULP, "tls", sizeof("tls")) < 0)
 		return explain(job, "kernel TLS", errno);
@@ -74,6 +74,11 @@ static int start_ktls(struct ssi_link_job *job)
 		return explain(job, "kernel TLS, sending", errno);
 	if (setsockopt(fd, SOL_TLS, TLS_RX, &keys->rx, sizeof(keys->rx)) < 0)
 		return explain(job, "kernel TLS, receiving", errno);
+	/*
+	 * Our records have no padding: so the kernel decrypts them where they are
+	 * wanted. One that does not know that (before 6.0) copies them there.
+	 */
+	setsockopt(fd, SOL_TLS, TLS_RX_EXPECT_NO_PAD, &one, sizeof(one));
 	return 0;
 }
 
