@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Memory for messages: there is always some, so that forwards never fail. */
-#include <linux/mempool.h>
 #include <linux/slab.h>
 #include "link.h"
+#include "pool.h"
 
 /* Bodies up to this size travel inside the message. */
 struct small_msg {
@@ -14,7 +14,7 @@ struct small_msg {
 #define MSG_RESERVE 256
 
 static struct kmem_cache *msg_cache;
-static mempool_t *msg_pool;
+static struct ssi_pool msg_pool;
 
 /**
  * ssi_msg_free() - the release callback of ssi_msg_alloc()'s messages
@@ -24,7 +24,7 @@ static mempool_t *msg_pool;
  */
 void ssi_msg_free(struct ssi_msg *msg)
 {
-	mempool_free(container_of(msg, struct small_msg, msg), msg_pool);
+	ssi_pool_free(&msg_pool, container_of(msg, struct small_msg, msg));
 }
 
 /**
@@ -36,7 +36,7 @@ void ssi_msg_free(struct ssi_msg *msg)
  */
 struct ssi_msg *ssi_msg_alloc(gfp_t gfp, u32 body_length)
 {
-	struct small_msg *small = mempool_alloc(msg_pool, gfp);
+	struct small_msg *small = ssi_pool_alloc(&msg_pool, gfp);
 
 	if (!small)
 		return NULL;
@@ -54,8 +54,7 @@ int ssi_link_setup(void)
 				      SLAB_HWCACHE_ALIGN, NULL);
 	if (!msg_cache)
 		return -ENOMEM;
-	msg_pool = mempool_create_slab_pool(MSG_RESERVE, msg_cache);
-	if (!msg_pool) {
+	if (ssi_pool_init(&msg_pool, MSG_RESERVE, msg_cache)) {
 		kmem_cache_destroy(msg_cache);
 		return -ENOMEM;
 	}
@@ -64,6 +63,6 @@ int ssi_link_setup(void)
 
 void ssi_link_cleanup(void)
 {
-	mempool_destroy(msg_pool);
+	ssi_pool_exit(&msg_pool);
 	kmem_cache_destroy(msg_cache);
 }

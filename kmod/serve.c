@@ -6,10 +6,10 @@
  * unmaps, or finds no memory, or many pages, is left to the node's workers.
  */
 #include <linux/ktime.h>
-#include <linux/mempool.h>
 #include <linux/slab.h>
 #include "manage.h"
 #include "node.h"
+#include "pool.h"
 #include "region.h"
 #include "serve.h"
 
@@ -27,8 +27,8 @@
 #define JOB_RESERVE 64
 
 static struct kmem_cache *job_cache;
-/* By class; NULL for SSI_CLASS_SESSION. */
-static mempool_t *job_pools[SSI_CLASS_MANAGE + 1];
+/* By class; none for SSI_CLASS_SESSION. */
+static struct ssi_pool job_pools[SSI_CLASS_MANAGE + 1];
 
 /* Protects the number of peers, all nodes' together. */
 static DEFINE_MUTEX(peers_mutex);
@@ -178,14 +178,14 @@ static void run_or_queue(struct ssi_job *job)
 	ssi_region_put(region);
 }
 
-static mempool_t *job_pool(u8 type)
+static struct ssi_pool *job_pool(u8 type)
 {
-	return job_pools[ssi_msg_class(type)];
+	return &job_pools[ssi_msg_class(type)];
 }
 
 static struct ssi_job *alloc_job(struct ssi_peer *peer, u8 type)
 {
-	struct ssi_job *job = mempool_alloc(job_pool(type), GFP_ATOMIC);
+	struct ssi_job *job = ssi_pool_alloc(job_pool(type), GFP_ATOMIC);
 
 	if (!job)
 		return NULL;
@@ -224,7 +224,7 @@ void ssi_job_free(struct ssi_job *job)
 	if (ssi_msg_class(job->hdr.type) != SSI_CLASS_REQUEST)
 		atomic_dec(&job->peer->jobs);
 	ssi_peer_put(job->peer);
-	mempool_free(job, job_pool(job->hdr.type));
+	ssi_pool_free(job_pool(job->hdr.type), job);
 	if (atomic_dec_and_test(&node->jobs))
 		wake_up_var(&node->jobs);
 	ssi_node_put(node);
@@ -400,9 +400,7 @@ int ssi_serve_setup(void)
 	if (!job_cache)
 		return -ENOMEM;
 	for (class = SSI_CLASS_REQUEST; class <= SSI_CLASS_MANAGE; class++) {
-		job_pools[class] = mempool_create_slab_pool(JOB_RESERVE,
-							    job_cache);
-		if (!job_pools[class]) {
+		if (ssi_pool_init(&job_pools[class], JOB_RESERVE, job_cache)) {
 			ssi_serve_cleanup();
 			return -ENOMEM;
 		}
@@ -415,7 +413,8 @@ void ssi_serve_cleanup(void)
 	enum ssi_msg_class class;
 
 	for (class = SSI_CLASS_REQUEST; class <= SSI_CLASS_MANAGE; class++)
-		mempool_destroy(job_pools[class]);
+		if (job_pools[class].reserve)
+			ssi_pool_exit(&job_pools[class]);
 	kmem_cache_destroy(job_cache);
 }
 
@@ -424,7 +423,7 @@ static int resize_requests(int more)
 	int ret;
 
 	mutex_lock(&peers_mutex);
-	ret = mempool_resize(job_pools[SSI_CLASS_REQUEST], JOB_RESERVE +
+	ret = mempool_resize(job_pools[SSI_CLASS_REQUEST].reserve, JOB_RESERVE +
 			     (peers + more) * SSI_PEER_CREDITS);
 	if (!ret)
 		peers += more;
@@ -461,10 +460,10 @@ void ssi_serve_remove_peer(void)
  */
 void ssi_serve_starved(struct ssi_arrival *arrival)
 {
-	mempool_t *pool = job_pools[arrival->starved];
+	mempool_t *reserve = job_pools[arrival->starved].reserve;
 
-	if (pool)
-		mempool_free(mempool_alloc(pool, GFP_NOIO), pool);
+	if (reserve)
+		mempool_free(mempool_alloc(reserve, GFP_NOIO), reserve);
 	arrival->starved = SSI_CLASS_SESSION;
 }
 
