@@ -155,33 +155,9 @@ static unsigned int note_sent(struct ssi_chan *chan, unsigned int count,
 	return count;
 }
 
-/* Why a transport ended, where it is not for a message that was refused. */
-static const char *error_text(int error)
-{
-	switch (error) {
-	case -ESHUTDOWN:
-		return "peer closed";
-	case -ECONNRESET:
-		return "connection reset";
-	case -ECONNABORTED:
-		return "connection aborted";
-	case -EPIPE:
-		return "connection closed";
-	case -ETIMEDOUT:
-		return "connection timed out";
-	case -EHOSTUNREACH:
-	case -ENETUNREACH:
-		return "peer unreachable";
-	case -EBADMSG:
-		return "a TLS record is forged or damaged";
-	default:
-		return NULL;
-	}
-}
-
 static void note_why(struct ssi_chan *chan, int error)
 {
-	const char *text = error_text(error);
+	const char *text = ssi_xport_error_text(error);
 
 	lockdep_assert_held(&chan->lock);
 	if (error == -EPROTO && chan->refusal)

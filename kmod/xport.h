@@ -133,4 +133,6 @@ struct ssi_xport *ssi_xport_tcp_create(struct socket *sock, bool tls,
 				       void *ctx);
 int ssi_xport_tcp_check(struct socket *sock, bool tls, const char **why);
 
+const char *ssi_xport_error_text(int error);
+
 #endif /* SSI_XPORT_H */
