@@ -227,9 +227,16 @@ static int tls_take(struct ssi_tcp *tcp)
 }
 
 /*
- * Without a record that is whole there is nothing to be had: its last bytes queue the
- * worker again. An end of the connection is told by on_change().
+ * Kernel TLS looks for a record when bytes come, unless somebody has the socket; it
+ * tells nobody when it looks later. So bytes that are queued are reason enough to ask
+ * for one. An end of the connection is told by on_change().
  */
+static bool tls_has_more(struct sock *sk)
+{
+	return sk_is_readable(sk) ||
+	       !skb_queue_empty_lockless(&sk->sk_receive_queue);
+}
+
 static int tls_read_some(struct ssi_tcp *tcp)
 {
 	if (rx_starves(tcp)) {
@@ -238,7 +245,7 @@ static int tls_read_some(struct ssi_tcp *tcp)
 	}
 	if (tcp->used < tcp->filled)
 		return tls_take(tcp);
-	return sk_is_readable(tcp->sock->sk) ? tls_fill(tcp) : -EAGAIN;
+	return tls_has_more(tcp->sock->sk) ? tls_fill(tcp) : -EAGAIN;
 }
 
 static int tls_read(struct ssi_tcp *tcp)
