@@ -179,6 +179,23 @@ START_TEST(coh_step__only_arrivals_install)
 }
 END_TEST
 
+/* A copy is never more current than the page that its node owns. */
+START_TEST(coh_step__copy_behind_its_own_page_is_dropped)
+{
+	unsigned int state;
+	u16 act;
+
+	ck_assert_uint_eq(step(SSI_OWNED, SSI_EV_SHARED)->next, SSI_OWNED);
+	ck_assert_uint_eq(step(SSI_OWNED, SSI_EV_SHARED)->act, 0);
+	/* Where there are no copies, none can be late. */
+	for (state = 0; state < SSI_STATE_MAX; state++) {
+		act = step(state, SSI_EV_SHARED)->act;
+		ck_assert(!(act & SSI_ACT_BUG) ==
+			  (state == SSI_INVALID || state == SSI_OWNED));
+	}
+}
+END_TEST
+
 START_TEST(coh_step__mapping_changes_only_under_a_copy)
 {
 	unsigned int event;
@@ -376,6 +393,7 @@ int main(void)
 	tcase_add_test(tcase, coh_step__invalidate_always_acks_where_legal);
 	tcase_add_test(tcase, coh_step__only_clean_copies_are_dropped);
 	tcase_add_test(tcase, coh_step__only_arrivals_install);
+	tcase_add_test(tcase, coh_step__copy_behind_its_own_page_is_dropped);
 	tcase_add_test(tcase, coh_step__mapping_changes_only_under_a_copy);
 	tcase_add_test(tcase, coh_step__lost_is_an_error_for_good);
 	tcase_add_test(tcase, coh_step__only_a_copy_is_adopted);

@@ -184,6 +184,86 @@ START_TEST(dir_decide__every_entry_of_four_slots)
 }
 END_TEST
 
+/* ---- ssi_dir_is_local() ---- */
+
+/* A page without other copies than its owner's, or with one at SHARER. */
+static bool is_local(enum ssi_ask ask, unsigned int slot, u32 sharers,
+		     unsigned int home)
+{
+	struct ssi_dir dir = {
+		.owned = 1, .owner = OWNER, .sharers = sharers,
+	};
+	struct ssi_plan plan = ssi_dir_decide(&dir, ask, slot);
+
+	return ssi_dir_is_local(&plan, home, slot);
+}
+
+static const struct {
+	bool local;
+	u8 ask, slot;
+	u32 sharers;
+	u8 home;
+} locals[] = {
+	/* The home is the owner, and nobody else has a copy. */
+	{ true, SSI_ASK_READ, STRANGER, 0, OWNER },
+	{ true, SSI_ASK_READ, STRANGER, BIT(SHARER), OWNER },
+	{ true, SSI_ASK_READ, SHARER, BIT(SHARER), OWNER },
+	{ true, SSI_ASK_WRITE, STRANGER, 0, OWNER },
+	{ true, SSI_ASK_WRITE, SHARER, BIT(SHARER), OWNER },
+	{ true, SSI_ASK_UPGRADE, STRANGER, 0, OWNER },
+	{ true, SSI_ASK_UPGRADE, SHARER, BIT(SHARER), OWNER },
+	/* Another node has to tell the requester as well. */
+	{ false, SSI_ASK_WRITE, STRANGER, BIT(SHARER), OWNER },
+	{ false, SSI_ASK_WRITE, SHARER, BIT(SHARER) | BIT(31), OWNER },
+	{ false, SSI_ASK_UPGRADE, STRANGER, BIT(SHARER), OWNER },
+	{ false, SSI_ASK_UPGRADE, SHARER, BIT(SHARER) | BIT(31), OWNER },
+	/* The home is not the owner. */
+	{ false, SSI_ASK_READ, STRANGER, 0, 0 },
+	{ false, SSI_ASK_READ, STRANGER, BIT(0), 0 },
+	{ false, SSI_ASK_WRITE, STRANGER, 0, 0 },
+	{ false, SSI_ASK_WRITE, STRANGER, BIT(0), 0 },
+	{ false, SSI_ASK_UPGRADE, SHARER, BIT(SHARER), 0 },
+	{ false, SSI_ASK_UPGRADE, SHARER, BIT(SHARER) | BIT(0), 0 },
+	/* The home asks itself. */
+	{ false, SSI_ASK_READ, SHARER, 0, SHARER },
+	{ false, SSI_ASK_WRITE, SHARER, BIT(SHARER), SHARER },
+	{ false, SSI_ASK_UPGRADE, SHARER, BIT(SHARER), SHARER },
+	{ false, SSI_ASK_UPGRADE, OWNER, 0, OWNER },
+	/* The owner, elsewhere, upgrades: only the home has a copy beside it. */
+	{ true, SSI_ASK_UPGRADE, OWNER, BIT(0), 0 },
+	{ false, SSI_ASK_UPGRADE, OWNER, BIT(SHARER), 0 },
+	{ false, SSI_ASK_UPGRADE, OWNER, BIT(SHARER) | BIT(0), 0 },
+	{ false, SSI_ASK_UPGRADE, OWNER, 0, 0 },
+	{ false, SSI_ASK_READ, OWNER, 0, 0 },
+	/* An eviction ends where the page goes. */
+	{ false, SSI_ASK_EVICT, OWNER, 0, 0 },
+	{ false, SSI_ASK_EVICT, OWNER, 0, OWNER },
+	{ false, SSI_ASK_EVICT, SHARER, 0, 0 },
+};
+
+START_TEST(dir_is_local__of_each_kind)
+{
+	ck_assert_int_eq(is_local(locals[_i].ask, locals[_i].slot,
+				  locals[_i].sharers, locals[_i].home),
+			 locals[_i].local);
+}
+END_TEST
+
+START_TEST(dir_is_local__never_what_nobody_owns)
+{
+	struct ssi_dir untouched = {}, lost = { .lost = 1 };
+	struct ssi_plan plan;
+	unsigned int ask;
+
+	for (ask = 0; ask < SSI_ASK_MAX; ask++) {
+		plan = ssi_dir_decide(&untouched, ask, STRANGER);
+		ck_assert(!ssi_dir_is_local(&plan, 0, STRANGER));
+		plan = ssi_dir_decide(&lost, ask, STRANGER);
+		ck_assert(!ssi_dir_is_local(&plan, 0, STRANGER));
+	}
+}
+END_TEST
+
 /* ---- ssi_dir_finish() ---- */
 
 static struct ssi_dir finish(enum ssi_ask ask, unsigned int slot,
@@ -420,6 +500,9 @@ int main(void)
 	tcase_add_test(tcase, dir_decide__evict_by_the_owner);
 	tcase_add_test(tcase, dir_decide__evict_by_a_former_owner_ends);
 	tcase_add_test(tcase, dir_decide__every_entry_of_four_slots);
+	tcase_add_loop_test(tcase, dir_is_local__of_each_kind, 0,
+			    ARRAY_SIZE(locals));
+	tcase_add_test(tcase, dir_is_local__never_what_nobody_owns);
 	tcase_add_test(tcase, dir_finish__read_adds_a_sharer);
 	tcase_add_test(tcase, dir_finish__read_that_moved_the_page);
 	tcase_add_test(tcase, dir_finish__first_touch);

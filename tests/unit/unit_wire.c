@@ -25,8 +25,9 @@ static const struct kind kinds[] = {
 	{ SSI_MSG_FWD_WRITE, "fwd-write", SSI_CLASS_FORWARD, 0, 0, 0 },
 	{ SSI_MSG_FWD_EVICT, "fwd-evict", SSI_CLASS_FORWARD, 0, 0, 63 },
 	{ SSI_MSG_INVALIDATE, "invalidate", SSI_CLASS_FORWARD, 0, 0, 0 },
-	{ SSI_MSG_DATA, "data", SSI_CLASS_REPLY, 2 | 4 | 64 | 128, 4096, 3 },
-	{ SSI_MSG_GRANT, "grant", SSI_CLASS_REPLY, 0, 0, 4 },
+	{ SSI_MSG_DATA, "data", SSI_CLASS_REPLY, 2 | 4 | 16 | 64 | 128,
+	  4096, 3 },
+	{ SSI_MSG_GRANT, "grant", SSI_CLASS_REPLY, 16, 0, 4 },
 	{ SSI_MSG_RANGE, "range", SSI_CLASS_REPLY, 0, 64, 0 },
 	{ SSI_MSG_INVALIDATED, "invalidated", SSI_CLASS_REPLY, 0, 0, 0 },
 	{ SSI_MSG_DONE, "done", SSI_CLASS_REPLY, 0, 0, 3 },
@@ -55,16 +56,36 @@ static u32 legal_length(const struct kind *kind, u8 flags, u32 arg)
 	return kind->length;
 }
 
+/* What may come with the word that no DONE is owed. */
+static bool end_is_legal(const struct ssi_wire_hdr *hdr)
+{
+	u16 acks = le16toh(hdr->acks);
+
+	if (!(hdr->flags & 16))
+		return true;
+	switch (hdr->type) {
+	case SSI_MSG_DATA:
+		return acks == 0;
+	case SSI_MSG_GRANT:
+		return acks == 1 && le32toh(hdr->arg) == SSI_GRANT_UPGRADE;
+	default:
+		return true;
+	}
+}
+
 /* Which permissions go with which flags of DATA. */
 static bool data_is_legal(u8 flags, u32 arg)
 {
 	switch (flags) {
 	case 0:
+	case SSI_MF_ENDS:
 		return arg == SSI_PERM_NONE || arg == SSI_PERM_SHARED ||
 		       arg == SSI_PERM_SOLE;
 	case SSI_MF_ZERO:
+	case SSI_MF_ZERO | SSI_MF_ENDS:
 		return arg == SSI_PERM_SOLE;
 	case SSI_MF_BLANK:
+	case SSI_MF_BLANK | SSI_MF_ENDS:
 	case SSI_MF_AHEAD:
 		return arg == SSI_PERM_SHARED || arg == SSI_PERM_SOLE;
 	case SSI_MF_EVICT:
@@ -88,10 +109,21 @@ static bool is_legal(const struct ssi_wire_hdr *hdr)
 	       !(hdr->flags & ~kind->flags) && hdr->from < 64 &&
 	       hdr->requester < 64 && le16toh(hdr->acks) <= 64 &&
 	       le32toh(hdr->arg) <= kind->arg_max && !hdr->reserved &&
+	       end_is_legal(hdr) &&
 	       (hdr->type != SSI_MSG_DATA ||
 		data_is_legal(hdr->flags, le32toh(hdr->arg))) &&
 	       le32toh(hdr->length) == legal_length(kind, hdr->flags,
 						    le32toh(hdr->arg));
+}
+
+/* The most that may be announced. */
+static u16 most_acks(const struct kind *kind, u8 flags)
+{
+	bool ends = kind->flags & flags & SSI_MF_ENDS;
+
+	if (ends && kind->type == SSI_MSG_DATA)
+		return 0;
+	return ends && kind->type == SSI_MSG_GRANT ? 1 : 64;
 }
 
 static struct ssi_wire_hdr legal_header(const struct kind *kind, u8 flags,
@@ -99,7 +131,7 @@ static struct ssi_wire_hdr legal_header(const struct kind *kind, u8 flags,
 {
 	return (struct ssi_wire_hdr){
 		.magic = htole16(0x5353), .type = kind->type, .flags = flags,
-		.from = 63, .requester = 63, .acks = htole16(64),
+		.from = 63, .requester = 63, .acks = htole16(most_acks(kind, flags)),
 		.seq = 0xffffffff, .ack = 0xffffffff, .epoch = 0xffffffff,
 		.region = 0xffffffff, .generation = 0xffffffff,
 		.page = 0xffffffff, .txn = ~0ull, .version = 0xffff,
@@ -283,6 +315,28 @@ static const struct {
 	    .flags = SSI_MF_AHEAD | SSI_MF_EVICT, .arg = SSI_PERM_SOLE),
 	BAD("a copy that was left out", SSI_WIRE_EFLAGS, GRANT,
 	    .flags = SSI_MF_BLANK),
+	BAD("an end by who waits for acks", SSI_WIRE_EARG, DATA, .acks = 1,
+	    .flags = SSI_MF_ENDS, .arg = SSI_PERM_SOLE, .length = 4096),
+	BAD("an end of zeroes, with acks", SSI_WIRE_EARG, DATA, .acks = 1,
+	    .flags = SSI_MF_ENDS | SSI_MF_ZERO, .arg = SSI_PERM_SOLE),
+	BAD("an eviction that its owner ends", SSI_WIRE_EARG, DATA,
+	    .flags = SSI_MF_ENDS | SSI_MF_EVICT, .arg = SSI_PERM_SOLE,
+	    .length = 4096),
+	BAD("one of several, the end of it", SSI_WIRE_EARG, DATA,
+	    .flags = SSI_MF_ENDS | SSI_MF_AHEAD, .arg = SSI_PERM_SHARED,
+	    .length = 4096),
+	BAD("an upgrade of a lonely page, ended", SSI_WIRE_EARG, GRANT,
+	    .flags = SSI_MF_ENDS, .arg = SSI_GRANT_UPGRADE),
+	BAD("an upgrade with two acks, ended", SSI_WIRE_EARG, GRANT,
+	    .flags = SSI_MF_ENDS, .arg = SSI_GRANT_UPGRADE, .acks = 2),
+	BAD("a page to keep, ended", SSI_WIRE_EARG, GRANT, .acks = 1,
+	    .flags = SSI_MF_ENDS, .arg = SSI_GRANT_KEEP),
+	BAD("a refusal, ended", SSI_WIRE_EARG, GRANT, .acks = 1,
+	    .flags = SSI_MF_ENDS, .arg = SSI_GRANT_RETRY),
+	BAD("an end of a range", SSI_WIRE_EFLAGS, RANGE,
+	    .flags = SSI_MF_ENDS, .length = 64),
+	BAD("an end of an acknowledgment", SSI_WIRE_EFLAGS, INVALIDATED,
+	    .flags = SSI_MF_ENDS),
 	BAD("a refusal with a body", SSI_WIRE_ELENGTH, DATA, .length = 4096),
 	BAD("HELLO without body", SSI_WIRE_ELENGTH, HELLO, .flags = 0),
 	BAD("RANGE cut short", SSI_WIRE_ELENGTH, RANGE, .length = 63),
