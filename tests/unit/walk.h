@@ -5,7 +5,9 @@
  * from the beginning. What decides are the tables of kmod/core themselves;
  * what stands around them in kmod/ is mirrored by walk_model.c.
  *
- * Messages in flight are a set without order: any of them may come next.
+ * Messages in flight are a set without order: any of them may come next. But what
+ * the home sends to a node behind messages with which it ended a transaction
+ * itself comes behind these; only pages that are evicted overtake them.
  */
 #ifndef WALK_H
 #define WALK_H
@@ -27,6 +29,7 @@
  * @answer:  event that the answer is, plus 1, once it came
  * @arrived: the page that came with it is what was written last
  * @failed:  the answer was that it could not be served
+ * @ends:    the answer was that no DONE is owed
  * @acks:    INVALIDATED that came, less those that were announced
  */
 struct walk_node {
@@ -38,6 +41,7 @@ struct walk_node {
 	u8 answer;
 	u8 arrived;
 	u8 failed;
+	u8 ends;
 	int8_t acks;
 };
 
@@ -76,6 +80,9 @@ struct walk_job {
  * @taken:     a FWD_READ of a page that its owner does not use
  * @ahead:     the page's part of GET_AHEAD (then a read), FWD_AHEAD (then a
  *	       FWD_READ), or a refusal of it (then a GRANT)
+ * @local:     what the home asks of itself, or what comes of that, where it ends
+ *	       the transaction; SSI_MF_ENDS, and INVALIDATED of such a one
+ * @behind:    of the home, behind what is @local and under way to the same node
  */
 struct walk_msg {
 	u32 type : 5;
@@ -93,7 +100,9 @@ struct walk_msg {
 	u32 from : 2;
 	u32 taken : 1;
 	u32 ahead : 1;
-	u32 unused : 6;
+	u32 local : 1;
+	u32 behind : 1;
+	u32 unused : 4;
 };
 
 /**
@@ -101,6 +110,8 @@ struct walk_msg {
  * @node:     the page on each node
  * @active:   transaction that keeps the page busy at its home, node 0
  * @ranged:   it grants a range
+ * @left:     of one that the home ends: parts that are not sent, plus 1
+ * @told:     what its requester holds then
  * @queue:    requests that wait for its end
  * @queued:   how many
  * @messages: how many are in flight
@@ -111,6 +122,8 @@ struct walk_state {
 	struct walk_node node[WALK_NODES];
 	struct walk_job active;
 	u8 ranged;
+	u8 left;
+	u8 told;
 	struct walk_job queue[WALK_QUEUE];
 	u8 queued;
 	u8 messages;
@@ -135,6 +148,9 @@ struct walk_state {
  * @MUTANT_DONE_BY_EVICTOR:  an eviction ends before the target has the page
  * @MUTANT_AHEAD_OF_OTHERS:  the home lets a page go ahead though it is busy
  * @MUTANT_AHEAD_NOT_BUSY:   the page is not busy while it goes ahead
+ * @MUTANT_ENDS_HALFWAY:     the home ends an upgrade before all of it is sent
+ * @MUTANT_ENDS_UNORDERED:   what the home sends next may overtake what it gave
+ * @MUTANT_ENDS_BESIDE_SHARERS: the home ends a write that sharers take part in
  */
 enum walk_mutant {
 	MUTANT_NONE,
@@ -152,6 +168,9 @@ enum walk_mutant {
 	MUTANT_DONE_BY_EVICTOR,
 	MUTANT_AHEAD_OF_OTHERS,
 	MUTANT_AHEAD_NOT_BUSY,
+	MUTANT_ENDS_HALFWAY,
+	MUTANT_ENDS_UNORDERED,
+	MUTANT_ENDS_BESIDE_SHARERS,
 	MUTANT_MAX,
 };
 

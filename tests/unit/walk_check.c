@@ -32,16 +32,41 @@ static unsigned int count_owners(const struct walk *walk,
 	return owners;
 }
 
+/* What a home has ended itself, and is not all there yet. */
+static bool grant_is_under_way(const struct walk_state *state, unsigned int to)
+{
+	struct walk_msg msg;
+	unsigned int i;
+
+	for (i = 0; i < state->messages; i++) {
+		msg = walk_message(state, i);
+		if (msg.local && msg.to == to &&
+		    (msg.type == SSI_MSG_GRANT ||
+		     msg.type == SSI_MSG_INVALIDATED))
+			return true;
+	}
+	return false;
+}
+
 /*
  * While a sharer upgrades, the owner drops its copy like all others, and the
- * sharer's is the only one until its last ack makes it the owner.
+ * sharer's is the only one until its last ack makes it the owner. Its home may
+ * have made it the owner before.
  */
 static bool sharer_upgrades(const struct walk_state *state)
 {
-	const struct walk_node *node = &state->node[state->active.requester];
+	const struct walk_job *job = &state->active;
+	bool begun = job->valid && job->ask == SSI_ASK_UPGRADE;
+	unsigned int slot = state->dir.owner;
+	const struct walk_node *node;
 
-	return state->active.valid && state->active.ask == SSI_ASK_UPGRADE &&
-	       node->state == SSI_SHARED && node->fresh && node->pending;
+	if (!grant_is_under_way(state, slot)) {
+		if (!begun)
+			return false;
+		slot = job->requester;
+	}
+	node = &state->node[slot];
+	return node->state == SSI_SHARED && node->fresh && node->pending;
 }
 
 static const char *check_owner(const struct walk *walk,

@@ -6,6 +6,9 @@
  */
 #include "walk.h"
 
+/* The node that is the page's home. */
+#define HOME 0
+
 static void complain(struct walk *walk, const char *what)
 {
 	if (!walk->violation)
@@ -41,6 +44,44 @@ static struct walk_msg take(struct walk_state *state, unsigned int i)
 	return msg;
 }
 
+static bool ends_are_under_way(const struct walk_state *state, unsigned int to)
+{
+	struct walk_msg msg;
+	unsigned int i;
+
+	for (i = 0; i < state->messages; i++) {
+		msg = walk_message(state, i);
+		if (msg.local && msg.to == to && to != HOME)
+			return true;
+	}
+	return false;
+}
+
+/* By the home, over the control channel. */
+static void tell(struct walk *walk, struct walk_state *state,
+		 struct walk_msg msg)
+{
+	msg.behind = walk->mutant != MUTANT_ENDS_UNORDERED &&
+		     ends_are_under_way(state, msg.to);
+	send(walk, state, msg);
+}
+
+/* What ended a transaction has landed: what was sent behind it may come now. */
+static void let_through(struct walk_state *state, unsigned int to)
+{
+	struct walk_msg msg;
+	unsigned int i;
+
+	if (ends_are_under_way(state, to))
+		return;
+	for (i = 0; i < state->messages; i++) {
+		msg = walk_message(state, i);
+		if (msg.to == to)
+			msg.behind = 0;
+		memcpy(&state->message[i], &msg, sizeof(msg));
+	}
+}
+
 static void set_state(struct walk_node *node, u8 next, bool fresh)
 {
 	node->state = next;
@@ -61,6 +102,8 @@ static void end_job(struct walk *walk, struct walk_state *state)
 
 	state->dir.busy = 0;
 	state->ranged = 0;
+	state->left = 0;
+	state->told = 0;
 	memset(&state->active, 0, sizeof(state->active));
 	if (!state->queued)
 		return;
@@ -103,6 +146,32 @@ static struct ssi_plan decide(const struct walk *walk,
 	return plan;
 }
 
+static bool is_local(const struct walk *walk, const struct walk_job *job,
+		     struct ssi_plan plan)
+{
+	if (walk->mutant == MUTANT_ENDS_BESIDE_SHARERS && plan.forward)
+		plan.invalidate = 0;
+	return ssi_dir_is_local(&plan, HOME, job->requester);
+}
+
+/* ssi_home_told(), but for the end of the transaction, which comes later */
+static void told(struct walk_state *state, struct walk_msg msg, u8 perm)
+{
+	if (!msg.local || state->left < 2)
+		return;
+	state->left--;
+	state->told = perm;
+}
+
+/* set_parts() */
+static void set_parts(const struct walk *walk, struct walk_state *state,
+		      const struct ssi_plan *plan)
+{
+	bool both = plan->reply && walk->mutant != MUTANT_ENDS_HALFWAY;
+
+	state->left = both ? 3 : 2;
+}
+
 /* carry_out() */
 static void send_plan(struct walk *walk, struct walk_state *state,
 		      struct walk_job job, const struct ssi_plan *plan)
@@ -110,20 +179,25 @@ static void send_plan(struct walk *walk, struct walk_state *state,
 	struct walk_msg msg = {
 		.requester = job.requester, .target = job.target,
 	};
+	bool local = state->left;
 	unsigned int slot;
 
 	for (slot = 0; slot < walk->nodes; slot++) {
 		msg.type = SSI_MSG_INVALIDATE;
 		msg.to = slot;
+		msg.local = local && slot == HOME;
 		if (plan->invalidate >> slot & 1)
-			send(walk, state, msg);
+			tell(walk, state, msg);
 	}
+	msg.local = local;
 	msg.type = plan->forward ? plan->forward : plan->reply;
 	msg.to = plan->forward ? plan->owner : job.requester;
 	msg.arg = plan->grant;
 	msg.acks = plan->acks;
 	msg.evict = job.ask == SSI_ASK_EVICT;
-	send(walk, state, msg);
+	tell(walk, state, msg);
+	if (plan->reply)
+		told(state, msg, SSI_PERM_SOLE);
 }
 
 /* begin() of a page that is not busy */
@@ -139,6 +213,8 @@ static void begin_job(struct walk *walk, struct walk_state *state,
 		state->dir.owner = job.requester;
 		state->ranged = 1;
 	}
+	if (is_local(walk, &job, plan))
+		set_parts(walk, state, &plan);
 	send_plan(walk, state, job, &plan);
 	if (plan.ends)
 		end_job(walk, state);
@@ -156,7 +232,7 @@ static void home_ahead(struct walk *walk, struct walk_state *state,
 	bool busy = state->dir.busy && walk->mutant != MUTANT_AHEAD_OF_OTHERS;
 
 	if (busy || plan.forward != SSI_MSG_FWD_READ) {
-		send(walk, state, (struct walk_msg){
+		tell(walk, state, (struct walk_msg){
 			.type = SSI_MSG_GRANT, .to = msg.requester,
 			.requester = msg.requester, .ahead = 1,
 		});
@@ -166,7 +242,7 @@ static void home_ahead(struct walk *walk, struct walk_state *state,
 		.ask = SSI_ASK_READ, .requester = msg.requester, .valid = 1,
 	};
 	state->dir.busy = walk->mutant != MUTANT_AHEAD_NOT_BUSY;
-	send(walk, state, (struct walk_msg){
+	tell(walk, state, (struct walk_msg){
 		.type = SSI_MSG_FWD_READ, .to = plan.owner & 3,
 		.requester = msg.requester, .ahead = 1,
 	});
@@ -189,6 +265,24 @@ static void home_request(struct walk *walk, struct walk_state *state,
 		state->queue[state->queued++] = job;
 	else
 		complain(walk, "more requests wait than there can be");
+}
+
+/* The end of ssi_home_told() */
+static void end_local(struct walk *walk, const struct walk_state *before)
+{
+	struct walk_state state = *before;
+	enum ssi_perm perm = state.told;
+
+	if (state.left != 1)
+		return;
+	if (walk->mutant == MUTANT_SHARER_FORGOTTEN && perm == SSI_PERM_SHARED)
+		perm = SSI_PERM_NONE;
+	if (!ssi_dir_finish(&state.dir, state.active.ask,
+			    state.active.requester, perm))
+		complain(walk, "the home ended a transaction as it can not");
+	state.dir.version = 0;
+	end_job(walk, &state);
+	walk->emit(walk, &state);
 }
 
 /* ssi_home_done() */
@@ -279,14 +373,16 @@ static void complete(struct walk *walk, struct walk_state *state, u8 slot)
 		apply_answer(walk, node);
 		perm = ssi_coh_state_perm(node->state);
 	}
-	send(walk, state, (struct walk_msg){
-		.type = SSI_MSG_DONE, .requester = slot & 3, .from = slot & 3,
-		.arg = perm & 3,
-	});
+	if (!node->ends)
+		send(walk, state, (struct walk_msg){
+			.type = SSI_MSG_DONE, .requester = slot & 3,
+			.from = slot & 3, .arg = perm & 3,
+		});
 	node->pending = 0;
 	node->answer = 0;
 	node->arrived = 0;
 	node->failed = 0;
+	node->ends = 0;
 	node->acks = 0;
 }
 
@@ -301,6 +397,7 @@ static void answer(struct walk *walk, struct walk_state *state,
 		complain(walk, "two answers to one request");
 	node->answer = (u8)event + 1;
 	node->arrived = msg.fresh;
+	node->ends = msg.local;
 	node->acks += msg.acks;
 	complete(walk, state, msg.to);
 }
@@ -375,8 +472,9 @@ static void send_ack(struct walk *walk, struct walk_state *state,
 {
 	send(walk, state, (struct walk_msg){
 		.type = SSI_MSG_INVALIDATED, .to = msg.requester,
-		.requester = msg.requester,
+		.requester = msg.requester, .local = msg.local,
 	});
+	told(state, msg, SSI_PERM_SOLE);
 }
 
 static void send_data(struct walk *walk, struct walk_state *state,
@@ -388,8 +486,9 @@ static void send_data(struct walk *walk, struct walk_state *state,
 		.type = SSI_MSG_DATA, .arg = perm & 3, .acks = msg.acks,
 		.to = evict ? msg.target : msg.requester,
 		.requester = msg.requester, .evict = evict, .zero = zero,
-		.fresh = perm && state->node[msg.to].fresh,
+		.fresh = perm && state->node[msg.to].fresh, .local = msg.local,
 	});
+	told(state, msg, perm);
 }
 
 /* give_up() */
@@ -695,6 +794,8 @@ static void land(struct walk *walk, const struct walk_state *before,
 	struct walk_state state = *before;
 	struct walk_msg msg = take(&state, i);
 
+	if (msg.local)
+		let_through(&state, msg.to);
 	switch (msg.type) {
 	case SSI_MSG_DATA:
 		request_data(walk, &state, msg);
@@ -731,8 +832,11 @@ void walk_progress(struct walk *walk, const struct walk_state *state)
 		if (state->node[i].busy == 2)
 			finish_drop(walk, state, i);
 	}
+	end_local(walk, state);
 	for (i = 0; i < state->messages; i++) {
 		msg = walk_message(state, i);
+		if (msg.behind)
+			continue;
 		if (msg.begun)
 			finish_forward(walk, state, i);
 		else if (ssi_msg_class(msg.type) == SSI_CLASS_FORWARD)

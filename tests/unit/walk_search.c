@@ -193,11 +193,12 @@ static void show(const struct walk *walk, const struct walk_state *state)
 		state->dir.busy ? ", busy" : "", state->queued);
 	for (i = 0; i < state->messages; i++) {
 		msg = walk_message(state, i);
-		fprintf(stderr, "  %s to %u for %u: ask %u arg %u acks %u%s%s%s\n",
+		fprintf(stderr, "  %s to %u for %u: ask %u arg %u acks %u%s%s%s%s%s\n",
 			ssi_msg_name(msg.type), msg.to, msg.requester, msg.ask,
 			msg.arg, msg.acks, msg.evict ? " evict" : "",
 			msg.neighbour ? " neighbour" : "",
-			msg.begun ? " begun" : "");
+			msg.begun ? " begun" : "", msg.local ? " local" : "",
+			msg.behind ? " behind" : "");
 	}
 }
 
