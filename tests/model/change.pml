@@ -47,7 +47,8 @@ byte holds = HOLDS;
 /* Requests that wait for credit: home, ask, target, epoch. */
 chan late[NODES] = [2] of { byte, byte, byte, bit };
 
-#define IDLE(me) (len(net[me]) == 0 && !busy[me] || MUTANT == 46)
+#define IDLE(me) \
+	(len(net[me]) == 0 && !busy[me] && txn_left[me] != 1 || MUTANT == 46)
 #if NODES == 2
 #define EACH(what) (what(0) && what(1))
 #define FLUSHED(me) (FLUSHED_TO(me, 0) && FLUSHED_TO(me, 1) || MUTANT == 46)
@@ -200,7 +201,7 @@ inline wipe(me)
 	od;
 	state[me] = ST_INVALID; value[me] = 0;
 	pending[me] = 0; leaving[me] = 0; answered[me] = 0; failed[me] = 0;
-	arrived[me] = 0; answer[me] = 0; acks[me] = 0;
+	arrived[me] = 0; ends[me] = 0; answer[me] = 0; acks[me] = 0;
 	asked_in[me] = 0; left_in[me] = 0;
 	forget_job(me);
 	dir[me] = 0; close_txn(me); granting[me] = 0;

@@ -147,6 +147,14 @@ static unsigned int dir_invalidate(const unsigned int *at)
 	return plan_at(at).invalidate;
 }
 
+/* The last index is the home's slot. */
+static unsigned int dir_local(const unsigned int *at)
+{
+	struct ssi_plan plan = plan_at(at);
+
+	return ssi_dir_is_local(&plan, at[3], at[2]);
+}
+
 static unsigned int dir_finish(const unsigned int *at)
 {
 	struct ssi_dir dir = entry_of(at[0]);
@@ -229,6 +237,7 @@ static const struct {
 	{ "dir_acks", dir_acks, { ENTRIES, SSI_ASK_MAX, SLOTS, 1 } },
 	{ "dir_invalidate", dir_invalidate,
 	  { ENTRIES, SSI_ASK_MAX, SLOTS, 1 } },
+	{ "dir_local", dir_local, { ENTRIES, SSI_ASK_MAX, SLOTS, SLOTS } },
 	{ "dir_finish", dir_finish,
 	  { ENTRIES, SSI_ASK_MAX, SLOTS, SSI_PERM_MAX } },
 	{ "build_report", build_report, { BUILDS, SLOTS, SSI_REPORT_MAX, 1 } },

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What a home does (home.c): takes requests first come, first served, decides,
- * and keeps the page busy until DONE. ssi.pml includes it.
+ * and keeps the page busy until DONE, or until it has sent all by itself.
+ * ssi.pml includes it.
  */
 
 inline invalidate(h, page, slot)
@@ -48,6 +49,19 @@ inline grant_range(h, page, wide)
 	send(h, asker, page, MSG_RANGE, asker, perm, count, 0, ep_)
 }
 
+/* set_parts() of home.c; one part more than there are, 0 where DONE comes */
+inline set_parts(h, page)
+{
+	if
+	:: dir_local[key * SLOTS + (h)] ||
+	   MUTANT == 15 && dir_forward[key] == MSG_FWD_WRITE &&
+	   dir_owner[key] == (h) && asker != (h) ->
+		txn_left[ENTRY(h, page)] =
+			(dir_reply[key] != 0 && MUTANT != 14 -> 3 : 2)
+	:: else -> skip
+	fi
+}
+
 /* begin() and carry_out() of home.c, of a page that is not busy */
 inline begin(h, page, wide)
 {
@@ -64,6 +78,7 @@ inline begin(h, page, wide)
 	txn_ask[ENTRY(h, page)] = asked;
 	txn_ep[ENTRY(h, page)] = ep_;
 	dir_busy[ENTRY(h, page)] = (MUTANT != 5);
+	set_parts(h, page);
 	count = (MUTANT == 2 && dir_acks[key] > 0 -> 1 : 0);
 	perm = dir_acks[key] - count;
 	invalidate(h, page, 0);
@@ -79,6 +94,10 @@ inline begin(h, page, wide)
 		send(h, dir_owner[key], page, dir_forward[key], asker, 0, perm,
 		     0, ep_)
 	:: dir_reply[key] == MSG_RANGE -> grant_range(h, page, wide)
+	:: dir_reply[key] == MSG_GRANT && IS_LOCAL(h, page) ->
+		send(h, asker, page, MSG_GRANT_ENDS, asker, dir_grant[key],
+		     perm, 0, ep_);
+		tell_part(h, page, PERM_SOLE)
 	:: else ->
 		send(h, asker, page, ((asked == ASK_EVICT) -> MSG_GRANT_EVICT :
 							     MSG_GRANT),
@@ -91,7 +110,9 @@ inline close_txn(entry)
 	dir_busy[entry] = 0;
 	txn_for[entry] = 0;
 	txn_ask[entry] = 0;
-	txn_ep[entry] = 0
+	txn_ep[entry] = 0;
+	txn_left[entry] = 0;
+	txn_perm[entry] = 0
 }
 
 #define COVERED(h, page) \
@@ -165,6 +186,32 @@ inline take_request(h, page, from, wide)
 	}
 }
 
+/* ssi_dir_finish(), by who holds what from now on, in goal and perm */
+inline finish_txn(h, page)
+{
+	if
+	:: MUTANT == 9 && perm == PERM_SHARED -> perm = PERM_NONE
+	:: else -> skip
+	fi;
+	key = ((dir[ENTRY(h, page)] * 4 + txn_ask[ENTRY(h, page)]) *
+	       SLOTS + goal) * 4 + perm;
+	assert(dir_finish[key] != REFUSED);
+	dir[ENTRY(h, page)] = dir_finish[key];
+	end_txn(h, page)
+}
+
+/* ssi_home_told(), behind the last part */
+inline end_local(h, page)
+{
+	d_step {
+		RUNS(h) && HOME_OF(h) == (h) && txn_left[ENTRY(h, page)] == 1;
+		goal = txn_for[ENTRY(h, page)];
+		perm = txn_perm[ENTRY(h, page)];
+		finish_txn(h, page);
+		forget_scratch()
+	}
+}
+
 /* ssi_home_done() */
 inline take_done(h, page)
 {
@@ -175,14 +222,6 @@ inline take_done(h, page)
 		assert((dir_busy[ENTRY(h, page)] || MUTANT == 5) &&
 		       asker == txn_for[ENTRY(h, page)] &&
 		       ep_ == txn_ep[ENTRY(h, page)]);
-		if
-		:: MUTANT == 9 && perm == PERM_SHARED -> perm = PERM_NONE
-		:: else -> skip
-		fi;
-		key = ((dir[ENTRY(h, page)] * 4 + txn_ask[ENTRY(h, page)]) *
-		       SLOTS + goal) * 4 + perm;
-		assert(dir_finish[key] != REFUSED);
-		dir[ENTRY(h, page)] = dir_finish[key];
-		end_txn(h, page)
+		finish_txn(h, page)
 	fi
 }

@@ -6,9 +6,14 @@
  * twice, and there is no order at all. session.pml proves that each channel of
  * a link hands over every message exactly once, whatever sockets do; channels
  * and links keep no order among each other. Taking none for granted, these runs
- * are all that sessions allow, and more.
+ * are all that sessions allow, and more. But one order the home counts on: where
+ * it ends a transaction itself, what it asks of the requester next comes behind
+ * what it gave (IS_AHEAD_OF_FORWARDS).
  *
  * With LINKS: a control and a data channel between any two nodes, in order.
+ * Answers that end a transaction take the control channel, as all that the home
+ * asks of others; other pages take the data channel here, whichever they take in
+ * the module.
  * What is handed over is done at once where it is a reply, and else becomes a
  * job in the receiver's set, since workers take jobs in any order.
  *
@@ -29,13 +34,25 @@ chan net[PAGES * NODES] = [9] of { byte, byte, byte, byte, bit, bit };
 #define send(from, to, page, type, who, arg, n, content, ep) \
 	net[(to) * PAGES + (page)]!!type, who, arg, n, content, ep
 
+#define IS_UNDER_WAY(x, type) net[x]??[type, _, _, _, _, _]
+#define IS_AHEAD_OF_FORWARDS(x) \
+	(MUTANT != 16 && \
+	 (IS_UNDER_WAY(x, MSG_DATA_ENDS) || \
+	  IS_UNDER_WAY(x, MSG_DATA_ZERO_ENDS) || \
+	  IS_UNDER_WAY(x, MSG_GRANT_ENDS) || \
+	  IS_UNDER_WAY(x, MSG_INVALIDATED_ENDS)))
+
 #else
+
+#define IS_AHEAD_OF_FORWARDS(x) false
 
 #define KINDS 2
 #define WAY(from, to, kind) (((from) * NODES + (to)) * KINDS + (kind))
 #define IS_DATA(type) \
 	((type) == MSG_DATA || (type) == MSG_DATA_ZERO || \
-	 (type) == MSG_DATA_EVICT)
+	 (type) == MSG_DATA_EVICT || \
+	 MUTANT == 17 && ((type) == MSG_DATA_ENDS || \
+			  (type) == MSG_DATA_ZERO_ENDS))
 #define IS_JOB(type) \
 	((type) == MSG_GET_READ || (type) == MSG_DATA_EVICT || \
 	 (type) == MSG_RECORD || (type) == MSG_ADOPT || \

@@ -44,6 +44,11 @@
  *	11 only the page that was asked for is busy until a range is there
  *	12 a range takes a page along that was granted before
  *	13 a page that is pinned is taken away all the same
+ *	14 the home ends an upgrade itself before it has sent both parts of it
+ *	15 the home ends a write itself, though sharers have to tell the writer
+ *	16 what ends a transaction, and what the home asks of that node next,
+ *	   come in any order (without LINKS)
+ *	17 the page that ends a transaction takes the data channel (with LINKS)
  *	21 to 23 are of net.pml, 31 to 33 of room.pml, 40 to 49 of change.pml
  */
 #include "coh_table.pml"
@@ -75,6 +80,11 @@
 #define MSG_DATA_ZERO 101
 #define MSG_GRANT_EVICT 102
 #define MSG_RETURN 103
+/* By the flag ENDS; INVALIDATED has none, but belongs to a GRANT that has it. */
+#define MSG_DATA_ENDS 104
+#define MSG_DATA_ZERO_ENDS 105
+#define MSG_GRANT_ENDS 106
+#define MSG_INVALIDATED_ENDS 107
 
 /* A page on a node; a directory entry, of which each node may have one. */
 #define AT(node, page) ((node) * PAGES + (page))
@@ -99,6 +109,7 @@ bit leaving[NODES * PAGES];
 bit answered[NODES * PAGES];
 bit failed[NODES * PAGES];
 bit arrived[NODES * PAGES];
+bit ends[NODES * PAGES];
 byte answer[NODES * PAGES];
 short acks[NODES * PAGES];
 
@@ -115,6 +126,10 @@ bit dir_busy[DIRS];
 byte txn_for[DIRS];
 byte txn_ask[DIRS];
 bit txn_ep[DIRS];
+
+/* Of one that the home ends: parts to be sent, plus 1; what the other holds. */
+byte txn_left[DIRS];
+byte txn_perm[DIRS];
 
 /* Of the chunk: page plus 1 whose transaction grants a range; both pages? */
 byte granting[CHUNKS];
@@ -187,6 +202,21 @@ inline forget_scratch()
 #define STAYS(node) true
 #define DRAINS(node) false
 #endif
+
+/* Is this home sending what it will end itself? Then what ends is marked. */
+#define IS_LOCAL(me, page) \
+	(HOME_OF(me) == (me) && txn_left[ENTRY(me, page)] > 1)
+#define MARKED(me, page, type) (IS_LOCAL(me, page) -> type##_ENDS : type)
+
+inline tell_part(me, page, held)
+{
+	if
+	:: IS_LOCAL(me, page) ->
+		txn_left[ENTRY(me, page)]--;
+		txn_perm[ENTRY(me, page)] = held
+	:: else -> skip
+	fi
+}
 
 #define HAS(x) (state[x] >= ST_UNTOUCHED && !IS_OUT(x))
 #define OWNS(x) (HAS(x) && state[x] != ST_SHARED)
@@ -281,13 +311,14 @@ inline complete(me, page)
 			perm = state_perm[state[AT(me, page)]]
 		fi;
 		if
-		:: no_done -> skip
+		:: no_done || ends[AT(me, page)] -> skip
 		:: else ->
 			send(me, HOME_OF(me), page, MSG_DONE, me, perm, me, 0,
 			     REQUEST_EP(AT(me, page)))
 		fi;
 		pending[AT(me, page)] = 0; answered[AT(me, page)] = 0;
 		failed[AT(me, page)] = 0; arrived[AT(me, page)] = 0;
+		ends[AT(me, page)] = 0;
 		answer[AT(me, page)] = 0; acks[AT(me, page)] = 0;
 		check(page)
 	:: else -> skip
@@ -306,11 +337,12 @@ inline note_answer(me, page, event)
 }
 
 /* ssi_request_data() */
-inline take_data(me, page)
+inline take_data(me, page, type)
 {
-	net[AT(me, page)]??MSG_DATA, _, perm, count, m_value, ep_;
+	net[AT(me, page)]??eval(type), _, perm, count, m_value, ep_;
 	if
 	:: IS_OPEN(AT(me, page), ep_) ->
+		ends[AT(me, page)] = (type == MSG_DATA_ENDS);
 		failed[AT(me, page)] = (perm == PERM_NONE);
 		event_ = perm_event[perm];
 		note_answer(me, page, event_)
@@ -318,21 +350,24 @@ inline take_data(me, page)
 	fi
 }
 
-inline take_zeroes(me, page)
+inline take_zeroes(me, page, type)
 {
-	net[AT(me, page)]??MSG_DATA_ZERO, _, _, count, m_value, ep_;
+	net[AT(me, page)]??eval(type), _, _, count, m_value, ep_;
 	if
-	:: IS_OPEN(AT(me, page), ep_) -> note_answer(me, page, EV_ZEROES)
+	:: IS_OPEN(AT(me, page), ep_) ->
+		ends[AT(me, page)] = (type == MSG_DATA_ZERO_ENDS);
+		note_answer(me, page, EV_ZEROES)
 	:: else -> skip
 	fi
 }
 
 /* ssi_request_grant() */
-inline take_grant(me, page)
+inline take_grant(me, page, type)
 {
-	net[AT(me, page)]??MSG_GRANT, _, perm, count, _, ep_;
+	net[AT(me, page)]??eval(type), _, perm, count, _, ep_;
 	if
 	:: IS_OPEN(AT(me, page), ep_) ->
+		ends[AT(me, page)] = (type == MSG_GRANT_ENDS);
 		event_ = grant_event[perm];
 		failed[AT(me, page)] = (event_ == EV_NONE);
 		no_done = (event_ == EV_NONE || event_ == EV_LOST);
@@ -374,9 +409,9 @@ inline take_range(me, page)
 }
 
 /* ssi_request_invalidated() */
-inline take_ack(me, page)
+inline take_ack(me, page, type)
 {
-	net[AT(me, page)]??MSG_INVALIDATED, _, _, _, _, ep_;
+	net[AT(me, page)]??eval(type), _, _, _, _, ep_;
 	if
 	:: IS_OPEN(AT(me, page), ep_) ->
 		assert(pending[AT(me, page)]);
@@ -395,6 +430,13 @@ inline abort_evict(me, page, ep)
 	send(me, HOME_OF(me), page, MSG_DONE, me, PERM_NONE, me, 0, ep)
 }
 
+inline acknowledge_to(me, page, who, ep)
+{
+	send(me, who, page, MARKED(me, page, MSG_INVALIDATED), who, 0, 0, 0,
+	     ep);
+	tell_part(me, page, PERM_SOLE)
+}
+
 /* What carry_out() of owner.c sends; cell and act are looked up. */
 inline answer_forward(me, page, type, who, target, n_acks, ep)
 {
@@ -411,17 +453,18 @@ inline answer_forward(me, page, type, who, target, n_acks, ep)
 		:: else -> skip
 		fi
 	:: type != MSG_FWD_EVICT && (act & ACT_DATA) ->
-		send(me, who, page, MSG_DATA, who, coh_perm[cell], n_acks,
-		     value[AT(me, page)], ep)
+		send(me, who, page, MARKED(me, page, MSG_DATA), who,
+		     coh_perm[cell], n_acks, value[AT(me, page)], ep);
+		tell_part(me, page, coh_perm[cell])
 	:: act & ACT_ZEROES ->
-		send(me, who, page, MSG_DATA_ZERO, who, 0, n_acks,
-		     value[AT(me, page)], ep)
+		send(me, who, page, MARKED(me, page, MSG_DATA_ZERO), who, 0,
+		     n_acks, value[AT(me, page)], ep);
+		tell_part(me, page, coh_perm[cell])
 	:: act & ACT_ACK ->
 		if
 		:: MUTANT == 1 && (act & ACT_UNMAP) -> skip
 		:: MUTANT == 8 && !(act & ACT_UNMAP) -> skip
-		:: else ->
-			send(me, who, page, MSG_INVALIDATED, who, 0, 0, 0, ep)
+		:: else -> acknowledge_to(me, page, who, ep)
 		fi
 	fi;
 	if
@@ -435,7 +478,7 @@ inline answer_forward(me, page, type, who, target, n_acks, ep)
 inline take_forward(me, page, type)
 {
 	d_step {
-		!busy[AT(me, page)] &&
+		!busy[AT(me, page)] && !IS_AHEAD_OF_FORWARDS(AT(me, page)) &&
 		net[AT(me, page)]??[type, _, _, _, _, _];
 		net[AT(me, page)]??type, asker, goal, count, _, ep_;
 		look_up(AT(me, page), forward_event[type]);
@@ -449,8 +492,7 @@ inline take_forward(me, page, type)
 			job_ep[AT(me, page)] = ep_;
 			if
 			:: MUTANT == 1 && (act & ACT_ACK) ->
-				send(me, asker, page, MSG_INVALIDATED, asker,
-				     0, 0, 0, ep_)
+				acknowledge_to(me, page, asker, ep_)
 			:: else -> skip
 			fi
 		:: else ->
@@ -493,9 +535,11 @@ inline give_up(me, page)
 		:: job_type[AT(me, page)] == MSG_FWD_EVICT ->
 			abort_evict(me, page, job_ep[AT(me, page)])
 		:: else ->
-			send(me, job_for[AT(me, page)], page, MSG_DATA,
+			send(me, job_for[AT(me, page)], page,
+			     MARKED(me, page, MSG_DATA),
 			     job_for[AT(me, page)], PERM_NONE,
-			     job_acks[AT(me, page)], 0, job_ep[AT(me, page)])
+			     job_acks[AT(me, page)], 0, job_ep[AT(me, page)]);
+			tell_part(me, page, PERM_NONE)
 		fi;
 		if
 		:: MUTANT == 13 -> set_state(AT(me, page), ST_INVALID)
@@ -593,12 +637,15 @@ inline evict_to(me, page, target)
 }
 
 #ifdef LINKS
+#define IS_PAGE(type) ((type) == MSG_DATA || (type) == MSG_DATA_ENDS)
+#define IS_ZERO(type) ((type) == MSG_DATA_ZERO || (type) == MSG_DATA_ZERO_ENDS)
+
 /* ssi_serve_end(): what is a job waits for a worker, the rest is done */
 inline take_data_reply(me)
 {
 	if
-	:: m_type == MSG_DATA -> take_data(me, 0)
-	:: m_type == MSG_DATA_ZERO -> take_zeroes(me, 0)
+	:: IS_PAGE(m_type) -> take_data(me, 0, m_type)
+	:: IS_ZERO(m_type) -> take_zeroes(me, 0, m_type)
 	:: else -> assert(m_type == 0 || m_type == MSG_DATA_EVICT)
 	fi
 }
@@ -606,10 +653,14 @@ inline take_data_reply(me)
 inline take_reply(me)
 {
 	if
-	:: m_type == MSG_GRANT -> take_grant(me, 0)
+	:: IS_PAGE(m_type) -> take_data(me, 0, m_type)
+	:: IS_ZERO(m_type) -> take_zeroes(me, 0, m_type)
+	:: m_type == MSG_GRANT || m_type == MSG_GRANT_ENDS ->
+		take_grant(me, 0, m_type)
 	:: m_type == MSG_GRANT_EVICT -> take_grant_evict(me, 0)
 	:: m_type == MSG_RANGE -> take_range(me, 0)
-	:: m_type == MSG_INVALIDATED -> take_ack(me, 0)
+	:: m_type == MSG_INVALIDATED || m_type == MSG_INVALIDATED_ENDS ->
+		take_ack(me, 0, m_type)
 	:: m_type == MSG_DONE -> take_done(me, 0)
 #ifdef ROOM
 	:: m_type == MSG_ROOM -> take_answer(me)
@@ -687,11 +738,13 @@ end:	do
 	/* An owner that does not use the page gives it away when it is read. */
 	:: d_step {
 		!busy[AT(me, page)] && state[AT(me, page)] == ST_SOLE &&
+		!IS_AHEAD_OF_FORWARDS(AT(me, page)) &&
 		net[AT(me, page)]??[MSG_FWD_READ, _, _, _, _, _];
 		net[AT(me, page)]??MSG_FWD_READ, asker, _, count, _, ep_;
 		look_up(AT(me, page), EV_FWD_TAKE);
-		send(me, asker, page, MSG_DATA, asker, coh_perm[cell], count,
-		     value[AT(me, page)], ep_);
+		send(me, asker, page, MARKED(me, page, MSG_DATA), asker,
+		     coh_perm[cell], count, value[AT(me, page)], ep_);
+		tell_part(me, page, coh_perm[cell]);
 		set_state(AT(me, page), coh_next[cell]);
 		forget_scratch()
 	   }
@@ -729,14 +782,19 @@ end:	do
 		how; \
 		forget_scratch() \
 	   }
-	TAKE(MSG_DATA, take_data(me, page))
-	TAKE(MSG_DATA_ZERO, take_zeroes(me, page))
-	TAKE(MSG_GRANT, take_grant(me, page))
+	TAKE(MSG_DATA, take_data(me, page, MSG_DATA))
+	TAKE(MSG_DATA_ENDS, take_data(me, page, MSG_DATA_ENDS))
+	TAKE(MSG_DATA_ZERO, take_zeroes(me, page, MSG_DATA_ZERO))
+	TAKE(MSG_DATA_ZERO_ENDS, take_zeroes(me, page, MSG_DATA_ZERO_ENDS))
+	TAKE(MSG_GRANT, take_grant(me, page, MSG_GRANT))
+	TAKE(MSG_GRANT_ENDS, take_grant(me, page, MSG_GRANT_ENDS))
 	TAKE(MSG_GRANT_EVICT, take_grant_evict(me, page))
 	TAKE(MSG_RANGE, take_range(me, page))
-	TAKE(MSG_INVALIDATED, take_ack(me, page))
+	TAKE(MSG_INVALIDATED, take_ack(me, page, MSG_INVALIDATED))
+	TAKE(MSG_INVALIDATED_ENDS, take_ack(me, page, MSG_INVALIDATED_ENDS))
 	TAKE(MSG_DONE, take_done(me, page))
 #endif
+	:: end_local(me, page)
 	:: take_request(me, page, 0, 0)
 	:: take_request(me, page, 1, 0)
 #if NODES > 2

@@ -47,6 +47,8 @@ init
 	BY_ENTRY(dir_owner);
 	BY_ENTRY(dir_acks);
 	BY_ENTRY(dir_invalidate);
+	PRINT("dir_local", dir_local, ENTRIES, ASKS, SLOTS, SLOTS,
+	      ((a * 4 + b) * SLOTS + c) * SLOTS + d);
 	PRINT("dir_finish", dir_finish, ENTRIES, ASKS, SLOTS,
 	      PERMS, ((a * 4 + b) * SLOTS + c) * 4 + d);
 	PRINT("build_report", build_report, BUILDS, SLOTS,
