@@ -51,6 +51,22 @@ static void check_plan(const struct ssi_dir *dir, const struct ssi_plan *plan,
 		must(holders >> slot & 1);
 }
 
+/* What the home ends itself: nobody but home and requester has part in it. */
+static void check_local(const struct ssi_dir *dir, const struct ssi_plan *plan,
+			enum ssi_ask ask, unsigned int home, unsigned int slot)
+{
+	u32 holders = dir->sharers | BIT(dir->owner);
+
+	if (!ssi_dir_is_local(plan, home, slot))
+		return;
+	must(home != slot && dir->owned && !plan->ends);
+	must(ask != SSI_ASK_EVICT && plan->reply != SSI_MSG_RANGE);
+	must(plan->forward ? plan->owner == home && !plan->acks :
+			     plan->acks == 1);
+	/* Who writes leaves no copy at a third. */
+	must(ask == SSI_ASK_READ || !(holders & ~(BIT(home) | BIT(slot))));
+}
+
 /* A member asks, and its DONE, or that of an eviction's target, says @perm. */
 static void transact(struct ssi_dir *dir, enum ssi_ask ask, unsigned int slot,
 		     unsigned int ender, enum ssi_perm perm)
@@ -59,6 +75,7 @@ static void transact(struct ssi_dir *dir, enum ssi_ask ask, unsigned int slot,
 	struct ssi_dir before;
 
 	check_plan(dir, &plan, ask, slot);
+	check_local(dir, &plan, ask, ender, slot);
 	if (plan.ends)
 		return;
 	if (plan.reply == SSI_MSG_RANGE) {

@@ -38,6 +38,17 @@ static void check_data(const struct ssi_wire_hdr *hdr)
 		must(hdr->length && !(hdr->flags & SSI_MF_EVICT));
 	if (hdr->flags & SSI_MF_BLANK)
 		must(!(hdr->flags & SSI_MF_ZERO) && perm != SSI_PERM_NONE);
+	/* Who owes no DONE waits for nobody, and the page took the same channel. */
+	if (hdr->flags & SSI_MF_ENDS)
+		must(!hdr->acks && !ssi_msg_is_bulk(hdr));
+}
+
+static void check_grant(const struct ssi_wire_hdr *hdr)
+{
+	must(le32toh(hdr->arg) < SSI_GRANT_MAX);
+	if (hdr->flags & SSI_MF_ENDS)
+		must(le32toh(hdr->arg) == SSI_GRANT_UPGRADE &&
+		     le16toh(hdr->acks) == 1);
 }
 
 static void check_header(const struct ssi_wire_hdr *hdr)
@@ -60,7 +71,7 @@ static void check_header(const struct ssi_wire_hdr *hdr)
 	if (hdr->type == SSI_MSG_DONE)
 		must(le32toh(hdr->arg) < SSI_PERM_MAX);
 	if (hdr->type == SSI_MSG_GRANT)
-		must(le32toh(hdr->arg) < SSI_GRANT_MAX);
+		check_grant(hdr);
 	if (hdr->type == SSI_MSG_CHANGE)
 		must(le32toh(hdr->arg) < SSI_CHANGE_MAX);
 	if (hdr->type == SSI_MSG_REPORT)
