@@ -199,7 +199,7 @@ static struct ssi_wire_hdr random_header(u64 *state)
 static void make_legal(struct ssi_wire_hdr *hdr, u64 random)
 {
 	static const u8 flags[] = { SSI_MF_HAVE_COPY, SSI_MF_ZERO,
-				    SSI_MF_EVICT, SSI_MF_BLANK };
+				    SSI_MF_EVICT, SSI_MF_BLANK, SSI_MF_ENDS };
 	static const u32 lengths[] = { 0, SSI_PAGE_SIZE,
 				       sizeof(struct ssi_wire_range),
 				       sizeof(struct ssi_wire_ahead) };
@@ -209,7 +209,7 @@ static void make_legal(struct ssi_wire_hdr *hdr, u64 random)
 	try.magic = cpu_to_le16(SSI_WIRE_MAGIC);
 	for (i = 0; i < 32; i++) {
 		way = (i + random) % 32;
-		try.flags = way < 16 ? flags[way / 4] : 0;
+		try.flags = way < 20 ? flags[way / 4] : 0;
 		try.arg = way < 28 ? hdr->arg : 0;
 		try.length = cpu_to_le32(lengths[way % 4]);
 		if (ssi_wire_check(&try) == SSI_WIRE_OK) {

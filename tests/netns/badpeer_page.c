@@ -190,15 +190,48 @@ static void ahead_unasked(void)
 	ping(victim());
 }
 
-static void send_page(struct peer *to, const struct msg *msg,
-		      enum ssi_perm perm)
+static void send_flagged(struct peer *to, const struct msg *msg,
+			 enum ssi_perm perm, u8 flags)
 {
 	struct ssi_wire_hdr hdr = answer_to(msg, SSI_MSG_DATA);
 	u8 body[SSI_PAGE_SIZE] = { 0 };
 
+	hdr.flags = flags;
 	hdr.arg = cpu_to_le32(perm);
 	hdr.length = cpu_to_le32(sizeof(body));
 	send_msg(to, &hdr, body);
+}
+
+static void send_page(struct peer *to, const struct msg *msg,
+		      enum ssi_perm perm)
+{
+	send_flagged(to, msg, perm, 0);
+}
+
+/* The victim gives us what it owns and is the home of: we owe it no DONE. */
+static void done_of_ended(void)
+{
+	u32 page = page_homed_at(VICTIM, 3);
+	struct ssi_wire_hdr hdr = about(SSI_MSG_GET_READ, page);
+	struct touch *touch = touch_page(VICTIM, page, true);
+	struct msg msg;
+
+	if (!touch_is_done(touch, patience_ms))
+		fail("the access does not end");
+	hdr.txn = cpu_to_le64(next_txn());
+	send_msg(victim(), &hdr, NULL);
+	if (!expect(VICTIM, SSI_MSG_DATA, &msg))
+		return;
+	if (!(msg.hdr.flags & SSI_MF_ENDS))
+		fail("the home waits for DONE");
+	send_done(&msg, SSI_PERM_SOLE);
+	/* It did not count: the victim still has the page, and gives it. */
+	hdr.txn = cpu_to_le64(next_txn());
+	send_msg(victim(), &hdr, NULL);
+	if (expect(VICTIM, SSI_MSG_DATA, &msg) &&
+	    msg.hdr.arg == cpu_to_le32(SSI_PERM_NONE))
+		fail("the page does not come a second time");
+	touch_end(touch);
 }
 
 /* The other node reads what we own; we tell the home that it is ours now. */
@@ -536,6 +569,27 @@ static void answers_by_stranger(void)
 	touch_end(touch);
 }
 
+/* Who is not the home can not tell that it needs no DONE. */
+static void end_by_stranger(void)
+{
+	u32 page = page_homed_at(OTHER, 2);
+	struct touch *touch;
+	struct msg msg;
+
+	acquire(page);
+	touch = touch_page(VICTIM, page, false);
+	if (!expect(OTHER, SSI_MSG_FWD_READ, &msg))
+		return;
+	send_flagged(victim(), &msg, SSI_PERM_SHARED, SSI_MF_ENDS);
+	ping(victim());
+	if (touch_is_done(touch, 0))
+		fail("the page was believed");
+	send_page(victim(), &msg, SSI_PERM_SHARED);
+	if (!touch_is_done(touch, patience_ms))
+		fail("the access does not end");
+	touch_end(touch);
+}
+
 static void invalidated_storm(void)
 {
 	struct ssi_wire_hdr hdr;
@@ -716,6 +770,7 @@ const struct test_case page_cases[] = {
 	{ "pages ahead that nobody asked for", ahead_unasked, false, 1, 5 },
 	{ "DONE for another's transaction", done_of_another, false, 0, 1 },
 	{ "DONE for what is not answered", done_early, false, 0, 1 },
+	{ "DONE for what its home has ended", done_of_ended, false, 0, 1 },
 	{ "more requests than credit", too_many_requests, false, 1, 0 },
 	{ "forwards by who is not the home", forward_by_stranger, false, 4, 0 },
 	{ "a forward in the owner's own name", forward_to_itself, false, 1, 0 },
@@ -728,6 +783,7 @@ const struct test_case page_cases[] = {
 	{ "half a page, GRANT, the other half", half_pages, false, 0, 10 },
 	{ "answers by who is not the home", answers_by_stranger, false, 0,
 	  SSI_GRANT_MAX + 2 },
+	{ "an end by who is not the home", end_by_stranger, false, 0, 1 },
 	{ "1000 acknowledgments for nothing", invalidated_storm, false, 0, 1000 },
 	{ "DATA that nobody asked for", data_unasked, false, 0, 2 },
 	{ "a page without room for it", evict_without_room, false, 1, 0 },

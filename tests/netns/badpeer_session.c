@@ -142,6 +142,7 @@ HEADER_CASE(huge_length, SSI_MSG_RESERVE, length, cpu_to_le32(0xffffffff))
 HEADER_CASE(bad_requester, SSI_MSG_GET_READ, requester, 64)
 HEADER_CASE(bad_acks, SSI_MSG_GRANT, acks, cpu_to_le16(65))
 HEADER_CASE(bad_grant, SSI_MSG_GRANT, arg, cpu_to_le32(0x7fffffff))
+HEADER_CASE(bad_end, SSI_MSG_GRANT, flags, SSI_MF_ENDS)
 HEADER_CASE(bad_perm, SSI_MSG_DONE, arg, cpu_to_le32(0x7fffffff))
 HEADER_CASE(bad_phase, SSI_MSG_REGION_DEL, arg, cpu_to_le32(0x7fffffff))
 HEADER_CASE(bad_error, SSI_MSG_REGION_REPLY, arg, cpu_to_le32(0x80000000))
@@ -239,6 +240,7 @@ const struct test_case session_cases[] = {
 	{ "requester 64", bad_requester, true, 1, 0 },
 	{ "65 acknowledgments to come", bad_acks, true, 1, 0 },
 	{ "an unknown grant", bad_grant, true, 1, 0 },
+	{ "an end of no upgrade", bad_end, true, 1, 0 },
 	{ "an unknown permission", bad_perm, true, 1, 0 },
 	{ "an unknown phase", bad_phase, true, 1, 0 },
 	{ "an error that is none", bad_error, true, 1, 0 },

@@ -243,7 +243,8 @@ void acquire(u32 page)
 		if (!receive(&msg, 20))
 			continue;
 		if (msg.hdr.txn == hdr.txn && msg.hdr.from != ME) {
-			send_done(&msg, SSI_PERM_SOLE);
+			if (!(msg.hdr.flags & SSI_MF_ENDS))
+				send_done(&msg, SSI_PERM_SOLE);
 			await_acked(peer_of(home_of(page)), 0);
 			return;
 		}
