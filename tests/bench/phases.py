@@ -16,7 +16,7 @@ PHASES = {
     "ssi_request_answer": "answer to the requester",
     "ssi_request_ack": "acknowledgment to the requester",
     "ssi_request_complete": "completion",
-    "ssi_home_done": "DONE to the home, if that comes first",
+    "ssi_home_done": "end at the home, if that comes first",
     "ssi_fault_end": "wake-up of the faulting thread",
     "ssi_fault_begin": "the core tries the fault again",
 }
