@@ -42,11 +42,11 @@ build/fuzz/api build/fuzz/body: FUZZ_WITH := -DSSI_VERSION='"0.1"' -pthread $(ad
 # The kernel's headers that these name are empty: kernel.h is instead of them.
 FUZZ_KERNEL := build/fuzz/kernel
 FUZZ_HEADERS := $(addprefix $(FUZZ_KERNEL)/,$(addprefix linux/,hrtimer.h interrupt.h list.h mempool.h mm_types.h \
-	mutex.h net.h slab.h socket.h spinlock.h wait.h workqueue.h) \
+	mutex.h net.h percpu.h slab.h socket.h spinlock.h wait.h workqueue.h) \
 	$(addprefix net/,inet_connection_sock.h sock.h tcp.h tls.h) trace/define_trace.h)
 FUZZ_LINK := link_end.c kernel.c
 build/fuzz/link build/fuzz/peer: FUZZ_WITH := -Wno-unused-parameter -I$(FUZZ_KERNEL) -include tests/fuzz/kernel.h $(FUZZ_CORE) \
-	-Itests/fuzz kmod/link.c kmod/msg.c kmod/xport_loop.c kmod/xport_tcp.c kmod/core/wire.c $(addprefix tests/fuzz/,$(FUZZ_LINK))
+	-Itests/fuzz kmod/link.c kmod/msg.c kmod/pool.c kmod/xport.c kmod/xport_loop.c kmod/xport_tcp.c kmod/core/wire.c $(addprefix tests/fuzz/,$(FUZZ_LINK))
 build/fuzz/peer: FUZZ_WITH += -Wl,--wrap=ssi_xport_tcp_create
 build/fuzz/link build/fuzz/peer: $(FUZZ_HEADERS) $(addprefix tests/fuzz/,$(FUZZ_LINK))
 

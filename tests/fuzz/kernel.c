@@ -201,17 +201,17 @@ int tcp_read_sock(struct sock *sk, read_descriptor_t *desc,
 	return used;
 }
 
-int kernel_recvmsg(struct socket *sock, struct msghdr *msg, struct kvec *vec,
-		   size_t parts, size_t size, int flags)
+int sock_recvmsg(struct socket *sock, struct msghdr *msg, int flags)
 {
+	const struct bio_vec *vec = (const struct bio_vec *)msg->msg_iter;
 	struct sock *sk = sock->sk;
-	size_t some = size < sk->come ? size : sk->come;
+	size_t some = vec->bv_len < sk->come ? vec->bv_len : sk->come;
 
-	(void)msg, (void)flags;
-	must(parts == 1 && vec->iov_len == size && size);
+	(void)flags;
+	must(vec->bv_len);
 	if (!some)
 		return sk->sk_state == TCP_ESTABLISHED ? -EAGAIN : -sk->sk_err;
-	memcpy(vec->iov_base, sk->wire, some);
+	memcpy(page_address(vec->bv_page), sk->wire, some);
 	take_away(sk, some);
 	return (int)some;
 }

@@ -29,11 +29,15 @@
 #define READ_ONCE(x) (*(volatile __typeof__(x) *)&(x))
 #define WRITE_ONCE(x, value) ((void)(*(volatile __typeof__(x) *)&(x) = (value)))
 #define WARN_ON_ONCE(condition) ({ must(!(condition)); 0; })
+#define IS_ENABLED(option) 1
+#define min_t(type, a, b) ((type)(a) < (type)(b) ? (type)(a) : (type)(b))
 #define max_t(type, a, b) ((type)(a) > (type)(b) ? (type)(a) : (type)(b))
 #define ERR_PTR(error) ((void *)(intptr_t)(error))
 #define PTR_ERR_OR_ZERO(ptr) \
 	((uintptr_t)(ptr) > (uintptr_t)-4096 ? (int)(intptr_t)(ptr) : 0)
 #define smp_mb__after_atomic() do { } while (0)
+/* The only thread there is. */
+#define current ((struct task_struct *)1)
 
 /* ---- lists ---- */
 
@@ -149,7 +153,7 @@ typedef unsigned int gfp_t;
 #define __GFP_NOFAIL 0u
 #define SLAB_HWCACHE_ALIGN 0
 struct folio;
-struct kmem_cache { size_t size; };
+struct kmem_cache { size_t size; int curr_nr, min_nr; };
 typedef struct kmem_cache mempool_t;
 
 /* Pieces that nobody has freed. */
@@ -166,6 +170,21 @@ struct kmem_cache *kmem_cache_create(const char *name, size_t size, size_t align
 #define mempool_destroy(pool) kfree(pool)
 #define mempool_alloc(pool, gfp) kmalloc((pool)->size, gfp)
 #define mempool_free(piece, pool) kfree(piece)
+#define PAGE_SIZE 4096u
+#define get_order(size) ((size) > PAGE_SIZE ? 2 : 0)
+#define __GFP_COMP 0u
+struct page;
+#define alloc_pages(gfp, order) ((struct page *)kmalloc(PAGE_SIZE << (order), gfp))
+#define __free_pages(page, order) kfree(page)
+#define page_address(page) ((void *)(page))
+/* One CPU. */
+#define __percpu
+#define alloc_percpu(type) ((type *)kzalloc(sizeof(type), GFP_KERNEL))
+#define free_percpu kfree
+#define per_cpu_ptr(ptr, cpu) ((void)(cpu), ptr)
+#define for_each_possible_cpu(cpu) for ((cpu) = 0; (cpu) < 1; (cpu)++)
+#define this_cpu_xchg(place, value) \
+	({ __typeof__(place) was__ = (place); (place) = (value); was__; })
 #define strscpy(to, from, size) snprintf(to, size, "%s", from)
 
 /* ---- work and timers ---- */
@@ -242,6 +261,7 @@ struct sock {
 	/* The wire to here: bytes that were sent, and how many have come. */
 	u8 wire[WIRE_BYTES];
 	size_t sent, come;
+	bool sk_receive_queue;
 	bool full;
 	/* Of what is sent from here: now and then there is no memory. */
 	unsigned int sends;
@@ -251,6 +271,13 @@ struct socket { struct sock *sk; struct sock own; };
 struct net { int unused; };
 struct sk_buff { const u8 *data; size_t size; };
 struct kvec { void *iov_base; size_t iov_len; };
+struct bio_vec { struct page *bv_page; unsigned int bv_len, bv_offset; };
+/* Where a message goes: one piece of memory, in user space's structure. */
+#define msg_iter msg_iov
+#define ITER_DEST 0
+#define iov_iter_bvec(iter, direction, vec, parts, size) \
+	(*(iter) = (struct iovec *)(vec))
+#define TLS_MAX_PAYLOAD_SIZE 16384u
 typedef struct { size_t count; union { void *data; } arg; } read_descriptor_t;
 struct inet_csk { bool icsk_ulp_ops; };
 
@@ -269,6 +296,8 @@ struct inet_csk { bool icsk_ulp_ops; };
 #define bh_lock_sock(sk) take_lock(&(sk)->spinning)
 #define bh_unlock_sock(sk) let_go(&(sk)->spinning)
 #define sock_owned_by_user(sk) ((sk)->locked || ++(sk)->owners % 3 == 0)
+#define sk_is_readable(sk) ((sk)->come > 0)
+#define skb_queue_empty_lockless(queue) (!*(queue))
 #define sk_stream_is_writeable(sk) ((sk)->peer && (sk)->peer->sent < WIRE_BYTES)
 #define inet_csk(sk) ((void)(sk), &(struct inet_csk){ false })
 
@@ -276,8 +305,7 @@ int skb_copy_bits(const struct sk_buff *skb, int offset, void *to, int size);
 int tcp_read_sock(struct sock *sk, read_descriptor_t *desc,
 		  int (*actor)(read_descriptor_t *desc, struct sk_buff *skb,
 			       unsigned int offset, size_t length));
-int kernel_recvmsg(struct socket *sock, struct msghdr *msg, struct kvec *vec,
-		   size_t parts, size_t size, int flags);
+int sock_recvmsg(struct socket *sock, struct msghdr *msg, int flags);
 int kernel_sendmsg(struct socket *sock, struct msghdr *msg, struct kvec *vec,
 		   size_t parts, size_t size);
 int kernel_sendmsg_locked(struct sock *sk, struct msghdr *msg, struct kvec *vec,
