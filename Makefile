@@ -86,7 +86,7 @@ packaging: $(PROGRAMS)	## check what make install installs
 	@tests/packaging/run
 
 .PHONY: coord
-coord: deps build/ssi-coordinator	## test the coordinator as a process: HTTP, TLS, SQLite, kill -9, full disks, backups
+coord: deps build/ssi-coordinator build/ssictl	## test the coordinator as a process: HTTP, TLS, SQLite, kill -9, full disks, backups
 	@tests/coord/run
 
 .PHONY: web

@@ -164,7 +164,9 @@ static int take_claim(struct ssi_request *request, const struct asked *asked)
 	if (!request->caller.of_node || request->caller.role < SSI_ROLE_OPERATE)
 		return ssi_refuse(&request->why, SSI_PROBLEM_UNAUTHORIZED,
 				  "send the token of an invitation, or show a node's certificate",
-				  "neither a token nor a node's certificate came");
+				  *request->cert_why ? "certificate: %s" :
+						       "neither a token nor a node's certificate came%s",
+				  request->cert_why);
 	request->wish.type = SSI_WISH_RECERTIFY;
 	with->node = request->caller.node;
 	strcpy(with->name, request->caller.name);
