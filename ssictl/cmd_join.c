@@ -141,10 +141,15 @@ static int check_authority(const struct ssi_args *args)
 	return SSI_EXIT_OK;
 }
 
-/* The service gives an empty one where its configuration has none. */
+/* A service gives an empty one where its configuration has none. */
+static const char *unless_empty(const char *path)
+{
+	return path && *path ? path : NULL;
+}
+
 static bool has_secret(const struct ssi_args *args)
 {
-	return args->secret && *args->secret;
+	return unless_empty(args->secret);
 }
 
 /* What do links prove themselves with? A coordinator may be shown certificates as well. */
@@ -187,7 +192,7 @@ static int check_coordinator(struct join *j)
 		return SSI_EXIT_OK;
 	*cfg = (struct ssi_rest_cfg){
 		.urls = args->coordinator,
-		.token_file = from_root(args->token_file),
+		.token_file = from_root(unless_empty(args->token_file)),
 		.ca = from_root(args->files.ca),
 		.cert = from_root(args->files.cert),
 		.key = from_root(args->files.key ? args->files.key : args->files.cert),

@@ -521,7 +521,7 @@ START_TEST(join__certificates)
 	chmod("node.key", 0600);
 	/* The coordinator gives the id that the certificate has. */
 	use_coordinator();
-	args.secret = args.token_file = NULL;
+	args.secret = args.token_file = "";
 	ck_assert_int_eq(join(), SSI_EXIT_OK);
 	SAID("for an id,");
 	SAID("node: me\n  id: 3\n");
