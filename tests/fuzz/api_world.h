@@ -97,6 +97,7 @@ enum ssi_step ssi_api_page(struct ssi_api *a, struct ssi_request *r)
 static struct ssi_store store;
 static struct ssi_ledger ledger;
 static struct ssi_api api;
+static struct ssi_issuer issuer;
 
 static void check_answer(const struct ssi_request *request)
 {
@@ -215,9 +216,20 @@ static void give(const char *path, const char *body)
 	must(request.answer.status < 300);
 }
 
+/* One authority for all inputs: it is not what differs. */
+static void make_issuer(void)
+{
+	const struct ssi_issue what = { .name = "lab", .from = 0, .until = 4000000000 };
+
+	if (!issuer.key)
+		must(ssi_issuer_create(&issuer, &what) == 0);
+	api.issuer = issuer;
+}
+
 static void begin(void)
 {
 	memset(&api, 0, sizeof(api));
+	make_issuer();
 	store.ops = &in_memory;
 	ssi_ledger_init(&ledger, &store);
 	ssi_ledger_tick(&ledger);
