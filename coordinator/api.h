@@ -19,6 +19,7 @@
 
 struct ssi_api;
 struct ssi_http;
+struct ssi_tls;
 
 /**
  * struct ssi_route - what can be done with a path
@@ -46,6 +47,7 @@ struct ssi_route {
  * struct ssi_api - what serves requests
  * @ledger: the cluster; its lock is also that of @tokens, @asks and the numbers
  * @http: the server
+ * @tls: our certificate, or NULL
  * @open: everybody may do everything; only on loopback
  * @tokens: who has tokens
  * @issuer: the authority that signs for nodes; empty where this one does not
@@ -61,6 +63,7 @@ struct ssi_route {
 struct ssi_api {
 	struct ssi_ledger *ledger;
 	struct ssi_http *http;
+	struct ssi_tls *tls;
 	bool open;
 	struct ssi_tokens tokens;
 	struct ssi_issuer issuer;

@@ -347,6 +347,7 @@ static int start(struct coordinator *c)
 	gnutls_rnd(GNUTLS_RND_NONCE, &seed, sizeof(seed));
 	ssi_rate_init(&c->api.rate, c->options.rate, seed);
 	c->api.ledger = &c->ledger;
+	c->api.tls = c->tls;
 	c->api.open = c->options.open;
 	c->api.crl = c->options.tls.crl;
 	c->cfg = (struct ssi_http_cfg){

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "http.h"
+#include "tls.h"
 
 typedef unsigned long long ull;
 
@@ -42,6 +43,15 @@ static void put_process(FILE *f, struct ssi_api *api)
 	    "Changes that this coordinator let the store keep.", ledger->appends);
 	head(f, "ssi_coordinator_change_seconds_total", "counter", "How long that took in all.");
 	fprintf(f, "ssi_coordinator_change_seconds_total %.6f\n", ledger->append_us / 1e6);
+}
+
+static void put_certificate(FILE *f, struct ssi_api *api)
+{
+	head(f, "ssi_coordinator_certificate_expiry_timestamp_seconds", "gauge",
+	     "When this coordinator's certificate runs out, since 1970.");
+	if (api->tls)
+		fprintf(f, "ssi_coordinator_certificate_expiry_timestamp_seconds %lld\n",
+			(long long)ssi_tls_expiry(api->tls));
 }
 
 static void put_requests(FILE *f, const struct ssi_api *api)
@@ -222,6 +232,7 @@ enum ssi_step ssi_api_metrics(struct ssi_api *api, struct ssi_request *request)
 	if (f) {
 		pthread_mutex_lock(&api->ledger->lock);
 		put_process(f, api);
+		put_certificate(f, api);
 		put_requests(f, api);
 		put_cluster(f, api->ledger);
 		put_stats(f, api->ledger);

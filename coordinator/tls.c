@@ -89,6 +89,16 @@ void ssi_tls_close(struct ssi_tls *tls)
 	free(tls);
 }
 
+int64_t ssi_tls_expiry(struct ssi_tls *tls)
+{
+	int64_t until;
+
+	pthread_mutex_lock(&tls->lock);
+	until = tls->identity[0]->expires;
+	pthread_mutex_unlock(&tls->lock);
+	return until;
+}
+
 void ssi_tls_present(struct ssi_tls *tls, gnutls_pcert_st **chain, unsigned int *length,
 		     gnutls_privkey_t *key)
 {

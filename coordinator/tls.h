@@ -38,6 +38,14 @@ int ssi_tls_reload(struct ssi_tls *tls, char *why, size_t size);
 void ssi_tls_close(struct ssi_tls *tls);
 
 /**
+ * ssi_tls_expiry - until when is our certificate good?
+ * @tls: what was read
+ *
+ * Return: seconds since 1970.
+ */
+int64_t ssi_tls_expiry(struct ssi_tls *tls);
+
+/**
  * ssi_tls_present - our certificate for a handshake
  * @tls: what was read
  * @chain: filled with certificates that live until ssi_tls_close()
