@@ -183,6 +183,9 @@ install: $(PROGRAMS)	## install programs, manual, service, udev rule and group b
 	install -D -m 644 coordinator/ssi-coordinator.service $(installed)/lib/systemd/system/ssi-coordinator.service
 	install -D -m 644 uapi/openapi.yaml $(installed)/share/doc/ssi-hv/openapi.yaml
 	install -D -m 644 uapi/openapi-page.yaml $(installed)/share/doc/ssi-hv/openapi-page.yaml
+	install -D -m 644 contrib/grafana/ssi-hv.json $(installed)/share/ssi-hv/grafana/ssi-hv.json
+	install -D -m 644 contrib/prometheus/alerts.yml $(installed)/share/ssi-hv/prometheus/alerts.yml
+	install -D -m 755 -t $(installed)/share/ssi-hv/bpftrace contrib/bpftrace/*.bt
 	install -D -m 644 ssictl/ssictl.bash $(installed)/share/bash-completion/completions/ssictl
 	install -D -m 644 ssictl/node.conf $(installed)/share/doc/ssi-hv/node.conf
 	install -D -m 644 ssictl/agent.conf $(installed)/share/doc/ssi-hv/agent.conf
