@@ -204,7 +204,7 @@ static void put_stat(FILE *f, const struct ssi_ledger *ledger, const char *key)
 /* A name that is ours already is not taken from a node. */
 static bool is_taken(const char *key)
 {
-	return !strcmp(key, "share_bytes");
+	return !strcmp(key, "share_bytes") || !strncmp(key, "link_", 5);
 }
 
 /* All values of a metric stand together, so the keys of all nodes are gathered first. */
@@ -223,6 +223,149 @@ static void put_stats(FILE *f, const struct ssi_ledger *ledger)
 	json_decref(keys);
 }
 
+/**
+ * struct link_metric - a number of each link of each node
+ * @name: of the metric
+ * @type: of the metric
+ * @help: what it is
+ * @value: of this one; -1 when the node does not tell
+ */
+struct link_metric {
+	const char *name;
+	const char *type;
+	const char *help;
+	int64_t (*value)(const json_t *link);
+};
+
+static int64_t number_of(const json_t *link, const char *key)
+{
+	const json_t *value = json_object_get(link, key);
+
+	return value ? json_integer_value(value) : -1;
+}
+
+static int64_t up_of(const json_t *link)
+{
+	return !strcmp(json_string_value(json_object_get(link, "state")), "up");
+}
+
+static int64_t tls_of(const json_t *link)
+{
+	return json_is_true(json_object_get(link, "tls"));
+}
+
+static int64_t unacked_of(const json_t *link)
+{
+	return number_of(link, "unacked");
+}
+
+static int64_t sockets_of(const json_t *link)
+{
+	return number_of(link, "sockets");
+}
+
+static int64_t answers_of(const json_t *link)
+{
+	return number_of(link, "answers");
+}
+
+static int64_t sent_of(const json_t *link)
+{
+	return number_of(link, "sent_bytes");
+}
+
+static int64_t received_of(const json_t *link)
+{
+	return number_of(link, "received_bytes");
+}
+
+static const struct link_metric link_metrics[] = {
+	{ "ssi_node_link_up", "gauge", "Whether messages flow to the peer.", up_of },
+	{ "ssi_node_link_tls", "gauge", "Whether the link is encrypted.", tls_of },
+	{ "ssi_node_link_unacknowledged_messages", "gauge",
+	  "Messages that the peer has not acknowledged.", unacked_of },
+	{ "ssi_node_link_sockets_total", "counter", "Connections that were made.", sockets_of },
+	{ "ssi_node_link_answers_total", "counter", "Answers of the peer as a home.", answers_of },
+	{ "ssi_node_link_sent_bytes_total", "counter", "Bytes that went to the peer.", sent_of },
+	{ "ssi_node_link_received_bytes_total", "counter", "Bytes that came from the peer.",
+	  received_of },
+};
+
+static void put_link(FILE *f, const struct link_metric *metric, const struct ssi_node *node,
+		     const json_t *link)
+{
+	int64_t value = metric->value(link);
+
+	if (value >= 0)
+		fprintf(f, "%s{node=\"%u\",name=\"%s\",peer=\"%lld\"} %lld\n", metric->name,
+			node->id, node->name, (long long)number_of(link, "peer"),
+			(long long)value);
+}
+
+static void put_links(FILE *f, const struct ssi_ledger *ledger, const struct link_metric *metric)
+{
+	unsigned int id;
+	json_t *link;
+	size_t i;
+
+	head(f, metric->name, metric->type, metric->help);
+	for (id = 0; id < SSI_CLUSTER_NODES; id++) {
+		if (!ledger->cluster.node[id])
+			continue;
+		json_array_foreach(ledger->reports.last[id].links, i, link) {
+			put_link(f, metric, ledger->cluster.node[id], link);
+		}
+	}
+}
+
+/* @key: p50_ns or p99_ns */
+static void put_times(FILE *f, const struct ssi_ledger *ledger, const char *name, const char *key,
+		      const char *help)
+{
+	unsigned int id;
+	json_t *span;
+	size_t i;
+
+	head(f, name, "gauge", help);
+	for (id = 0; id < SSI_CLUSTER_NODES; id++) {
+		if (!ledger->cluster.node[id])
+			continue;
+		json_array_foreach(ledger->reports.last[id].times, i, span) {
+			fprintf(f, "%s{node=\"%u\",name=\"%s\",phase=\"%s\"} %.9f\n", name, id,
+				ledger->cluster.node[id]->name,
+				json_string_value(json_object_get(span, "phase")),
+				number_of(span, key) / 1e9);
+		}
+	}
+}
+
+static void put_ages(FILE *f, const struct ssi_ledger *ledger)
+{
+	int64_t now = ssi_ledger_now();
+	unsigned int id;
+
+	head(f, "ssi_node_report_age_seconds", "gauge", "Time since the node told these numbers.");
+	for (id = 0; id < SSI_CLUSTER_NODES; id++) {
+		if (ledger->cluster.node[id] && ledger->reports.told[id])
+			fprintf(f, "ssi_node_report_age_seconds{node=\"%u\",name=\"%s\"} %.3f\n",
+				id, ledger->cluster.node[id]->name,
+				(now - ledger->reports.told[id]) / 1e3);
+	}
+}
+
+static void put_reports(FILE *f, const struct ssi_ledger *ledger)
+{
+	unsigned int i;
+
+	put_ages(f, ledger);
+	put_times(f, ledger, "ssi_node_phase_p50_seconds", "p50_ns",
+		  "Half of the remote faults before the last heartbeat took no longer.");
+	put_times(f, ledger, "ssi_node_phase_p99_seconds", "p99_ns",
+		  "99 of 100 remote faults before the last heartbeat took no longer.");
+	for (i = 0; i < sizeof(link_metrics) / sizeof(*link_metrics); i++)
+		put_links(f, ledger, &link_metrics[i]);
+}
+
 enum ssi_step ssi_api_metrics(struct ssi_api *api, struct ssi_request *request)
 {
 	char *text = NULL;
@@ -236,6 +379,7 @@ enum ssi_step ssi_api_metrics(struct ssi_api *api, struct ssi_request *request)
 		put_requests(f, api);
 		put_cluster(f, api->ledger);
 		put_stats(f, api->ledger);
+		put_reports(f, api->ledger);
 		pthread_mutex_unlock(&api->ledger->lock);
 		fclose(f);
 	}

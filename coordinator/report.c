@@ -209,6 +209,7 @@ static bool is_link_state(const char *word)
 
 static int check_links(const json_t *links, char *why, size_t size)
 {
+	bool seen[SSI_CLUSTER_NODES] = { false };
 	struct link link;
 	json_t *item;
 	size_t i;
@@ -222,6 +223,11 @@ static int check_links(const json_t *links, char *why, size_t size)
 			snprintf(why, size, "links: '%s' is not down, resuming or up", link.state);
 			return -1;
 		}
+		if (seen[link.peer]) {
+			snprintf(why, size, "links: peer %u stands twice", link.peer);
+			return -1;
+		}
+		seen[link.peer] = true;
 	}
 	return 0;
 }

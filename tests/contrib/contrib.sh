@@ -18,13 +18,19 @@ counters() {
 		sort -u | jq -R '{ key: ., value: 1000 }' | jq -s from_entries
 }
 
-# What an agent tells.
+# What an agent of node $1 tells; its one link, to node $2, is in the state $3.
 report() {
-	jq -n --argjson counters "$(counters)" --arg life "$life" '{
+	local phases='total answer acks wake queue unmap hold serve'
+	jq -n --argjson counters "$(counters)" --argjson peer "$2" --arg state "$3" \
+		--arg life "$life" --arg phases "$phases" '{
 		incarnation: $life,
 		stats: ($counters + ({ reserve: 64, used: 512, peak: 600, owned: 400,
 			copies: 100, transit: 12, untouched: 0 } |
-			with_entries(.key += "_bytes" | .value *= 1048576))) }'
+			with_entries(.key += "_bytes" | .value *= 1048576))),
+		times: ($phases | split(" ") |
+			map({ phase: ., count: 9, p50_ns: 200000, p99_ns: 900000 })),
+		links: [{ peer: $peer, state: $state, tls: true, sockets: 2, unacked: 1,
+			answers: 4711, sent_bytes: 65536, received_bytes: 65536 }] }'
 }
 
 start "$url" --store "sqlite:$dir/db" --open --create lab --tls-cert "$dir/cert.pem" \
@@ -36,8 +42,8 @@ url=https://localhost:${url##*:}
 member 0 one
 member 1 two
 asks 201 POST /regions '{"name":"guest","size":1048576}'
-asks 200 POST /nodes/0/lease "$(report)"
-asks 200 POST /nodes/1/lease "$(report)"
+asks 200 POST /nodes/0/lease "$(report 0 1 up)"
+asks 200 POST /nodes/1/lease "$(report 1 0 down)"
 asks 404 GET /nodes/9
 ask GET /metrics >"$dir/metrics"
 # The second one tells of the first one, too.

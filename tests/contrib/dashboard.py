@@ -28,6 +28,8 @@ FIGURES = {
     "Members": "{} 2",
     "Miss ratio": '{name="one"} 0.06; {name="two"} 0.06',
     "Remote faults": '{name="one"} 3; {name="two"} 3',
+    "Links down": "{} 1",
+    "Time of a remote fault": '{name="one"} 0.0002; {name="two"} 0.0002',
     "Share in use": '{name="one"} 0.5; {name="two"} 0.5',
 }
 

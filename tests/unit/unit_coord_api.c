@@ -222,6 +222,43 @@ START_TEST(routes__all)
 }
 END_TEST
 
+static bool told(const char *line)
+{
+	return memmem(request.answer.data, request.answer.len, line, strlen(line));
+}
+
+/* Numbers of nodes become metrics; no node makes a name that is ours. */
+START_TEST(metrics__told)
+{
+	static const char beat[] = "{\"incarnation\":\"" LIFE "\",\"stats\":{\"faults_read\":7,"
+				   "\"used_bytes\":4096,\"share_bytes\":1,\"link_answers\":2},"
+				   "\"times\":[{\"phase\":\"total\",\"count\":3,\"p50_ns\":1500,"
+				   "\"p99_ns\":2000000000}],\"links\":[{\"peer\":0,\"state\":"
+				   "\"resuming\",\"tls\":true,\"answers\":9}]}";
+
+	make_cluster();
+	expect(200, "POST", "/nodes/1/lease", beat);
+	expect(200, "GET", "/metrics", NULL);
+	ck_assert(told("\nssi_node_faults_read_total{node=\"1\",name=\"b\"} 7\n"));
+	ck_assert(told("\n# TYPE ssi_node_faults_read_total counter\n"));
+	ck_assert(told("\nssi_node_used_bytes{node=\"1\",name=\"b\"} 4096\n"));
+	ck_assert(told("\n# TYPE ssi_node_used_bytes gauge\n"));
+	ck_assert(told("\nssi_node_share_bytes{node=\"1\",name=\"b\"} 1048576\n"));
+	ck_assert(!told("\nssi_node_share_bytes{node=\"1\",name=\"b\"} 1\n"));
+	ck_assert(!told("ssi_node_link_answers_total{node=\"1\",name=\"b\"}"));
+	ck_assert(told("\nssi_node_phase_p50_seconds{node=\"1\",name=\"b\",phase=\"total\"} "
+		       "0.000001500\n"));
+	ck_assert(told("\nssi_node_phase_p99_seconds{node=\"1\",name=\"b\",phase=\"total\"} "
+		       "2.000000000\n"));
+	ck_assert(told("\nssi_node_link_up{node=\"1\",name=\"b\",peer=\"0\"} 0\n"));
+	ck_assert(told("\nssi_node_link_tls{node=\"1\",name=\"b\",peer=\"0\"} 1\n"));
+	ck_assert(told("\nssi_node_link_answers_total{node=\"1\",name=\"b\",peer=\"0\"} 9\n"));
+	ck_assert(!told("\nssi_node_link_sent_bytes_total{"));
+	ck_assert(told("\nssi_node_report_age_seconds{node=\"1\",name=\"b\"} "));
+	ck_assert(!told("\nssi_node_report_age_seconds{node=\"0\""));
+}
+END_TEST
+
 START_TEST(lease__members_and_epoch)
 {
 	static const char beat[] = "{\"incarnation\":\"" LIFE "\",\"revision\":5,"
@@ -662,6 +699,7 @@ int main(void)
 
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, routes__all);
+	tcase_add_test(tc, metrics__told);
 	tcase_add_test(tc, lease__members_and_epoch);
 	tcase_add_test(tc, stats__since_and_maps);
 	tcase_add_test(tc, lease__the_dead);

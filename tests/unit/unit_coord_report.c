@@ -88,7 +88,8 @@ END_TEST
 
 static const char *const good_times[] = { "[]", "[" SPAN("total") "," SPAN("serve") "]" };
 static const char *const good_links[] = {
-	"[]", "[" LINK("") "," LINK(",\"sockets\":2,\"unacked\":0,\"answers\":1") "]",
+	"[]", "[" LINK("") ",{\"peer\":2,\"state\":\"down\",\"tls\":false}]",
+	"[" LINK(",\"sockets\":2,\"unacked\":0,\"answers\":1") "]",
 	"[" LINK(",\"sent_bytes\":1,\"received_bytes\":9223372036854775807") "]",
 };
 static const char *const good_maps[] = {
@@ -133,6 +134,7 @@ static const struct {
 	{ PART(links), "[" LINK(",\"answers\":1.5") "]", "answers" },
 	{ PART(links), "[{\"peer\":1,\"state\":\"fine\",\"tls\":true}]", "fine" },
 	{ PART(links), "[{\"peer\":1,\"state\":\"up\",\"tls\":1}]", "tls" },
+	{ PART(links), "[" LINK("") "," LINK("") "]", "twice" },
 	{ PART(links), "[{\"peer\":1024,\"state\":\"up\",\"tls\":true}]", "peer" },
 	{ PART(maps), "[{}]", "region" },
 	{ PART(maps), "[" MAP_OF("\"owned\":[1,2,3]") "]", "copies" },
@@ -188,13 +190,17 @@ static const struct {
 START_TEST(check__bounds_lists)
 {
 	struct ssi_report report = { NULL };
-	json_t *list = json_array();
+	json_t *list = json_array(), *item;
 	int i;
 
 	*(json_t **)((char *)&report + lists[_i].part) = list;
 	for (i = 0; i <= lists[_i].max; i++) {
 		ck_assert_int_eq(ssi_report_check(&report, why, sizeof(why)), 0);
-		json_array_append_new(list, json_loads(lists[_i].item, 0, NULL));
+		item = json_loads(lists[_i].item, 0, NULL);
+		/* Each link is another one. */
+		if (json_object_get(item, "peer"))
+			json_object_set_new(item, "peer", json_integer(i));
+		json_array_append_new(list, item);
 	}
 	ck_assert_int_eq(ssi_report_check(&report, why, sizeof(why)), -1);
 	json_decref(list);
