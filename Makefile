@@ -178,6 +178,7 @@ install: $(PROGRAMS)	## install programs, manual, service, udev rule and group b
 	install -D -m 644 ssictl/ssictl.8 $(installed)/share/man/man8/ssictl.8
 	install -D -m 644 ssictl/ssictl-cluster.8 $(installed)/share/man/man8/ssictl-cluster.8
 	install -D -m 644 ssictl/ssictl-deploy.8 $(installed)/share/man/man8/ssictl-deploy.8
+	install -D -m 644 ssictl/ssictl-output.5 $(installed)/share/man/man5/ssictl-output.5
 	install -D -m 644 coordinator/ssi-coordinator.8 $(installed)/share/man/man8/ssi-coordinator.8
 	install -D -m 644 coordinator/coordinator.conf $(installed)/share/doc/ssi-hv/coordinator.conf
 	install -D -m 644 coordinator/ssi-coordinator.service $(installed)/lib/systemd/system/ssi-coordinator.service
@@ -187,6 +188,7 @@ install: $(PROGRAMS)	## install programs, manual, service, udev rule and group b
 	install -D -m 644 contrib/prometheus/alerts.yml $(installed)/share/ssi-hv/prometheus/alerts.yml
 	install -D -m 755 -t $(installed)/share/ssi-hv/bpftrace contrib/bpftrace/*.bt
 	install -D -m 644 ssictl/ssictl.bash $(installed)/share/bash-completion/completions/ssictl
+	install -D -m 644 ssictl/ssictl.zsh $(installed)/share/zsh/site-functions/_ssictl
 	install -D -m 644 ssictl/node.conf $(installed)/share/doc/ssi-hv/node.conf
 	install -D -m 644 ssictl/agent.conf $(installed)/share/doc/ssi-hv/agent.conf
 	install -D -m 644 ssictl/ssi-agent@.service $(installed)/lib/systemd/system/ssi-agent@.service

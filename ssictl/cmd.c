@@ -2,6 +2,7 @@
 #include "ssictl.h"
 
 #include <errno.h>
+#include <grp.h>
 #include <string.h>
 
 int ssi_cmd_opened(const char *cmd, const struct ssi_nl *nl, int rc)
@@ -90,4 +91,11 @@ uint64_t ssi_cmd_reserve(const struct ssi_args *args)
 	if (args->reserve)
 		return args->reserve;
 	return args->share / 16 > least ? args->share / 16 : least;
+}
+
+uint32_t ssi_cmd_default_group(void)
+{
+	const struct group *group = getgrnam("ssi");
+
+	return group ? group->gr_gid : 0;
 }

@@ -9,15 +9,11 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
-#include <linux/ssi_mem_dev.h>
+#include "attach.h"
 
-#define DEVICE	     "/dev/ssi_mem"
-#define PLACE	     "{}"
-#define NO_PROGRAM   127
-#define CAN_NOT_EXEC 126
+#define PLACE "{}"
 
 /* The device has no words of its own, so these say as well what is the case. */
 static const struct ssi_hint hints[] = {
@@ -28,35 +24,16 @@ static const struct ssi_hint hints[] = {
 	{ 0, NULL },
 };
 
-static int open_device(int *device)
-{
-	int error;
-
-	*device = open(DEVICE, O_RDWR | O_CLOEXEC);
-	if (*device >= 0)
-		return SSI_EXIT_OK;
-	error = errno;
-	fprintf(stderr, "ssictl: region attach: " DEVICE ": %s; %s\n", strerror(error),
-		error == EACCES ? "be root or in the group of the device" :
-				  "modprobe ssi_mem; ssictl doctor looks for reasons");
-	return error == ENOENT || error == ENXIO ? SSI_EXIT_NO_MODULE : SSI_EXIT_FAIL;
-}
-
 /* The descriptor that the command inherits, or -1 after a message. */
 static int attach(const struct ssi_args *args, int device)
 {
-	struct ssi_dev_attach request = {
-		.size = sizeof(request),
-		.flags = args->read_only ? SSI_DEV_RDONLY : 0,
-	};
+	int fd = ssi_attach_region(device, args->node, args->name, args->read_only);
 
-	strcpy(request.region, args->name);
-	if (args->node)
-		strcpy(request.node, args->node);
-	if (!ioctl(device, SSI_DEV_ATTACH, &request) && !fcntl(request.fd, F_SETFD, 0))
-		return request.fd;
-	ssi_cmd_fail("region attach", NULL, -errno, hints);
-	return -1;
+	if (fd >= 0 && fcntl(fd, F_SETFD, 0))
+		fd = -errno;
+	if (fd < 0)
+		ssi_cmd_fail("region attach", NULL, fd, hints);
+	return fd;
 }
 
 /* @word with @path in all places of "{}"; NULL when out of memory. */
@@ -92,13 +69,13 @@ static int run(char **command, int fd)
 	setenv("SSI_REGION_FD", number, 1);
 	execvp(command[0], command);
 	fprintf(stderr, "ssictl: region attach: %s: %s\n", command[0], strerror(errno));
-	return errno == ENOENT ? NO_PROGRAM : CAN_NOT_EXEC;
+	return errno == ENOENT ? SSI_EXIT_NOT_FOUND : SSI_EXIT_NOT_RUN;
 }
 
 int ssi_cmd_region_attach(const struct ssi_args *args)
 {
 	int device, fd;
-	int rc = open_device(&device);
+	int rc = ssi_attach_open("region attach", &device);
 
 	if (rc)
 		return rc;

@@ -16,6 +16,11 @@ static const struct ssi_hint hints[] = {
 	{ 0, NULL },
 };
 
+static const char *state_text(uint32_t state)
+{
+	return state <= SSI_MEM_PAGE_STATE_MAX ? ssi_page_state_name[state] : "unknown";
+}
+
 static const char *const flag_name[] = { "pending", "busy", "recent", "leaving", "transaction",
 					 "lost", NULL };
 
@@ -95,7 +100,7 @@ static void print_run(struct pages *p)
 	ssi_table_row_id(t, run->range.first);
 	ssi_table_u64(t, run->range.first + run->range.pages - 1);
 	ssi_table_u64(t, run->home);
-	ssi_table_str(t, run->state <= SSI_MEM_PAGE_STATE_MAX ? ssi_page_state_name[run->state] : "unknown");
+	ssi_table_str(t, state_text(run->state));
 	if (run->owner == SSI_NL_NONE)
 		ssi_table_none(t);
 	else
@@ -142,7 +147,7 @@ static int show_runs(struct pages *p, const struct ssi_nl_range *range)
 	return rc;
 }
 
-/* ---- the command ---- */
+/* ---- the commands ---- */
 
 static int refuse(const char *what, uint64_t count)
 {
@@ -210,6 +215,71 @@ int ssi_cmd_pages(const struct ssi_args *args)
 	if (rc)
 		return rc;
 	rc = run_command(&p);
+	ssi_nl_close(p.nl);
+	return rc;
+}
+
+/* One page of which the node says something: a run of one. */
+static int print_page(const struct ssi_nl_run *run, void *arg)
+{
+	struct pages *p = arg;
+	struct ssi_out *out = &p->out;
+	char address[24];
+	unsigned int i;
+
+	snprintf(address, sizeof(address), "%#llx",
+		 (unsigned long long)p->args->address / SSI_PAGE_BYTES * SSI_PAGE_BYTES);
+	ssi_out_item_id(out, "page", run->range.first);
+	ssi_out_str(out, "region", p->region.name, SSI_COLOR_NONE);
+	ssi_out_str(out, "node", p->region.node, SSI_COLOR_NONE);
+	ssi_out_str(out, "address", address, SSI_COLOR_NONE);
+	ssi_out_u64(out, "home", run->home);
+	ssi_out_str(out, "state", state_text(run->state), SSI_COLOR_NONE);
+	if (run->owner != SSI_NL_NONE)
+		ssi_out_u64(out, "owner", run->owner);
+	if (run->homed_here)
+		ssi_out_ids(out, "sharers", run->sharers);
+	ssi_out_list(out, "flags");
+	for (i = 0; flag_name[i]; i++) {
+		if (run->flags >> i & 1)
+			ssi_out_str(out, out->json ? NULL : "flag", flag_name[i], SSI_COLOR_NONE);
+	}
+	ssi_out_close(out);
+	if (!run->homed_here)
+		ssi_out_note(out, "  (its home knows owner and sharers: ask there)");
+	ssi_out_close(out);
+	return 0;
+}
+
+static int run_page(struct pages *p)
+{
+	const struct ssi_args *args = p->args;
+	struct ssi_nl_range range = { args->address / SSI_PAGE_BYTES, 1 };
+	int rc = ssi_nl_region_get(p->nl, args->node, args->name, &p->region);
+
+	if (rc)
+		return ssi_cmd_fail("page", p->nl, rc, hints);
+	if (args->address >= p->region.size) {
+		fprintf(stderr, "ssictl: page: the region has the addresses 0 to %#llx\n",
+			(unsigned long long)p->region.size - 1);
+		return SSI_EXIT_FAIL;
+	}
+	ssi_out_begin(&p->out, stdout, args->json);
+	ssi_out_list(&p->out, "pages");
+	rc = ssi_nl_run_each(p->nl, &p->region, &range, print_page, p);
+	ssi_out_close(&p->out);
+	rc = ssi_out_end(&p->out, rc);
+	return rc ? ssi_cmd_fail("page", p->nl, rc, hints) : SSI_EXIT_OK;
+}
+
+int ssi_cmd_page(const struct ssi_args *args)
+{
+	struct pages p = { .args = args };
+	int rc = ssi_cmd_open("page", &p.nl);
+
+	if (rc)
+		return rc;
+	rc = run_page(&p);
 	ssi_nl_close(p.nl);
 	return rc;
 }

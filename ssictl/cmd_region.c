@@ -38,20 +38,12 @@ static int print_created(const struct ssi_nl_region *region)
 	return ssi_out_end(&out, 0);
 }
 
-/* The group that may open /dev/ssi_mem, where the machine has it. */
-static uint32_t default_group(void)
-{
-	const struct group *group = getgrnam("ssi");
-
-	return group ? group->gr_gid : 0;
-}
-
 int ssi_cmd_region_create(const struct ssi_args *args)
 {
 	struct ssi_nl_region region = {
 		.size = args->size,
 		.uid = args->uid,
-		.gid = args->gid == SSI_GROUP_DEFAULT ? default_group() : args->gid,
+		.gid = args->gid == SSI_GROUP_DEFAULT ? ssi_cmd_default_group() : args->gid,
 		.mode = args->mode,
 	};
 	struct ssi_nl *nl;

@@ -6,6 +6,7 @@
 
 #include "hist.h"
 #include "names.h"
+#include "nodes.h"
 #include "out.h"
 #include "table.h"
 
@@ -25,7 +26,6 @@ static const struct ssi_column bucket_columns[] = {
  * @out: the printer
  * @nl: connection
  * @nodes: all nodes, read before their histograms: one dump at a time
- * @node_count: of @nodes
  * @hists: all histograms of a node
  * @hist_count: of @hists
  */
@@ -33,23 +33,10 @@ struct stats {
 	const struct ssi_args *args;
 	struct ssi_out out;
 	struct ssi_nl *nl;
-	struct ssi_nl_node *nodes;
-	unsigned int node_count;
+	struct ssi_nodes nodes;
 	struct ssi_nl_hist *hists;
 	unsigned int hist_count;
 };
-
-static int collect_node(const struct ssi_nl_node *node, void *arg)
-{
-	struct stats *s = arg;
-	struct ssi_nl_node *more = reallocarray(s->nodes, s->node_count + 1, sizeof(*more));
-
-	if (!more)
-		return -ENOMEM;
-	s->nodes = more;
-	s->nodes[s->node_count++] = *node;
-	return 0;
-}
 
 /* What a newer module measures and we have no name for is left out. */
 static bool is_known(const struct ssi_nl_hist *hist)
@@ -82,21 +69,13 @@ static void print_counters(struct ssi_out *out, const struct ssi_nl_node *node)
 	}
 }
 
-/* A remote fault is one for which a page or a permission had to come. */
-static bool is_remote_fault(const struct ssi_nl_hist *hist)
-{
-	return hist->peer == SSI_NL_NONE && hist->phase == SSI_MEM_HIST_PHASE_TOTAL &&
-	       (hist->kind == SSI_MEM_HIST_KIND_READ || hist->kind == SSI_MEM_HIST_KIND_WRITE ||
-		hist->kind == SSI_MEM_HIST_KIND_UPGRADE);
-}
-
 static void print_remote(struct stats *s)
 {
 	uint64_t sum[SSI_MEM_HIST_BUCKETS] = { 0 };
 	unsigned int i, b;
 
 	for (i = 0; i < s->hist_count; i++) {
-		for (b = 0; is_remote_fault(&s->hists[i]) && b < SSI_MEM_HIST_BUCKETS; b++)
+		for (b = 0; ssi_hist_is_remote(&s->hists[i]) && b < SSI_MEM_HIST_BUCKETS; b++)
 			sum[b] += s->hists[i].bucket[b];
 	}
 	ssi_out_u64(&s->out, "remote_faults_timed", ssi_hist_count(sum));
@@ -192,24 +171,24 @@ static int reset_nodes(struct stats *s)
 	unsigned int i;
 	int rc = 0;
 
-	for (i = 0; i < s->node_count && rc == 0; i++)
-		rc = ssi_nl_stats_reset(s->nl, s->nodes[i].name);
+	for (i = 0; i < s->nodes.count && rc == 0; i++)
+		rc = ssi_nl_stats_reset(s->nl, s->nodes.node[i].name);
 	return rc;
 }
 
 static int run(struct stats *s)
 {
 	unsigned int i;
-	int rc = ssi_nl_node_each(s->nl, s->args->node, collect_node, s);
+	int rc = ssi_nodes_read(s->nl, s->args->node, &s->nodes);
 
 	if (rc)
 		return rc;
 	ssi_out_begin(&s->out, stdout, s->args->json);
-	if (!s->node_count)
+	if (!s->nodes.count)
 		ssi_out_note(&s->out, "no node has joined here");
 	ssi_out_list(&s->out, "nodes");
-	for (i = 0; i < s->node_count && rc == 0; i++)
-		rc = print_node(s, &s->nodes[i]);
+	for (i = 0; i < s->nodes.count && rc == 0; i++)
+		rc = print_node(s, &s->nodes.node[i]);
 	ssi_out_close(&s->out);
 	rc = ssi_out_end(&s->out, rc);
 	/* What could not be shown is not thrown away. */
@@ -227,7 +206,7 @@ int ssi_cmd_stats(const struct ssi_args *args)
 	if (rc)
 		rc = ssi_cmd_fail("stats", s.nl, rc, NULL);
 	free(s.hists);
-	free(s.nodes);
+	free(s.nodes.node);
 	ssi_nl_close(s.nl);
 	return rc;
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ssictl.h"
 
-#include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +8,7 @@
 
 #include "cgroup.h"
 #include "lock.h"
+#include "nodes.h"
 #include "out.h"
 #include "report.h"
 
@@ -17,42 +17,25 @@
  * @out: the printer
  * @nl: connection
  * @nodes: all nodes, read before their peers: one dump at a time
- * @count: of @nodes
  * @report: of a node's agent
  */
 struct status {
 	struct ssi_out out;
 	struct ssi_nl *nl;
-	struct ssi_nl_node *nodes;
-	unsigned int count;
+	struct ssi_nodes nodes;
 	struct ssi_report report;
 };
 
-static int collect(const struct ssi_nl_node *node, void *arg)
-{
-	struct status *s = arg;
-	struct ssi_nl_node *more = reallocarray(s->nodes, s->count + 1, sizeof(*more));
-
-	if (!more)
-		return -ENOMEM;
-	s->nodes = more;
-	s->nodes[s->count++] = *node;
-	return 0;
-}
-
 static void print_state(struct ssi_out *out, const char *key, uint32_t state)
 {
-	switch (state) {
-	case SSI_MEM_LINK_STATE_UP:
-		ssi_out_str(out, key, "up", SSI_COLOR_GOOD);
-		break;
-	case SSI_MEM_LINK_STATE_RESUMING:
-		ssi_out_str(out, key, "resuming", SSI_COLOR_WARN);
-		break;
-	default:
-		ssi_out_str(out, key, "down", SSI_COLOR_BAD);
-		break;
-	}
+	static const enum ssi_color color[] = {
+		[SSI_MEM_LINK_STATE_DOWN] = SSI_COLOR_BAD,
+		[SSI_MEM_LINK_STATE_RESUMING] = SSI_COLOR_WARN,
+		[SSI_MEM_LINK_STATE_UP] = SSI_COLOR_GOOD,
+	};
+
+	ssi_out_str(out, key, ssi_link_state_name(state),
+		    state <= SSI_MEM_LINK_STATE_UP ? color[state] : SSI_COLOR_BAD);
 }
 
 /* The kernel knows whether a link is encrypted; what it was proved with, the agent. */
@@ -216,16 +199,16 @@ static int print_node(struct status *s, const struct ssi_nl_node *node)
 static int run(struct status *s, const struct ssi_args *args)
 {
 	unsigned int i;
-	int rc = ssi_nl_node_each(s->nl, args->node, collect, s);
+	int rc = ssi_nodes_read(s->nl, args->node, &s->nodes);
 
 	if (rc)
 		return ssi_cmd_fail("status", s->nl, rc, NULL);
 	ssi_out_begin(&s->out, stdout, args->json);
-	if (!s->count)
+	if (!s->nodes.count)
 		ssi_out_note(&s->out, "no node has joined here");
 	ssi_out_list(&s->out, "nodes");
-	for (i = 0; i < s->count && rc == 0; i++)
-		rc = print_node(s, &s->nodes[i]);
+	for (i = 0; i < s->nodes.count && rc == 0; i++)
+		rc = print_node(s, &s->nodes.node[i]);
 	ssi_out_close(&s->out);
 	rc = ssi_out_end(&s->out, rc);
 	return rc ? ssi_cmd_fail("status", s->nl, rc, NULL) : SSI_EXIT_OK;
@@ -239,7 +222,7 @@ int ssi_cmd_status(const struct ssi_args *args)
 	if (rc)
 		return rc;
 	rc = run(&s, args);
-	free(s.nodes);
+	free(s.nodes.node);
 	ssi_nl_close(s.nl);
 	return rc;
 }

@@ -39,3 +39,10 @@ uint64_t ssi_hist_quantile(const uint64_t *hist, unsigned int permille)
 	}
 	return ssi_hist_start(b + 1) - 1;
 }
+
+bool ssi_hist_is_remote(const struct ssi_nl_hist *hist)
+{
+	return hist->peer == SSI_NL_NONE && hist->phase == SSI_MEM_HIST_PHASE_TOTAL &&
+	       (hist->kind == SSI_MEM_HIST_KIND_READ || hist->kind == SSI_MEM_HIST_KIND_WRITE ||
+		hist->kind == SSI_MEM_HIST_KIND_UPGRADE);
+}

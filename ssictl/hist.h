@@ -3,7 +3,10 @@
 #ifndef SSICTL_HIST_H
 #define SSICTL_HIST_H
 
+#include <stdbool.h>
 #include <stdint.h>
+
+#include "nl.h"
 
 /**
  * ssi_hist_start - first value that a bucket counts
@@ -33,5 +36,13 @@ uint64_t ssi_hist_count(const uint64_t *hist);
  * Return: nanoseconds, or 0 for an empty histogram.
  */
 uint64_t ssi_hist_quantile(const uint64_t *hist, unsigned int permille);
+
+/**
+ * ssi_hist_is_remote - is it about whole remote faults: a page, or the right to write, had to come
+ * @hist: one of a node
+ *
+ * Return: true if it is.
+ */
+bool ssi_hist_is_remote(const struct ssi_nl_hist *hist);
 
 #endif /* SSICTL_HIST_H */

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Room for an option with its value, as the usage shows it. */
 #define OPT_TEXT 40
 
 const char *ssi_opts_flag(const char *text, void *field)
@@ -239,6 +240,32 @@ const char *ssi_opts_host(const char *text, void *field)
 	return NULL;
 }
 
+/* Decimal, or hexadecimal behind 0x; as for the coordinator, at most 15 digits of those. */
+const char *ssi_opts_address(const char *text, void *field)
+{
+	uint64_t *address = field;
+	char *end;
+
+	if (strncmp(text, "0x", 2))
+		return parse_number(text, &end, address) && !*end ? NULL : "an address";
+	text += 2;
+	if (!*text || strlen(text) > 15 || text[strspn(text, "0123456789abcdefABCDEF")])
+		return "an address";
+	*address = strtoull(text, NULL, 16);
+	return NULL;
+}
+
+const char *ssi_opts_words(const char *text, void *field)
+{
+	char *words = field;
+	size_t len = strlen(words);
+
+	if (!*text || len + 1 + strlen(text) >= SSI_WORDS)
+		return "a command";
+	sprintf(words + len, "%s%s", len ? " " : "", text);
+	return NULL;
+}
+
 const char *ssi_opts_number(const char *text, void *field)
 {
 	struct ssi_number *number = field;
@@ -375,20 +402,6 @@ static int take_argument(struct ssi_optargs *line, const char *word, void *args,
 	return expected ? -1 : 1;
 }
 
-static int take_positional(struct ssi_optargs *line, const char *word)
-{
-	const char *expected;
-
-	if (!line->positional || line->name) {
-		snprintf(line->why, sizeof(line->why), "unexpected argument '%s'", word);
-		return -1;
-	}
-	expected = ssi_opts_name(word, &line->name);
-	if (expected)
-		snprintf(line->why, sizeof(line->why), "'%.40s' is not %s", word, expected);
-	return expected ? -1 : 1;
-}
-
 /* An option or argument as one writes it. */
 static const char *opt_text(const struct ssi_opt *opt, char *text)
 {
@@ -412,10 +425,6 @@ static int check_required(struct ssi_optargs *line, uint64_t seen)
 			return -1;
 		}
 	}
-	if (line->positional && !line->name) {
-		snprintf(line->why, sizeof(line->why), "%s is missing", line->positional);
-		return -1;
-	}
 	return 0;
 }
 
@@ -424,15 +433,13 @@ int ssi_opts_parse(struct ssi_optargs *line, void *args)
 	uint64_t seen = 0;
 	int i, used;
 
-	line->name = NULL;
 	for (i = 0; i < line->argc; i += used) {
 		const char *word = line->argv[i];
 
 		if (*word == '-' && word[1])
 			used = take_opt(line, i, args, &seen);
 		else
-			used = line->positional ? take_positional(line, word) :
-						  take_argument(line, word, args, &seen);
+			used = take_argument(line, word, args, &seen);
 		if (used < 0)
 			return -1;
 	}

@@ -29,6 +29,9 @@
 #define SSI_MODE_DEFAULT 0660
 #define SSI_PORT_DEFAULT 7000
 
+/* Room for the words of a command's name. */
+#define SSI_WORDS 32
+
 /**
  * struct ssi_addr - a numeric address with port
  * @ss: for bind() and connect()
@@ -142,6 +145,13 @@ struct ssi_pages {
  * @jobs: --jobs, machines at a time; 0 when left out
  * @port: --port, 1 to 65535
  * @command: words behind "--", up to a NULL
+ * @address: bytes from a region's beginning
+ * @batch: --batch
+ * @count: --count, screens
+ * @delay_ms: --delay
+ * @file: --file, path
+ * @dry_run: --dry-run
+ * @words: the words of a command's name, with a blank between two
  */
 struct ssi_args {
 	const char *name;
@@ -187,6 +197,13 @@ struct ssi_args {
 	uint32_t jobs;
 	uint32_t port;
 	char **command;
+	uint64_t address;
+	bool batch;
+	struct ssi_number count;
+	uint32_t delay_ms;
+	const char *file;
+	bool dry_run;
+	char words[SSI_WORDS];
 };
 
 /**
@@ -215,18 +232,14 @@ struct ssi_opt {
 /**
  * struct ssi_optargs - one command line to be parsed
  * @opts: table of the command
- * @positional: word for the one positional argument; NULL if there is none
  * @argc: number of words after the command's name
  * @argv: these words, and a NULL behind them
- * @name: filled with the positional argument, or NULL
  * @why: filled with the reason of a refusal
  */
 struct ssi_optargs {
 	const struct ssi_opt *opts;
-	const char *positional;
 	int argc;
 	char **argv;
-	const char *name;
 	char why[160];
 };
 
@@ -272,6 +285,8 @@ const char *ssi_opts_mode(const char *text, void *field);    /* uint32_t */
 const char *ssi_opts_addr(const char *text, void *field);    /* struct ssi_addr */
 const char *ssi_opts_peer(const char *text, void *field);    /* struct ssi_peers */
 
+const char *ssi_opts_address(const char *text, void *field); /* uint64_t */
+const char *ssi_opts_words(const char *text, void *field);   /* char[SSI_WORDS], added to it */
 const char *ssi_opts_number(const char *text, void *field);  /* struct ssi_number */
 const char *ssi_opts_owner(const char *text, void *field);   /* struct ssi_number, a node id */
 const char *ssi_opts_pages(const char *text, void *field);   /* struct ssi_pages */

@@ -210,6 +210,11 @@ void ssi_out_u64(struct ssi_out *o, const char *key, uint64_t value)
 	put_u64(o, key, value, SSI_COLOR_NONE);
 }
 
+void ssi_out_bool(struct ssi_out *o, const char *key, bool value)
+{
+	put(o, key, json_boolean(value), value ? "yes" : "no", SSI_COLOR_NONE);
+}
+
 void ssi_out_count(struct ssi_out *o, const char *key, uint64_t value)
 {
 	put_u64(o, key, value, value ? SSI_COLOR_BAD : SSI_COLOR_NONE);

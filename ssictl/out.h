@@ -138,6 +138,14 @@ void ssi_out_bare(struct ssi_out *o, const char *key, const char *value, enum ss
 void ssi_out_u64(struct ssi_out *o, const char *key, uint64_t value);
 
 /**
+ * ssi_out_bool - print yes or no
+ * @o: the printer
+ * @key: name of the value
+ * @value: which
+ */
+void ssi_out_bool(struct ssi_out *o, const char *key, bool value);
+
+/**
  * ssi_out_count - print a number that should be zero: text shows another one in red
  * @o: the printer
  * @key: name of the value

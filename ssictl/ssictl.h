@@ -12,12 +12,16 @@
  * @SSI_EXIT_FAIL: refused or failed; the reason is on stderr
  * @SSI_EXIT_USAGE: the command line makes no sense
  * @SSI_EXIT_NO_MODULE: ssi_mem is not loaded
+ * @SSI_EXIT_NOT_RUN: a program that it should have run can not be run
+ * @SSI_EXIT_NOT_FOUND: there is no such program
  */
 enum ssi_exit {
 	SSI_EXIT_OK = 0,
 	SSI_EXIT_FAIL = 1,
 	SSI_EXIT_USAGE = 2,
 	SSI_EXIT_NO_MODULE = 3,
+	SSI_EXIT_NOT_RUN = 126,
+	SSI_EXIT_NOT_FOUND = 127,
 };
 
 /**
@@ -76,6 +80,13 @@ const char *ssi_cmd_listen_remedy(int error);
  */
 uint64_t ssi_cmd_reserve(const struct ssi_args *args);
 
+/**
+ * ssi_cmd_default_group - the group that a new region belongs to
+ *
+ * Return: that which may open /dev/ssi_mem, where the machine has it, else root's.
+ */
+uint32_t ssi_cmd_default_group(void);
+
 /* The commands: each takes the parsed line and returns an exit code. */
 int ssi_cmd_join(const struct ssi_args *args);
 int ssi_cmd_agent(const struct ssi_args *args);
@@ -108,5 +119,13 @@ int ssi_cmd_deploy_stop(const struct ssi_args *args);
 int ssi_cmd_deploy_status(const struct ssi_args *args);
 int ssi_cmd_deploy_validate(const struct ssi_args *args);
 int ssi_cmd_version(const struct ssi_args *args);
+int ssi_cmd_top(const struct ssi_args *args);
+int ssi_cmd_showconf(const struct ssi_args *args);
+int ssi_cmd_apply(const struct ssi_args *args);
+int ssi_cmd_page(const struct ssi_args *args);
+int ssi_cmd_vm(const struct ssi_args *args);
+int ssi_cmd_node_list(const struct ssi_args *args);
+int ssi_cmd_schema(const struct ssi_args *args);
+int ssi_cmd_help(const struct ssi_args *args);
 
 #endif /* SSICTL_H */

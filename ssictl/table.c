@@ -99,6 +99,16 @@ void ssi_table_u64(struct ssi_table *t, uint64_t value)
 	put(t, text);
 }
 
+void ssi_table_size(struct ssi_table *t, uint64_t bytes)
+{
+	char text[SSI_OUT_SIZE_TEXT];
+
+	if (t->out->json)
+		ssi_out_size(t->out, take_column(t), bytes);
+	else
+		put(t, ssi_out_size_text(text, bytes));
+}
+
 void ssi_table_ns(struct ssi_table *t, uint64_t ns)
 {
 	char text[TEXT_MAX];

@@ -72,6 +72,7 @@ void ssi_table_row_end(struct ssi_table *t);
 /* Values of the next column. */
 void ssi_table_str(struct ssi_table *t, const char *value);
 void ssi_table_u64(struct ssi_table *t, uint64_t value);
+void ssi_table_size(struct ssi_table *t, uint64_t bytes); /* with a unit in text */
 void ssi_table_ns(struct ssi_table *t, uint64_t ns);	/* microseconds in text */
 void ssi_table_ids(struct ssi_table *t, uint64_t mask); /* node ids */
 /* @names of the bits set in @flags; "-" in text if there is none, a list in JSON */

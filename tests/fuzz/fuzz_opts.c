@@ -16,6 +16,7 @@
 	{ name, letter, arg, "", parse, OPT(field), required, repeated }
 
 static const struct ssi_opt opts[] = {
+	OPT_OF("NAME", 0, NULL, ssi_opts_name, name, true, false),
 	OPT_OF("id", 0, "N", ssi_opts_id, id, true, false),
 	OPT_OF("listen", 0, "A", ssi_opts_addr, listen, false, false),
 	OPT_OF("secret", 0, "F", ssi_opts_text, secret, false, false),
@@ -71,7 +72,7 @@ static void check_args(const struct ssi_args *args)
 
 static void check_line(struct input *in)
 {
-	struct ssi_optargs line = { .opts = opts, .positional = "NAME" };
+	struct ssi_optargs line = { .opts = opts };
 	struct ssi_args args = { .hold_us = SSI_HOLD_DEFAULT };
 	char *words[WORDS_MAX + 1];
 	int i;
@@ -82,7 +83,7 @@ static void check_line(struct input *in)
 	line.argc = i;
 	line.argv = words;
 	if (ssi_opts_parse(&line, &args) == 0) {
-		check_name(line.name);
+		check_name(args.name);
 		check_args(&args);
 	} else {
 		must(*line.why && memchr(line.why, 0, sizeof(line.why)));

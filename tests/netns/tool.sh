@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # Runs in the lab: what ssictl does for an administrator. Events as they come,
-# the doctor, what is said to other releases, a node whose agent was killed and
+# JSON and its schemas, nodes and regions as a file, the doctor, what is said to other releases, a node whose agent was killed and
 # that gets another one, the service's commands and the udev rule.
 # usage: tool.sh
 #
@@ -49,6 +49,68 @@ check_lost_events() {
 	kill -INT "$monitor"
 	wait "$monitor"
 	check "SIGINT ends the monitor with 0" [ $? = 0 ]
+}
+
+# ---- JSON ----
+
+# valid COMMAND ARGUMENT...: what it prints is what its schema says
+valid() {
+	local command=$1
+	shift
+	# shellcheck disable=SC2086 # a command is one or two words
+	check "JSON of $command" is_valid "$command" ssictl 0 $command "$@"
+}
+
+# is_valid COMMAND WORD...
+is_valid() {
+	local command=$1
+	shift
+	"$@" | "$ssi_source/tests/unit/ssictl_schema.py" "$command"
+}
+
+# What is shown while programs use the region, of which each command knows a part.
+check_schemas() {
+	valid status -j
+	valid stats -j --hist
+	valid stat -j
+	valid "node list" -j
+	valid "node show" node1 -j
+	valid "region list" -j
+	valid "region show" r0 -j
+	valid pages r0 -j
+	valid pages r0 -j --chunk 0
+	valid page r0 0x1000 -j
+	valid vm -j
+	valid version -j
+	valid help -j
+	valid showconf
+	check "JSON of monitor" is_valid monitor jq -s . "$events"
+	ssictl 0 doctor -j >/run/doctor.json
+	check "JSON of doctor" is_valid doctor cat /run/doctor.json
+}
+
+check_nouns() {
+	check "vm shows the writers" \
+		[ "$(ssictl 0 vm -j | jq '[.vms[] | select(.region == "r0" and .mapped > 0)] | length')" -gt 0 ]
+	check "node list shows both nodes" \
+		[ "$(ssictl 0 node list -j | jq -c '[.nodes[0].members[] | [.id, .link]]')" = \
+			'[[1,"here"],[2,"up"]]' ]
+	check "top sees faults" \
+		[ "$(ssictl 0 top -b -n 1 | awk '$1 == "node1" && $3 > 0' | wc -l)" = 1 ]
+}
+
+# ---- a file ----
+
+check_conf() {
+	ssictl 0 showconf >/run/conf.json || die "showconf"
+	check "what is there needs no change" \
+		[ "$(ssictl 0 apply -f /run/conf.json)" = "nothing to change" ]
+	jq '.nodes[0].regions[0].prefetch = 7' /run/conf.json >/run/changed.json
+	check "apply tells a change" \
+		[ "$(ssictl 0 apply -f /run/changed.json)" = "node node1, region r0: prefetch 7" ]
+	check "and makes it" [ "$(ssictl 0 region list -j | jq '.regions[0].prefetch')" = 7 ]
+	check "once" [ "$(ssictl 0 apply -f /run/changed.json)" = "nothing to change" ]
+	ssictl 0 apply -f /run/conf.json >/dev/null || die "apply"
 }
 
 # ---- doctor ----
@@ -227,7 +289,10 @@ ssictl 0 region create r0 --size 4M >/dev/null || die "region create"
 check_events
 check_doctor
 check_udev
+check_conf
 start_writers
+check_schemas
+check_nouns
 check_adoption
 check_service
 stop_writers

@@ -41,8 +41,8 @@ START_TEST(run__no_program)
 	char *missing[] = { "/nowhere/at/all", NULL };
 	char *folder[] = { "/", NULL };
 
-	ck_assert_int_eq(run(missing, 3), NO_PROGRAM);
-	ck_assert_int_eq(run(folder, 3), CAN_NOT_EXEC);
+	ck_assert_int_eq(run(missing, 3), SSI_EXIT_NOT_FOUND);
+	ck_assert_int_eq(run(folder, 3), SSI_EXIT_NOT_RUN);
 	free(missing[0]);
 	free(folder[0]);
 }

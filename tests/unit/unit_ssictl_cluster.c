@@ -5,7 +5,6 @@
 #include <sys/stat.h>
 
 #include "unit_ssictl_certs.h"
-#define MANUAL "ssictl/ssictl-cluster.8"
 #include "unit_ssictl_keys.h"
 #include "unit_ssictl_run.h"
 

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-/* main.c: which command a line means, and that the manual knows them all. */
+/* main.c and cmd_help.c: which command a line means, and what tells about the commands. */
 #define main ssictl_main
 #include "../../ssictl/main.c"
 #undef main
 
 #include <stdlib.h>
 
+#include "../../ssictl/cmd_help.c"
+#include "unit_ssictl_keys.h"
 #include "unit_ssictl_run.h"
 
 static const char *ran;
@@ -50,6 +52,18 @@ COMMAND(deploy_start)
 COMMAND(deploy_stop)
 COMMAND(deploy_status)
 COMMAND(deploy_validate)
+COMMAND(schema)
+COMMAND(page)
+COMMAND(vm)
+COMMAND(showconf)
+COMMAND(apply)
+COMMAND(top)
+COMMAND(node_list)
+
+int ssi_cmd_fail(const char *cmd, const struct ssi_nl *nl, int rc, const struct ssi_hint *hints)
+{
+	ck_abort_msg("%s failed: %d, %p, %p", cmd, rc, (const void *)nl, (const void *)hints);
+}
 
 /* Runs a line of words separated by blanks; what it prints is not looked at. */
 static int run_line(const char *line)
@@ -92,8 +106,19 @@ START_TEST(main__finds_the_command)
 		{ "cluster join --invite -", "cluster_join" },
 		{ "cluster renew --coordinator https://h:1", "cluster_renew" },
 		{ "cluster revoke --cert f", "cluster_revoke" },
+		{ "deploy status a root@b:22 -j", "deploy_status" },
 		{ "version", "version" },
 		{ "version -j", "version" },
+		{ "schema", "schema" },
+		{ "stat --hist", "stats" },
+		{ "node list -j", "node_list" },
+		{ "node show a", "status" },
+		{ "page r 0x1000", "page" },
+		{ "vm", "vm" },
+		{ "showconf", "showconf" },
+		{ "apply -f x --dry-run", "apply" },
+		{ "top -b -n 2 -d 5 --node a", "top" },
+		{ "schema region list", "schema" },
 	};
 
 	ck_assert_int_eq(run_line(lines[_i][0]), 42);
@@ -105,7 +130,10 @@ END_TEST
 START_TEST(main__refuses)
 {
 	static const char *const lines[] = {
-		"nothing", "region", "region nothing", "status --adopt", "region delete r --if-joined",
+		"nothing", "region", "region nothing", "node forget 64 --force", "node forget",
+		"region show", "region show a b",
+		"page r", "page 0", "page r 0x", "page r 1000x", "page r 0x1 2", "node show", "top -n", "top -d 0", "apply",
+		"schema a-word-of-more-than-31-characters-x", "status --adopt", "region delete r --if-joined",
 		"doctor --id 1", "join --adopt", "agent --name a --adopt", "monitor extra", "doctor --share",
 	};
 
@@ -123,59 +151,58 @@ START_TEST(main__help)
 }
 END_TEST
 
-static const char *manual;
-
-/* Is there a line in the manual that says just this? */
-static bool manual_says(const char *format, const char *word)
+static json_t *help_json(void)
 {
-	char wanted[128], line[256];
-	FILE *f = fopen(manual, "r");
-	bool found = false;
+	static const struct ssi_args args = { .json = true };
+	json_t *root;
+	char *text;
 
-	ck_assert_ptr_nonnull(f);
-	snprintf(wanted, sizeof(wanted), format, word);
-	while (!found && fgets(line, sizeof(line), f)) {
-		line[strcspn(line, "\n")] = 0;
-		found = !strcmp(line, wanted) ||
-			(!strncmp(line, wanted, strlen(wanted)) && line[strlen(wanted)] == ' ');
-	}
-	fclose(f);
-	return found;
+	ck_assert_int_eq(run_to_text(ssi_cmd_help, &args, &text), SSI_EXIT_OK);
+	root = json_loads(text, 0, NULL);
+	free(text);
+	ck_assert_ptr_nonnull(root);
+	return root;
 }
 
-static void check_options(const struct command *c)
+START_TEST(help__json_has_the_tables)
 {
+	json_t *root = help_json(), *first;
+	const struct ssi_exit_code *e;
+	const struct ssi_command *c;
+	size_t i = 0;
+
+	check_keys(root, "help");
+	for (c = ssi_commands; c->name; c++) {
+		first = json_array_get(json_object_get(root, "commands"), i++);
+		ck_assert_str_eq(json_string_value(json_object_get(first, "command")), c->name);
+	}
+	ck_assert_uint_eq(json_array_size(json_object_get(root, "commands")), i);
+	for (e = ssi_exit_codes, i = 0; e->text; e++) {
+		first = json_array_get(json_object_get(root, "exit_codes"), i++);
+		ck_assert_int_eq(json_integer_value(json_object_get(first, "code")), e->code);
+	}
+	json_decref(root);
+}
+END_TEST
+
+/* Arguments come in the order of the table, so the one that may be left out is the last. */
+START_TEST(commands__are_sound)
+{
+	const struct ssi_command *c;
 	const struct ssi_opt *opt;
+	bool optional = false;
 
-	for (opt = c->opts; opt->name; opt++) {
-		/* The words behind "--" are no option with a name. */
-		if (!*opt->name || ssi_opts_is_argument(opt))
-			continue;
-		if (!strcmp(opt->name, "json"))
-			ck_assert_msg(manual_says(".Ss Keys of ssictl %s", c->name),
-				      "the manual has no JSON keys of %s", c->name);
-		else
-			ck_assert_msg(manual_says(".It Fl -%s", opt->name) ||
-				      manual_says(".Fl -%s", opt->name),
-				      "the manual does not explain --%s of %s", opt->name, c->name);
-	}
-}
-
-static const char *manual_of(const char *command)
-{
-	if (first_word_is(command, "cluster"))
-		return "ssictl/ssictl-cluster.8";
-	return first_word_is(command, "deploy") ? "ssictl/ssictl-deploy.8" : "ssictl/ssictl.8";
-}
-
-START_TEST(manual__knows_every_command)
-{
-	const struct command *c;
-
-	for (c = commands; c->name; c++) {
-		manual = manual_of(c->name);
-		ck_assert_msg(manual_says(".Cm %s", c->name) || manual_says(".Op Cm %s", c->name), "the manual has no %s", c->name);
-		check_options(c);
+	for (c = ssi_commands; c->name; c++) {
+		ck_assert_ptr_nonnull(c->run);
+		ck_assert(*c->summary);
+		for (opt = c->opts, optional = false; opt->name; opt++) {
+			ck_assert_msg(opt->help && *opt->help, "%s: %s", c->name, opt->name);
+			ck_assert_msg(*opt->name ? !!opt->parse : !!opt->arg, "%s", c->name);
+			if (!ssi_opts_is_argument(opt))
+				continue;
+			ck_assert_msg(!optional, "%s: %s", c->name, opt->name);
+			optional = !opt->required || opt->repeated;
+		}
 	}
 }
 END_TEST
@@ -184,9 +211,10 @@ int main(void)
 {
 	TCase *tc = tcase_create("main");
 
-	tcase_add_loop_test(tc, main__finds_the_command, 0, 13);
-	tcase_add_loop_test(tc, main__refuses, 0, 9);
+	tcase_add_loop_test(tc, main__finds_the_command, 0, 32);
+	tcase_add_loop_test(tc, main__refuses, 0, 24);
 	tcase_add_loop_test(tc, main__help, 0, 4);
-	tcase_add_test(tc, manual__knows_every_command);
+	tcase_add_test(tc, help__json_has_the_tables);
+	tcase_add_test(tc, commands__are_sound);
 	return run_case("ssictl_main", tc);
 }

@@ -210,10 +210,17 @@ static const struct ssi_opt table[] = {
 static struct ssi_args args;
 static struct ssi_optargs line;
 
-static int parse(const char *const *words, const char *positional)
+/* The same with arguments. */
+static const struct ssi_opt with_name[] = {
+	{ "NAME", 0, NULL, "name", ssi_opts_name, offsetof(struct ssi_args, name), true, false },
+	{ "PEER", 0, NULL, "peer", ssi_opts_peer, offsetof(struct ssi_args, peers), false, true },
+	{ "json", 'j', NULL, "json", ssi_opts_flag, offsetof(struct ssi_args, json), false, false },
+	{ NULL, 0, NULL, NULL, NULL, 0, false, false },
+};
+
+static int parse(const char *const *words, const struct ssi_opt *opts)
 {
-	line = (struct ssi_optargs){ .opts = table, .positional = positional,
-				     .argv = (char **)words };
+	line = (struct ssi_optargs){ .opts = opts, .argv = (char **)words };
 	while (words[line.argc])
 		line.argc++;
 	memset(&args, 0, sizeof(args));
@@ -224,14 +231,16 @@ static int parse(const char *const *words, const char *positional)
 
 START_TEST(parse__accepts)
 {
-	ck_assert_int_eq(parse(WORDS("--id", "7"), NULL), 0);
+	ck_assert_int_eq(parse(WORDS("--id", "7"), table), 0);
 	ck_assert_uint_eq(args.id, 7);
-	ck_assert_int_eq(parse(WORDS("--id=8", "-j"), NULL), 0);
+	ck_assert_int_eq(parse(WORDS("--id=8", "-j"), table), 0);
 	ck_assert_uint_eq(args.id, 8);
 	ck_assert(args.json);
-	ck_assert_int_eq(parse(WORDS("--json", "x", "--id", "1"), "NAME"), 0);
-	ck_assert_str_eq(line.name, "x");
-	ck_assert_int_eq(parse(WORDS("--peer", "1=[::]:1", "--peer=2=[::]:2", "--id=0"), NULL), 0);
+	ck_assert_int_eq(parse(WORDS("--json", "x"), with_name), 0);
+	ck_assert_str_eq(args.name, "x");
+	ck_assert_int_eq(parse(WORDS("x", "1=[::]:1", "--json", "2=[::]:2"), with_name), 0);
+	ck_assert_uint_eq(args.peers.listed, 6);
+	ck_assert_int_eq(parse(WORDS("--peer", "1=[::]:1", "--peer=2=[::]:2", "--id=0"), table), 0);
 	ck_assert_uint_eq(args.peers.listed, 6);
 }
 END_TEST
@@ -240,28 +249,30 @@ START_TEST(parse__refuses)
 {
 	static const struct {
 		const char *words[6];
-		const char *positional;
+		const struct ssi_opt *opts;
 		const char *why;
 	} cases[] = {
-		{ { "--bogus" }, NULL, "unknown option '--bogus'" },
-		{ { "--i", "7" }, NULL, "unknown option '--i'" },
-		{ { "--" }, NULL, "unknown option '--'" },
-		{ { "-x" }, NULL, "unknown option '-x'" },
-		{ { "-jx" }, NULL, "unknown option '-jx'" },
-		{ { "--id" }, NULL, "--id takes a value" },
-		{ { "--json=1", "--id", "1" }, NULL, "--json takes no value" },
-		{ { "--id", "1", "--id", "2" }, NULL, "--id stands twice" },
-		{ { "--id", "x" }, NULL, "--id: 'x' is not a node id, 0 to 63" },
-		{ { "-j" }, NULL, "--id N is missing" },
-		{ { "--id", "1", "x" }, NULL, "unexpected argument 'x'" },
-		{ { "--id", "1", "x", "y" }, "NAME", "unexpected argument 'y'" },
-		{ { "--id", "1" }, "NAME", "NAME is missing" },
-		{ { "--id", "1", "-" }, "NAME", "'-' is not a name" },
+		{ { "--bogus" }, table, "unknown option '--bogus'" },
+		{ { "--i", "7" }, table, "unknown option '--i'" },
+		{ { "--" }, table, "unknown option '--'" },
+		{ { "-x" }, table, "unknown option '-x'" },
+		{ { "-jx" }, table, "unknown option '-jx'" },
+		{ { "--id" }, table, "--id takes a value" },
+		{ { "--json=1", "--id", "1" }, table, "--json takes no value" },
+		{ { "--id", "1", "--id", "2" }, table, "--id stands twice" },
+		{ { "--id", "x" }, table, "--id: 'x' is not a node id, 0 to 63" },
+		{ { "-j" }, table, "--id N is missing" },
+		{ { "--id", "1", "x" }, table, "unexpected argument 'x'" },
+		{ { "-j" }, with_name, "NAME is missing" },
+		{ { "-" }, with_name, "'-' is not a name" },
+		{ { "x", "y" }, with_name, "'y' is not N=ADDR:PORT" },
+		{ { "--NAME", "x" }, with_name, "unknown option '--NAME'" },
+		{ { "x", "--NAME=x" }, with_name, "unknown option '--NAME=x'" },
 	};
 	int i;
 
 	for (i = 0; i < COUNT(cases); i++) {
-		ck_assert_int_eq(parse(cases[i].words, cases[i].positional), -1);
+		ck_assert_int_eq(parse(cases[i].words, cases[i].opts), -1);
 		ck_assert_msg(!strncmp(line.why, cases[i].why, strlen(cases[i].why)),
 			      "'%s' instead of '%s'", line.why, cases[i].why);
 	}
@@ -269,6 +280,7 @@ START_TEST(parse__refuses)
 END_TEST
 
 static const struct ssi_opt with_command[] = {
+	{ "NAME", 0, NULL, "name", ssi_opts_name, offsetof(struct ssi_args, name), true, false },
 	{ "id", 0, "N", "id", ssi_opts_id, offsetof(struct ssi_args, id), false, false },
 	{ "", 0, "COMMAND", "command", NULL, offsetof(struct ssi_args, command), true, false },
 	{ NULL, 0, NULL, NULL, NULL, 0, false, false },
@@ -280,11 +292,11 @@ START_TEST(parse__command)
 	static const char *const bare[] = { "x", "--", NULL };
 	static const char *const none[] = { "x", NULL };
 
-	line = (struct ssi_optargs){ .opts = with_command, .positional = "NAME",
-				     .argc = 7, .argv = (char **)full };
+	line = (struct ssi_optargs){ .opts = with_command, .argc = 7,
+				     .argv = (char **)full };
 	memset(&args, 0, sizeof(args));
 	ck_assert_int_eq(ssi_opts_parse(&line, &args), 0);
-	ck_assert_str_eq(line.name, "x");
+	ck_assert_str_eq(args.name, "x");
 	ck_assert_uint_eq(args.id, 1);
 	ck_assert_str_eq(args.command[0], "run");
 	ck_assert_str_eq(args.command[1], "--");
@@ -313,6 +325,59 @@ START_TEST(usage__from_the_table)
 	fclose(f);
 	ck_assert_str_eq(text, " --id N [--peer P]... [--json]");
 	free(text);
+	f = open_memstream(&text, &size);
+	ssi_opts_usage(f, with_name, false);
+	fclose(f);
+	ck_assert_str_eq(text, " NAME [PEER]... [--json]");
+	free(text);
+}
+END_TEST
+
+START_TEST(address__table)
+{
+	static const struct {
+		const char *text;
+		bool good;
+		uint64_t address;
+	} cases[] = {
+		{ "0", true, 0 },
+		{ "4096", true, 4096 },
+		{ "0x1000", true, 4096 },
+		{ "0xFFFFFFFFFFFFFFF", true, 0xfffffffffffffff },
+		{ "18446744073709551615", true, UINT64_MAX },
+		{ "18446744073709551616", false, 0 },
+		{ "0x1000000000000000", false, 0 },
+		{ "0x", false, 0 },
+		{ "0x1g", false, 0 },
+		{ "0x-1", false, 0 },
+		{ "1000x", false, 0 },
+		{ "ff", false, 0 },
+		{ "-1", false, 0 },
+		{ " 1", false, 0 },
+		{ "", false, 0 },
+	};
+	uint64_t address = 0;
+	int i;
+
+	for (i = 0; i < COUNT(cases); i++) {
+		ck_assert_msg(!ssi_opts_address(cases[i].text, &address) == cases[i].good, "%s",
+			      cases[i].text);
+		if (cases[i].good)
+			ck_assert_uint_eq(address, cases[i].address);
+	}
+}
+END_TEST
+
+START_TEST(words__joined)
+{
+	char words[SSI_WORDS] = "";
+
+	ck_assert_ptr_null(ssi_opts_words("region", words));
+	ck_assert_ptr_null(ssi_opts_words("list", words));
+	ck_assert_str_eq(words, "region list");
+	ck_assert_ptr_nonnull(ssi_opts_words("a-word-of-21-characters", words));
+	ck_assert_ptr_nonnull(ssi_opts_words("", words));
+	ck_assert_str_eq(words, "region list");
 }
 END_TEST
 
@@ -370,6 +435,8 @@ int main(void)
 	tcase_add_test(tc, peer__list);
 	tcase_add_test(tc, name__rules);
 	tcase_add_test(tc, numbers__rules);
+	tcase_add_test(tc, address__table);
+	tcase_add_test(tc, words__joined);
 	tcase_add_test(tc, choices__given);
 	tcase_add_loop_test(tc, pages__table, 0, COUNT(ranges));
 	tcase_add_test(tc, owner__rules);

@@ -69,6 +69,7 @@ static void run(struct ssi_args args, const char *list, json_t **items)
 	ck_assert_int_eq(run_to_text(ssi_cmd_pages, &args, &text), SSI_EXIT_OK);
 	root = json_loads(text, 0, NULL);
 	free(text);
+	check_json(root, "pages");
 	*items = json_object_get(json_array_get(json_object_get(root, "regions"), 0), list);
 	ck_assert_ptr_nonnull(*items);
 }
@@ -200,6 +201,53 @@ START_TEST(refused__what_is_not_there)
 }
 END_TEST
 
+START_TEST(page__what_is_known)
+{
+	static const struct ssi_nl_run here = {
+		{ 2, 1 }, 1, SSI_MEM_PAGE_STATE_SHARED, SSI_MEM_PAGE_FLAGS_RECENT, 2, 6, true
+	};
+	static const struct ssi_nl_run away = {
+		{ 2, 1 }, 3, SSI_MEM_PAGE_STATE_INVALID, 0, SSI_NL_NONE, 0, false
+	};
+	struct ssi_args args = { .name = "r0", .address = 0x2fff };
+	char *text;
+
+	runs = &here;
+	run_count = 1;
+	ck_assert_int_eq(run_to_text(ssi_cmd_page, &args, &text), SSI_EXIT_OK);
+	ck_assert_uint_eq(asked.first, 2);
+	ck_assert_uint_eq(asked.pages, 1);
+	ck_assert_str_eq(text, "page: 2\n  region: r0\n  node: node1\n  address: 0x2000\n"
+			       "  home: 1\n  state: shared\n  owner: 2\n  sharers: 1 2\n"
+			       "  flag: recent\n");
+	free(text);
+	runs = &away;
+	ck_assert_int_eq(run_to_text(ssi_cmd_page, &args, &text), SSI_EXIT_OK);
+	ck_assert_str_eq(text, "page: 2\n  region: r0\n  node: node1\n  address: 0x2000\n"
+			       "  home: 3\n  state: invalid\n"
+			       "  (its home knows owner and sharers: ask there)\n");
+	free(text);
+	runs = &here;
+	args.json = true;
+	ck_assert_int_eq(run_to_text(ssi_cmd_page, &args, &text), SSI_EXIT_OK);
+	root = json_loads(text, 0, NULL);
+	check_keys(root, "page");
+	free(text);
+}
+END_TEST
+
+START_TEST(page__not_there)
+{
+	static const struct ssi_args behind = {
+		.name = "r0", .address = (2 * CHUNK_PAGES + 1) * SSI_PAGE_BYTES,
+	};
+	static const struct ssi_args other = { .name = "r1" };
+
+	ck_assert_int_eq(ssi_cmd_page(&behind), SSI_EXIT_FAIL);
+	ck_assert_int_eq(ssi_cmd_page(&other), SSI_EXIT_FAIL);
+}
+END_TEST
+
 int main(void)
 {
 	TCase *tc = tcase_create("pages");
@@ -211,5 +259,7 @@ int main(void)
 	tcase_add_test(tc, runs__of_an_owner);
 	tcase_add_test(tc, chunk__its_pages);
 	tcase_add_test(tc, refused__what_is_not_there);
+	tcase_add_test(tc, page__what_is_known);
+	tcase_add_test(tc, page__not_there);
 	return run_case("ssictl_pages", tc);
 }

@@ -59,6 +59,7 @@ static json_t *run_json(struct ssi_args args, json_t **root)
 	ck_assert_int_eq(run_to_text(ssi_cmd_stats, &args, &text), SSI_EXIT_OK);
 	*root = json_loads(text, 0, NULL);
 	free(text);
+	check_json(*root, "stats");
 	return json_array_get(json_object_get(*root, "nodes"), 0);
 }
 

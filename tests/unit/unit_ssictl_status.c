@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "../../ssictl/cmd_status.c"
 
+#include <errno.h>
 #include <string.h>
 
 #include "unit_ssictl_fake_nl.h"

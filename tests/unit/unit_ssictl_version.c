@@ -53,6 +53,7 @@ START_TEST(version__no_module)
 		return;
 	}
 	root = json_loads(text, 0, NULL);
+	check_json(root, "version");
 	versions = json_array_get(json_object_get(root, "versions"), 0);
 	ck_assert_str_eq(json_string_value(json_object_get(versions, "ssictl")), SSI_VERSION);
 	ck_assert_ptr_null(json_object_get(versions, "module"));
