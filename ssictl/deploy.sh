@@ -27,13 +27,26 @@ check_module() {
 		"make modules_install DESTDIR=STAGE KDIR=/lib/modules/$release/build"
 }
 
+# The first thing that tar says is the reason.
+unpack() {
+	tar "$@" 2>"$scratch/errors" || die "$(grep -m 1 . "$scratch/errors")"
+}
+
+# Files alone: what tar is told of a folder it does to / and /usr as well.
+copy_files() {
+	(cd "$1" && find . ! -type d -print0 >"$scratch/files")
+	unpack -C "$1" --null -T "$scratch/files" -cf "$scratch/tar"
+	umask 022
+	unpack -C / --no-same-owner -xf "$scratch/tar"
+}
+
 install_stage() {
-	stage=$(mktemp -d)
-	trap 'rm -rf "$stage"' EXIT
-	tar -C "$stage" -xzf -
-	check_module "$stage"
-	tar -C "$stage" -cf - . | tar -C / -xf - --no-overwrite-dir \
-		--keep-directory-symlink --no-same-owner
+	scratch=$(mktemp -d)
+	trap 'rm -rf "$scratch"' EXIT
+	mkdir "$scratch/stage"
+	unpack -C "$scratch/stage" -xzf -
+	check_module "$scratch/stage"
+	copy_files "$scratch/stage"
 	depmod
 	if has_systemd; then
 		systemd-sysusers

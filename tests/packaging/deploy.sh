@@ -14,6 +14,7 @@ deploy=$SSI_BUILD/ssictl
 hosts=("root@$(ip_of 0)" "root@$(ip_of 1):2222")
 
 # What a machine of its own would have: a place to install to, /etc, and an sshd.
+# All else is read-only here, / and /usr too: what is installed must not touch them.
 # Runs on each node.
 prepare() {
 	cp -a /etc /run/etc
@@ -70,7 +71,8 @@ says() {
 
 both_up() {
 	"$deploy" deploy status "${hosts[@]}" --ssh-config /run/ssh-config --timeout 300 -j \
-		2>/dev/null | jq -e '[.hosts[] | select(.links_up == "1 of 1")] | length == 2'
+		2>/dev/null | jq -e '[.hosts[] | select(.links_up == "1 of 1")] | length == 2' \
+		>/dev/null
 }
 
 # finds HEALTH CHECK: on node 1
