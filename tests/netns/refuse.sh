@@ -78,7 +78,7 @@ check_words() {
 check_join_words() {
 	complains 2 "--listen ADDR:PORT is missing" join
 	complains 2 "--id N is missing" join --listen 127.0.0.1:7000 --secret $secret --share 8M
-	complains 2 "--secret FILE is missing" join --id 1 --listen 127.0.0.1:7000
+	complains 2 "--secret FILE is missing" join --id 1 --listen 127.0.0.1:7000 --share 8M
 	refuses_join "--id stands twice" --id 3
 	refuses_join "N=ADDR:PORT" --peer frob
 	refuses_join "a node id N" --peer 64=127.0.0.1:7000
