@@ -22,11 +22,17 @@ static struct ssi_wire_region good_region(void)
 	};
 }
 
+/* It tells which node has created the region. */
+static unsigned int id_of(unsigned int serial, unsigned int creator)
+{
+	return serial * SSI_NODES_MAX + creator;
+}
+
 static u32 region_id(void)
 {
 	static u32 serial;
 
-	return ME << 24 | ++serial;
+	return id_of(++serial, ME);
 }
 
 /* Return: the errno that the victim answers. */
@@ -83,7 +89,7 @@ REGION_CASE(same_name, EEXIST, memcpy(body.name, "trap", 5))
 static void foreign_id(void)
 {
 	struct ssi_wire_region body = good_region();
-	unsigned int told = create(&body, OTHER << 24 | 77);
+	unsigned int told = create(&body, id_of(77, OTHER));
 
 	if (told != EINVAL)
 		fail("the answer is error %u", told);
@@ -121,7 +127,7 @@ static void end_nothing(void)
 	u32 phase;
 
 	for (phase = 0; phase < SSI_REGION_PHASE_MAX; phase++) {
-		if (end_region(ME << 24 | 0xffffff, 1, phase) != 0)
+		if (end_region(id_of(0xffffff, ME), 1, phase) != 0)
 			fail("phase %u is refused", phase);
 	}
 }

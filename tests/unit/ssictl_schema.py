@@ -2,9 +2,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Is JSON what the schema of a command says? No more than it says, either.
 usage: tests/unit/ssictl_schema.py [--all] COMMAND <JSON
+       tests/unit/ssictl_schema.py --files FILE...
 
 The input is a document or a list of them. With --all everything that the schema
-knows has to be in one of them at least. Prints what is wrong."""
+knows has to be in one of them at least. Prints what is wrong. --files: each begins
+with a line that names its command."""
 
 import json
 import os
@@ -49,13 +51,11 @@ def found_in(value, path=""):
         yield from found_in(inner, path[:-1] + "[].")
 
 
-def main():
-    """Prints a line for all that is wrong, and fails if there is anything."""
-    complete = sys.argv[1] == "--all"
-    command = sys.argv[-1]
+def is_right(command, text, complete):
+    """Prints a line for all that is wrong. False when there is anything."""
     schema = load_all(os.path.join(HERE, "../../ssictl/schema"))[command]
     jsonschema.Draft202012Validator.check_schema(schema)
-    documents = json.load(sys.stdin)
+    documents = json.loads(text)
     if not isinstance(documents, list):
         documents = [documents]
     validator = jsonschema.Draft202012Validator(strict(schema))
@@ -66,7 +66,19 @@ def main():
         wrong += [f"{path} is not there" for path in paths_of(schema) if path not in found]
     for line in wrong:
         print(f"JSON of ssictl {command}: {line}")
-    sys.exit(bool(wrong))
+    return not wrong
+
+
+def main():
+    """Fails when anything is wrong."""
+    if sys.argv[1] != "--files":
+        sys.exit(not is_right(sys.argv[-1], sys.stdin.read(), sys.argv[1] == "--all"))
+    right = True
+    for name in sys.argv[2:]:
+        with open(name, encoding="utf-8") as file:
+            command = file.readline().strip()
+            right = is_right(command, file.read(), False) and right
+    sys.exit(not right)
 
 
 main()
