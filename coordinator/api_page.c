@@ -11,7 +11,7 @@
  * struct page_answer - what a node says of a page
  * @id: of the question
  * @home: id of its home
- * @owner: id of its owner; only its home knows
+ * @owner: id of its owner; its home knows, and the owner itself
  * @sharers: ids
  * @state: a word
  * @error: why there is no answer; or empty
@@ -110,10 +110,12 @@ static enum ssi_step go_on(struct ssi_api *api, struct ssi_request *request, uin
 	if (answer && ssi_fields_read(answer, fields, &page, why, sizeof(why)) == 0) {
 		const struct ssi_node *home = ssi_cluster_node(c, page.home);
 
-		/* Once: a home that names another one is taken at its word. */
-		if (page.home != node && !json_object_get(answer, "owner") && home &&
-		    ssi_node_is_member(home) && ssi_cluster_region(c, request->number[0]) &&
-		    !request->seen++)
+		/*
+		 * Whoever else owns it does not know who has copies. Once: a home that
+		 * names another one is taken at its word.
+		 */
+		if (page.home != node && home && ssi_node_is_member(home) &&
+		    ssi_cluster_region(c, request->number[0]) && !request->seen++)
 			return ask(api, request, page.home);
 		if (!*page.error)
 			return show(request, node, answer);
