@@ -152,8 +152,8 @@ check_pages() {
 			"$(told "$k" .owner_changes)"
 	done
 	# It prints now and then, and forgets: all prints together, key by key.
-	jq -s '[.[] | select(.type == "map") | .data["@moves"] // {} | to_entries[]]' \
-		/run/ping-pong.json >/run/moves
+	jq -s '[.[] | select(.type == "map") | .data | .["@moves0"] // .["@moves1"] // {} |
+		to_entries[]]' /run/ping-pong.json >/run/moves
 	equal "moves of all pages" "$(jq 'map(.value) | add' /run/moves)" \
 		"$(jq -s 'map(.nodes[0].owner_changes) | add' /run/stats.*)"
 	equal "pages that moved" "$(jq -c '[.[].key | split(",")[2] | tonumber] | unique' \
