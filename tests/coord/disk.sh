@@ -35,7 +35,7 @@ is_refused() {
 }
 
 is_ready() {
-	ask GET /readyz | jq -e .leads && [ "$(status)" = 200 ]
+	ask GET /readyz | jq .leads | grep -x true && [ "$(status)" = 200 ]
 }
 
 is_made() {

@@ -130,6 +130,7 @@ beat() {
 	ask POST "/nodes/$1/lease" "{\"incarnation\":\"$life\"}"
 }
 
+# Nothing at all is no answer: jq -e alone takes it for one.
 leads() {
-	curl -ksS --max-time 3 "$1/readyz" | jq -e .leads
+	curl -ksS --max-time 3 "$1/readyz" | jq .leads | grep -x true
 }

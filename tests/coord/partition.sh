@@ -63,12 +63,12 @@ up() {
 
 # all_heard IDS: their leases are whole but for one second
 all_heard() {
-	ask GET /nodes | jq -e "[.nodes[] | select(.id | IN($1)) |
-		.lease_left_ms > $(((lease - 1) * 1000))] | all"
+	ask GET /nodes | jq "[.nodes[] | select(.id | IN($1)) |
+		.lease_left_ms > $(((lease - 1) * 1000))] | all" | grep -x true
 }
 
 is_dead() {
-	ask GET "/nodes/$1" | jq -e '.node.state == "dead"'
+	ask GET "/nodes/$1" | jq '.node.state == "dead"' | grep -x true
 }
 
 # both_dead: the nodes that are cut off later

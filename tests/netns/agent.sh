@@ -26,7 +26,7 @@ of() {
 
 # knows JQ-EXPRESSION: the coordinator, of the whole cluster
 knows() {
-	ask_coordinator GET /cluster | jq -e "$1" >/dev/null
+	[ "$(ask_coordinator GET /cluster | jq "$1")" = true ]
 }
 
 has_coordinator() {
@@ -117,7 +117,7 @@ has_figures() {
 
 knows_page() {
 	ask_coordinator GET "/pages/$1/0x1000" >/run/page
-	jq -e '.owner != null and .home != null and .state != null' /run/page >/dev/null
+	[ "$(jq '.owner != null and .home != null and .state != null' /run/page)" = true ]
 }
 
 check_figures() {
@@ -126,7 +126,7 @@ check_figures() {
 	id=$(ask_coordinator POST /regions '{"name":"r0","size":4194304}' | jq .region.id)
 	await "the coordinator knows who has a page" knows_page "$id"
 	check "the home says who owns it: $(cat /run/page)" \
-		jq -e '.answered_by == .home' /run/page
+		[ "$(jq '.answered_by == .home' /run/page)" = true ]
 }
 
 # ---- a coordinator that dies ----

@@ -35,7 +35,8 @@ serve() {
 }
 
 serves() {
-	on 0 curl -sS --max-time 5 --cacert "$(pki 0)/ca.crt" "$url/readyz" | jq -e .ready >/dev/null
+	[ "$(on 0 curl -sS --max-time 5 --cacert "$(pki 0)/ca.crt" "$url/readyz" |
+		jq .ready)" = true ]
 }
 
 # invite NODE: to be node K+1; the first one has its certificate already

@@ -38,8 +38,9 @@ ask_coordinator() {
 		-H 'Content-Type: application/json' ${3:+-d "$3"} "$coordinator$2"
 }
 
+# Nothing at all is no answer: jq -e alone takes it for one.
 coordinator_answers() {
-	ask_coordinator GET /readyz 2>/dev/null | jq -e .ready >/dev/null
+	[ "$(ask_coordinator GET /readyz 2>/dev/null | jq .ready)" = true ]
 }
 
 # start_coordinator ADDRESS STORE: sets $coordinator, its URL

@@ -70,16 +70,15 @@ says() {
 }
 
 both_up() {
-	"$deploy" deploy status "${hosts[@]}" --ssh-config /run/ssh-config --timeout 300 -j \
-		2>/dev/null | jq -e '[.hosts[] | select(.links_up == "1 of 1")] | length == 2' \
-		>/dev/null
+	[ "$("$deploy" deploy status "${hosts[@]}" --ssh-config /run/ssh-config --timeout 300 -j \
+		2>/dev/null | jq '[.hosts[] | select(.links_up == "1 of 1")] | length')" = 2 ]
 }
 
 # finds HEALTH CHECK: on node 1
 finds() {
-	jq -e --arg health "$1" --arg check "$2" '[.checks[] |
+	(($(jq --arg health "$1" --arg check "$2" '[.checks[] |
 		select((.host | endswith(":2222")) and .health == $health and .check == $check)] |
-		length > 0' <<<"$said" >/dev/null
+		length' <<<"$said") > 0))
 }
 
 prepare_all

@@ -37,7 +37,7 @@ ask() {
 }
 
 reply_has() {
-	jq -e "$1" <<<"$reply" >/dev/null || { echo "# $reply"; false; }
+	[ "$(jq "$1" <<<"$reply")" = true ] || { echo "# $reply"; false; }
 }
 
 # How often the guest has said something that begins so.

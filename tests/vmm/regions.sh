@@ -73,9 +73,8 @@ ended() {
 }
 
 attached() {
-	$ssictl region list -j |
-		jq -e ".regions[] | select(.region == \"$1\") | .attached > 0" \
-		>/dev/null
+	[ "$($ssictl region list -j |
+		jq ".regions[] | select(.region == \"$1\") | .attached > 0")" = true ]
 }
 
 run_two() {
