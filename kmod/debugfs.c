@@ -133,6 +133,8 @@ static void show_chan(struct seq_file *m, struct ssi_chan *chan)
 	seq_printf(m, "\n    expects %u, has told so of %u%s%s\n", chan->rx_seq,
 		   chan->rx_told, chan->ack_due ? ", an ACK is due" : "",
 		   chan->current_msg ? ", a message is half sent" : "");
+	seq_printf(m, "    sent %llu bytes, received %llu\n",
+		   chan->sent_bytes, READ_ONCE(chan->received_bytes));
 	spin_unlock_bh(&chan->lock);
 }
 

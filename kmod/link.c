@@ -139,6 +139,8 @@ static unsigned int note_sent(struct ssi_chan *chan, unsigned int count,
 	spin_lock_bh(&chan->lock);
 	for (i = 0; i < count && chan->offset >= ssi_msg_size(msgs[i]); i++) {
 		chan->offset -= ssi_msg_size(msgs[i]);
+		WRITE_ONCE(chan->sent_bytes,
+			   chan->sent_bytes + ssi_msg_size(msgs[i]));
 		if (msgs[i] == &chan->hello_msg)
 			chan->hello_due = false;
 		else if (msgs[i] == chan->next)
@@ -619,6 +621,8 @@ static int rx_end(void *ctx, const struct ssi_wire_hdr *hdr, void *body)
 	struct ssi_chan *chan = ctx;
 	struct ssi_link *link = chan->link;
 
+	WRITE_ONCE(chan->received_bytes, chan->received_bytes + sizeof(*hdr) +
+		   le32_to_cpu(hdr->length));
 	if (hdr->type == SSI_MSG_HELLO)
 		return rx_end_hello(chan, hdr, body);
 	if (!take_ack(chan, le32_to_cpu(hdr->ack)))

@@ -75,6 +75,7 @@ struct ssi_link_user {
  * @sending:	messages from @next on that may have been sent in part
  * @batch:	the messages being sent; for the holder of CHAN_SENDING
  * @unacked:	messages in @queue
+ * @sent_bytes:	of messages that were sent whole, on all transports
  * @tx_seq:	sequence number of the next message queued
  * @tx_acked:	every message before this one is acknowledged
  * @rx_seq:	sequence number that is expected next
@@ -101,6 +102,8 @@ struct ssi_link_user {
  * @reader:	the worker that is at the end of a message; written by it alone
  * @answers:	it is to send when it is done with the message
  * @rx_cookie:	from begin to end
+ * @received_bytes: of messages that came whole, on all transports; written by the
+ *		upcalls of the transport
  * @refusal:	what is wrong with the message that was refused; written by the
  *		upcalls of the transport
  * @why:	why the last transport ended, for people; written as @state
@@ -121,6 +124,7 @@ struct ssi_chan {
 	u32 sending;
 	struct ssi_msg *batch[SSI_XPORT_BATCH];
 	u32 unacked;
+	u64 sent_bytes;
 	u32 tx_seq;
 	u32 tx_acked;
 	u32 rx_seq;
@@ -147,6 +151,7 @@ struct ssi_chan {
 	struct task_struct *reader;
 	bool answers;
 	void *rx_cookie;
+	u64 received_bytes;
 	const char *refusal;
 	char why[SSI_LINK_WHY];
 };

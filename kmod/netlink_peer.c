@@ -98,7 +98,13 @@ static int put_peer(struct sk_buff *skb, void *object)
 	       ssi_nl_put_u64(skb, SSI_MEM_A_SOCKETS,
 			      ctl->sockets + data->sockets) ?:
 	       nla_put_u32(skb, SSI_MEM_A_UNACKED,
-			   ctl->unacked + data->unacked);
+			   ctl->unacked + data->unacked) ?:
+	       ssi_nl_put_u64(skb, SSI_MEM_A_SENT_BYTES,
+			      READ_ONCE(ctl->sent_bytes) +
+			      READ_ONCE(data->sent_bytes)) ?:
+	       ssi_nl_put_u64(skb, SSI_MEM_A_RECEIVED_BYTES,
+			      READ_ONCE(ctl->received_bytes) +
+			      READ_ONCE(data->received_bytes));
 }
 
 int ssi_mem_nl_peer_get_doit(struct sk_buff *skb, struct genl_info *info)

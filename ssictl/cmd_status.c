@@ -67,6 +67,10 @@ static int print_peer(const struct ssi_nl_peer *peer, void *arg)
 	ssi_out_size(out, "reserve", peer->reserve);
 	ssi_out_u64(out, "sockets", peer->sockets);
 	ssi_out_u64(out, "unacknowledged", peer->unacked);
+	if (peer->has_bytes) {
+		ssi_out_size(out, "sent_bytes", peer->sent_bytes);
+		ssi_out_size(out, "received_bytes", peer->received_bytes);
+	}
 	ssi_out_close(out);
 	return 0;
 }

@@ -101,12 +101,18 @@ static int take_peer(const struct ssi_nl_peer *peer, void *arg)
 {
 	const struct links *l = arg;
 	uint64_t answers = peer->id < SSI_NODES ? l->answers[peer->id] : 0;
+	json_t *link = json_pack("{s:i, s:s, s:b, s:I, s:i, s:I}", "peer", (int)peer->id, "state",
+				 state_of(peer), "tls", peer->tls, "sockets",
+				 (json_int_t)peer->sockets, "unacked", (int)peer->unacked,
+				 "answers", (json_int_t)answers);
 
-	json_array_append_new(l->list,
-			      json_pack("{s:i, s:s, s:b, s:I, s:i, s:I}", "peer", (int)peer->id,
-					"state", state_of(peer), "tls", peer->tls, "sockets",
-					(json_int_t)peer->sockets, "unacked", (int)peer->unacked,
-					"answers", (json_int_t)answers));
+	if (peer->has_bytes) {
+		json_object_set_new(link, "sent_bytes",
+				    json_integer((json_int_t)peer->sent_bytes));
+		json_object_set_new(link, "received_bytes",
+				    json_integer((json_int_t)peer->received_bytes));
+	}
+	json_array_append_new(l->list, link);
 	return 0;
 }
 

@@ -199,6 +199,9 @@ static int parse_peer(struct nlattr **a, void *arg)
 	p->tls = a[SSI_MEM_A_TLS] != NULL;
 	p->sockets = get_u64(a[SSI_MEM_A_SOCKETS]);
 	p->unacked = get_u32(a[SSI_MEM_A_UNACKED]);
+	p->has_bytes = a[SSI_MEM_A_SENT_BYTES] && a[SSI_MEM_A_RECEIVED_BYTES];
+	p->sent_bytes = get_u64(a[SSI_MEM_A_SENT_BYTES]);
+	p->received_bytes = get_u64(a[SSI_MEM_A_RECEIVED_BYTES]);
 	return 0;
 }
 

@@ -134,6 +134,9 @@ struct ssi_nl_node_cfg {
  * @tls: the sockets have kernel TLS
  * @sockets: handed over so far
  * @unacked: messages kept for replay
+ * @has_bytes: the module counts bytes, as earlier ones do not
+ * @sent_bytes: of messages to the peer, over all sockets
+ * @received_bytes: of messages from it
  */
 struct ssi_nl_peer {
 	char node[SSI_NL_NAME];
@@ -145,6 +148,9 @@ struct ssi_nl_peer {
 	bool tls;
 	uint64_t sockets;
 	uint32_t unacked;
+	bool has_bytes;
+	uint64_t sent_bytes;
+	uint64_t received_bytes;
 };
 
 /**

@@ -39,6 +39,15 @@ struct span {
 	const struct ssi_sample_node *is;
 };
 
+/* Who has just come has no rates. */
+static void set_node(struct span *s, unsigned int i)
+{
+	s->is = &s->now->nodes[i];
+	s->was = ssi_sample_find_node(s->before, &s->is->node);
+	if (!s->was)
+		s->was = s->is;
+}
+
 static uint64_t counted(const struct span *s, unsigned int counter)
 {
 	return delta(s->was->node.stats.counter[counter], s->is->node.stats.counter[counter]);
@@ -100,36 +109,57 @@ static void print_nodes(FILE *f, const struct ssi_sample *before, const struct s
 		   "        USED       SHARE STALLED\n",
 		SSI_RATES_HEADING);
 	for (i = 0; i < now->node_count; i++) {
-		s.is = &now->nodes[i];
-		s.was = ssi_sample_find_node(before, &s.is->node);
-		/* Who has just come has no rates. */
-		if (!s.was)
-			s.was = s.is;
+		set_node(&s, i);
 		print_node(f, &s);
 	}
 }
 
 /* ---- links ---- */
 
-static void print_links(FILE *f, const struct ssi_sample *now)
+static const char *traffic(char *text, const struct span *s, uint64_t was, uint64_t is)
 {
-	const struct ssi_nl_peer *peer;
+	return ssi_out_size_text(text, (uint64_t)per_second(delta(was, is), s->before, s->now));
+}
+
+/* A peer that has just come has no rates, and neither does a module that counts none. */
+static void print_traffic(FILE *f, const struct span *s, const struct ssi_nl_peer *peer)
+{
+	const struct ssi_nl_peer *was = ssi_sample_find_peer(s->was, peer);
+	char sent[SSI_OUT_SIZE_TEXT], received[SSI_OUT_SIZE_TEXT];
+
+	if (!was || !peer->has_bytes) {
+		fprintf(f, "%12s%12s", "-", "-");
+		return;
+	}
+	fprintf(f, "%12s%12s", traffic(sent, s, was->sent_bytes, peer->sent_bytes),
+		traffic(received, s, was->received_bytes, peer->received_bytes));
+}
+
+static void print_link(FILE *f, const struct span *s, const struct ssi_nl_peer *peer)
+{
 	char share[SSI_OUT_SIZE_TEXT];
+
+	fprintf(f, "%-12.12s%4" PRIu32 " %-10s%-10s%-9s", s->is->node.name, peer->id,
+		ssi_link_state_name(peer->state[SSI_MEM_CHANNEL_CTL]),
+		ssi_link_state_name(peer->state[SSI_MEM_CHANNEL_DATA]),
+		peer->tls ? "TLS" : "PLAIN");
+	print_traffic(f, s, peer);
+	fprintf(f, "%12s%9" PRIu32 "%9" PRIu64 "\n", ssi_out_size_text(share, peer->share),
+		peer->unacked, peer->sockets);
+}
+
+static void print_links(FILE *f, const struct ssi_sample *before, const struct ssi_sample *now)
+{
+	struct span s = { .before = before, .now = now };
 	unsigned int i, k;
 
-	fprintf(f, "\n%cNODE        PEER CONTROL   DATA      TRANSPORT       SHARE  UNACKED  SOCKETS\n",
+	fprintf(f, "\n%cNODE        PEER CONTROL   DATA      TRANSPORT     SENT/S  RECEIVED/S"
+		   "       SHARE  UNACKED  SOCKETS\n",
 		SSI_RATES_HEADING);
 	for (i = 0; i < now->node_count; i++) {
-		for (k = 0; k < now->nodes[i].peer_count; k++) {
-			peer = &now->nodes[i].peers[k];
-			fprintf(f, "%-12.12s%4" PRIu32 " %-10s%-10s%-9s%12s%9" PRIu32 "%9" PRIu64 "\n",
-				now->nodes[i].node.name, peer->id,
-				ssi_link_state_name(peer->state[SSI_MEM_CHANNEL_CTL]),
-				ssi_link_state_name(peer->state[SSI_MEM_CHANNEL_DATA]),
-				peer->tls ? "TLS" : "PLAIN",
-				ssi_out_size_text(share, peer->share), peer->unacked,
-				peer->sockets);
-		}
+		set_node(&s, i);
+		for (k = 0; k < s.is->peer_count; k++)
+			print_link(f, &s, &s.is->peers[k]);
 	}
 }
 
@@ -187,6 +217,6 @@ void ssi_rates_print(FILE *f, const struct ssi_sample *before, struct ssi_sample
 	if (!before->ns)
 		before = now;
 	print_nodes(f, before, now);
-	print_links(f, now);
+	print_links(f, before, now);
 	print_regions(f, before, now);
 }

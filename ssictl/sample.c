@@ -104,6 +104,19 @@ const struct ssi_sample_node *ssi_sample_find_node(const struct ssi_sample *samp
 	return NULL;
 }
 
+const struct ssi_nl_peer *ssi_sample_find_peer(const struct ssi_sample_node *node,
+					       const struct ssi_nl_peer *peer)
+{
+	unsigned int i;
+
+	for (i = 0; i < node->peer_count; i++) {
+		if (!memcmp(node->peers[i].incarnation, peer->incarnation,
+			    sizeof(peer->incarnation)))
+			return &node->peers[i];
+	}
+	return NULL;
+}
+
 const struct ssi_nl_region *ssi_sample_find_region(const struct ssi_sample *sample,
 						   const struct ssi_nl_region *region)
 {

@@ -62,6 +62,16 @@ const struct ssi_sample_node *ssi_sample_find_node(const struct ssi_sample *samp
 						   const struct ssi_nl_node *node);
 
 /**
+ * ssi_sample_find_peer - the same life of a peer in another sample of its node
+ * @node: in that sample
+ * @peer: the peer
+ *
+ * Return: the peer, or NULL if it was not there.
+ */
+const struct ssi_nl_peer *ssi_sample_find_peer(const struct ssi_sample_node *node,
+					       const struct ssi_nl_peer *peer);
+
+/**
  * ssi_sample_find_region - a region in another sample
  * @sample: where to look
  * @region: the region, on its node

@@ -130,6 +130,18 @@ static void settle(void)
 	}
 }
 
+/* What came was sent; and all of it, while no socket was lost with what it carried. */
+static void check_bytes(const struct end *from, const struct end *to, unsigned int c)
+{
+	const struct ssi_chan *sender = &from->link.chans[c];
+	u64 received = to->link.chans[c].received_bytes;
+
+	must(received >= from->sent[c] * sizeof(struct ssi_wire_hdr));
+	must(received <= sender->sent_bytes);
+	if (sender->sockets <= 1)
+		must(received == sender->sent_bytes);
+}
+
 static void check_all(struct end *from)
 {
 	const struct end *to = other(from);
@@ -139,6 +151,7 @@ static void check_all(struct end *from)
 		must(to->received[c] == from->sent[c]);
 		must(from->released[c] == from->sent[c]);
 		must(!from->link.chans[c].unacked);
+		check_bytes(from, to, c);
 		must(alone || from->link.chans[c].state == SSI_MEM_LINK_STATE_UP);
 	}
 	must(!from->malformed);

@@ -147,6 +147,11 @@ START_TEST(links__of_peers)
 			 "[{\"peer\":2,\"state\":\"up\",\"tls\":true,\"sockets\":3,\"unacked\":4,"
 			 "\"answers\":0},{\"peer\":5,\"state\":\"resuming\",\"tls\":false,\"sockets\":0,"
 			 "\"unacked\":0,\"answers\":11}]");
+	peers[0].has_bytes = true;
+	peers[0].sent_bytes = 1ull << 40;
+	peers[0].received_bytes = 6;
+	ck_assert_ptr_nonnull(strstr(add("links"), "\"answers\":0,\"sent_bytes\":1099511627776,"
+						   "\"received_bytes\":6},{\"peer\":5"));
 	peers[1].state[0] = SSI_MEM_LINK_STATE_DOWN;
 	ck_assert_ptr_nonnull(strstr(add("links"), "\"peer\":5,\"state\":\"down\""));
 }

@@ -143,7 +143,14 @@ START_TEST(parse__peer)
 	ck_assert_uint_eq(peer.state[SSI_MEM_CHANNEL_DATA], SSI_MEM_LINK_STATE_RESUMING);
 	ck_assert(peer.tls);
 	ck_assert_uint_eq(peer.unacked, 3);
+	ck_assert(!peer.has_bytes);
 	ck_assert_str_eq(peer.node, "");
+	nla_put_u64(msg, SSI_MEM_A_SENT_BYTES, 1ull << 40);
+	nla_put_u64(msg, SSI_MEM_A_RECEIVED_BYTES, 5);
+	on_valid(msg, &nl);
+	ck_assert(peer.has_bytes);
+	ck_assert_uint_eq(peer.sent_bytes, 1ull << 40);
+	ck_assert_uint_eq(peer.received_bytes, 5);
 }
 END_TEST
 

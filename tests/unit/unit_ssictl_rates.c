@@ -12,7 +12,7 @@ static struct ssi_nl_node node = {
 };
 static struct ssi_nl_peer peer = {
 	.id = 2, .state = { SSI_MEM_LINK_STATE_UP, SSI_MEM_LINK_STATE_DOWN }, .tls = true,
-	.share = 1 << 30, .unacked = 7, .sockets = 4,
+	.share = 1 << 30, .unacked = 7, .sockets = 4, .has_bytes = true,
 };
 static struct ssi_nl_region regions[] = {
 	{ .node = "node1", .name = "calm", .id = 1, .size = 4 << 20, .owned = 10 },
@@ -162,10 +162,39 @@ START_TEST(rates__links_and_regions)
 	regions[1].copies += 2;
 	regions[0].owned++;
 	print();
-	SHOWS("node1          2 up        down      TLS          1.00 GiB        7        4\n");
+	SHOWS("node1          2 up        down      TLS          0.00 MiB    0.00 MiB    1.00 GiB        7        4\n");
 	SHOWS("hot         node1          4.00 MiB       3.0          6          7");
 	SHOWS("calm        node1          4.00 MiB       0.5         11");
 	ck_assert(strstr(text, "\nhot ") < strstr(text, "\ncalm "));
+}
+END_TEST
+
+START_TEST(rates__traffic)
+{
+	peer.sent_bytes = peer.received_bytes = 1 << 30;
+	ck_assert_int_eq(ssi_sample_take(NULL, NULL, &before), 0);
+	peer.sent_bytes += 4 << 20;
+	peer.received_bytes += 1 << 20;
+	print();
+	SHOWS("TLS          2.00 MiB    0.50 MiB ");
+}
+END_TEST
+
+/* Another life of the peer begins at zero; an older module tells nothing. */
+START_TEST(rates__traffic_not_known)
+{
+	ck_assert_int_eq(ssi_sample_take(NULL, NULL, &before), 0);
+	peer.incarnation[0]++;
+	peer.sent_bytes = 4 << 20;
+	print();
+	SHOWS("TLS                 -           - ");
+	ssi_sample_free(&before);
+	before = now;
+	now = (struct ssi_sample){ 0 };
+	free(text);
+	peer.has_bytes = false;
+	print();
+	SHOWS("TLS                 -           - ");
 }
 END_TEST
 
@@ -202,6 +231,8 @@ int main(void)
 	tcase_add_test(tc, rates__after_a_reset);
 	tcase_add_test(tc, rates__of_who_has_just_come);
 	tcase_add_test(tc, rates__links_and_regions);
+	tcase_add_test(tc, rates__traffic);
+	tcase_add_test(tc, rates__traffic_not_known);
 	tcase_add_test(tc, rates__without_a_sample_before);
 	tcase_add_test(tc, sample__failures);
 	return run_case("ssictl_rates", tc);

@@ -13,7 +13,8 @@ static struct ssi_nl_node node = {
 };
 static struct ssi_nl_peer peers[] = {
 	{ .id = 2, .state = { SSI_MEM_LINK_STATE_UP, SSI_MEM_LINK_STATE_UP }, .tls = true },
-	{ .id = 3, .state = { SSI_MEM_LINK_STATE_DOWN, SSI_MEM_LINK_STATE_RESUMING } },
+	{ .id = 3, .state = { SSI_MEM_LINK_STATE_DOWN, SSI_MEM_LINK_STATE_RESUMING },
+	  .has_bytes = true, .sent_bytes = 3ull << 29 },
 };
 static bool empty;
 static pid_t agent = 123;
@@ -90,6 +91,19 @@ START_TEST(status__links_of_another_agent)
 	ck_assert_int_eq(show(), SSI_EXIT_OK);
 	SHOWS("transport: TLS\n  authentication: unknown\n");
 	SHOWS("transport: PLAIN\n  authentication: plain\n");
+}
+END_TEST
+
+/* The module of the first peer's node does not count bytes. */
+START_TEST(status__traffic)
+{
+	const char *at;
+
+	ck_assert_int_eq(show(), SSI_EXIT_OK);
+	SHOWS("\n  unacknowledged: 0\n  sent bytes: 1.50 GiB\n  received bytes: 0.00 MiB\n");
+	at = strstr(text, "sent bytes");
+	ck_assert(at > strstr(text, "peer: 3"));
+	ck_assert_ptr_null(strstr(at + 1, "sent bytes"));
 }
 END_TEST
 
@@ -198,6 +212,7 @@ int main(void)
 
 	tcase_add_checked_fixture(tc, NULL, teardown);
 	tcase_add_test(tc, status__text);
+	tcase_add_test(tc, status__traffic);
 	tcase_add_test(tc, status__roster);
 	tcase_add_test(tc, status__coordinator);
 	tcase_add_test(tc, status__links_of_another_agent);

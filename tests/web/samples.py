@@ -84,7 +84,8 @@ def link(peer, stats):
     answers = sum(row["count"] for row in stats["answers_by_home"] if row["home"] == peer["peer"])
     return {"peer": peer["peer"], "state": "up" if set(states) == {"up"} else "down",
             "tls": peer["transport"] == "TLS",
-            "sockets": peer["sockets"], "unacked": peer["unacknowledged"], "answers": answers}
+            "sockets": peer["sockets"], "unacked": peer["unacknowledged"], "answers": answers,
+            "sent_bytes": peer["sent_bytes"], "received_bytes": peer["received_bytes"]}
 
 
 def map_of(size, region):
