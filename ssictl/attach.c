@@ -12,14 +12,21 @@
 
 #define DEVICE "/dev/ssi_mem"
 
+int ssi_attach_device(void)
+{
+	int fd = open(DEVICE, O_RDWR | O_CLOEXEC);
+
+	return fd < 0 ? -errno : fd;
+}
+
 int ssi_attach_open(const char *cmd, int *device)
 {
 	int error;
 
-	*device = open(DEVICE, O_RDWR | O_CLOEXEC);
+	*device = ssi_attach_device();
 	if (*device >= 0)
 		return SSI_EXIT_OK;
-	error = errno;
+	error = -*device;
 	fprintf(stderr, "ssictl: %s: " DEVICE ": %s; %s\n", cmd, strerror(error),
 		error == EACCES ? "be root or in the group of the device" :
 				  "modprobe ssi_mem; ssictl doctor looks for reasons");

@@ -6,7 +6,14 @@
 #include <stdbool.h>
 
 /**
- * ssi_attach_open - open the device
+ * ssi_attach_device - open the device
+ *
+ * Return: a descriptor that programs do not inherit, or a negative errno.
+ */
+int ssi_attach_device(void);
+
+/**
+ * ssi_attach_open - the same, for a command
  * @cmd: the command, for messages
  * @device: set to a descriptor that programs do not inherit
  *
@@ -16,7 +23,7 @@ int ssi_attach_open(const char *cmd, int *device);
 
 /**
  * ssi_attach_region - open a region
- * @device: from ssi_attach_open()
+ * @device: from ssi_attach_device() or ssi_attach_open()
  * @node: name of the local node; NULL where there is one only
  * @region: name of the region
  * @read_only: for reading alone

@@ -3,9 +3,12 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <linux/ssi_mem_dev.h>
 
+#include "attach.h"
+#include "guests.h"
 #include "hist.h"
 #include "names.h"
 #include "opts.h"
@@ -14,7 +17,10 @@
 /* As many as a coordinator takes. */
 #define MAPS_MAX  8
 #define CELLS_MAX 2048
-/* Reading where all pages are takes longer than the rest. */
+#define VMS_MAX	  32
+/* For all monitors together: the lease does not wait for one that hangs. */
+#define ANSWER_MS 200
+/* Reading where all pages are, and whose memory, takes longer than the rest. */
 #define BEATS_PER_MAP 3
 
 /* ---- times and links ---- */
@@ -212,6 +218,36 @@ static void add_maps(struct ssi_nl *nl, const char *node, json_t *body)
 	json_object_set_new(body, "maps", list);
 }
 
+/* ---- guests ---- */
+
+/* The guest's name is that of its memory: a region has one guest. */
+static json_t *vm_of(const struct ssi_guest *guest)
+{
+	return json_pack("{s:s, s:s, s:i, s:s}", "name", guest->region.name, "region",
+			 guest->region.name, "vcpus", (int)guest->user.cpus, "state",
+			 guest->state);
+}
+
+static void add_vms(struct ssi_nl *nl, const char *node, json_t *body)
+{
+	struct ssi_guests guests = { NULL, 0, 0 };
+	json_t *list = json_array();
+	int device = ssi_attach_device();
+	unsigned int i;
+
+	if (device >= 0 &&
+	    ssi_guests_read(&guests, nl, node, device, SSI_GUESTS_MONITOR) == 0) {
+		ssi_guests_ask(&guests, ANSWER_MS);
+		for (i = 0; i < guests.count && i < VMS_MAX; i++)
+			json_array_append_new(list, vm_of(&guests.at[i]));
+		json_object_set(body, "vms", list);
+	}
+	if (device >= 0)
+		close(device);
+	json_decref(list);
+	ssi_guests_free(&guests);
+}
+
 void ssi_figures_add(struct ssi_figures *figures, struct ssi_nl *nl, const char *node,
 		     json_t *body)
 {
@@ -225,6 +261,8 @@ void ssi_figures_add(struct ssi_figures *figures, struct ssi_nl *nl, const char 
 	}
 	json_decref(links.list);
 	free(h);
-	if (figures->beats++ % BEATS_PER_MAP == 0)
-		add_maps(nl, node, body);
+	if (figures->beats++ % BEATS_PER_MAP)
+		return;
+	add_maps(nl, node, body);
+	add_vms(nl, node, body);
 }

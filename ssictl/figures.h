@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What an agent tells a coordinator beside numbers, for pictures: how long faults
- * took, what the links do, and where the pages of regions are.
+ * took, what the links do, where the pages of regions are, and which guests use them.
  */
 #ifndef SSICTL_FIGURES_H
 #define SSICTL_FIGURES_H
@@ -26,7 +26,7 @@ struct ssi_figures {
  * @nl: connection for requests
  * @node: name of the local node
  * @body: gets "times" of the remote faults that ended since the last call, "links",
- *	and every third time "maps"; what the kernel does not say is left out
+ *	and every third time "maps" and "vms"; what the kernel does not say is left out
  */
 void ssi_figures_add(struct ssi_figures *figures, struct ssi_nl *nl, const char *node,
 		     json_t *body);

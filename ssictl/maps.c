@@ -67,42 +67,65 @@ static void take_path(struct ssi_user *user, const char *path)
 		*user->control = 0;
 }
 
-/* What our monitor was told with --control. */
-static void find_control(struct ssi_user *user)
+/* The value of an option that is given as one word or as two; else NULL. */
+static const char *value_of(const char *option, const char *before, const char *word)
+{
+	size_t len = strlen(option);
+
+	if (!strcmp(before, option))
+		return word;
+	return !strncmp(word, option, len) && word[len] == '=' ? word + len + 1 : NULL;
+}
+
+static void take_word(struct ssi_user *user, const char *before, const char *word)
+{
+	const char *value = value_of("--control", before, word);
+
+	if (value)
+		take_path(user, value);
+	value = value_of("--cpus", before, word);
+	if (value)
+		user->cpus = strtoul(value, NULL, 10);
+}
+
+/* What our monitor was told when it was started. */
+static void read_options(struct ssi_user *user)
 {
 	FILE *f = open_file(user->pid, "cmdline");
-	bool next = false;
+	char before[16] = "";
 	char *word = NULL;
 	size_t size = 0;
 
+	user->cpus = 1;
 	while (f && getdelim(&word, &size, 0, f) > 0) {
-		if (next)
-			take_path(user, word);
-		next = !strcmp(word, "--control");
-		if (!strncmp(word, "--control=", 10))
-			take_path(user, word + 10);
+		take_word(user, before, word);
+		/* What is cut off is none of the options. */
+		snprintf(before, sizeof(before), "%s", word);
 	}
 	free(word);
 	if (f)
 		fclose(f);
 }
 
-static int look_at(pid_t pid, const struct stat *file, ssi_user_fn fn, void *arg)
+static int look_at(pid_t pid, const struct stat *file, const char *program, ssi_user_fn fn,
+		   void *arg)
 {
 	struct ssi_user user = { .pid = pid };
 
+	read_word(pid, "comm", user.program, sizeof(user.program));
+	if (program && strcmp(user.program, program) != 0)
+		return 0;
 	if (!sum_maps(pid, file, &user.mapped))
 		return 1;
 	if (!user.mapped)
 		return 0;
-	read_word(pid, "comm", user.program, sizeof(user.program));
 	if (!strcmp(user.program, "ssi-vmm"))
-		find_control(&user);
+		read_options(&user);
 	fn(&user, arg);
 	return 0;
 }
 
-int ssi_maps_each(const struct stat *file, ssi_user_fn fn, void *arg)
+int ssi_maps_each(const struct stat *file, const char *program, ssi_user_fn fn, void *arg)
 {
 	DIR *dir = opendir("/proc");
 	struct dirent *entry;
@@ -112,7 +135,7 @@ int ssi_maps_each(const struct stat *file, ssi_user_fn fn, void *arg)
 		return -errno;
 	while ((entry = readdir(dir))) {
 		if (isdigit((unsigned char)*entry->d_name))
-			unseen += look_at(atoi(entry->d_name), file, fn, arg);
+			unseen += look_at(atoi(entry->d_name), file, program, fn, arg);
 	}
 	closedir(dir);
 	return unseen;

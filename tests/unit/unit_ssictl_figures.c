@@ -70,6 +70,40 @@ int ssi_nl_chunk_each(struct ssi_nl *nl, const struct ssi_nl_region *region,
 	return failure;
 }
 
+static struct ssi_guest found[VMS_MAX + 1];
+static unsigned int found_count;
+static int device = -ENOENT, guests_rc, asked;
+
+/* Any descriptor will do. */
+int ssi_attach_device(void)
+{
+	return device < 0 ? device : dup(device);
+}
+
+int ssi_guests_read(struct ssi_guests *guests, struct ssi_nl *nl, const char *node, int fd,
+		    const char *program)
+{
+	(void)nl;
+	ck_assert_str_eq(node, "me");
+	ck_assert_int_ge(fd, 0);
+	ck_assert_str_eq(program, "ssi-vmm");
+	*guests = (struct ssi_guests){ found, found_count, 0 };
+	return guests_rc;
+}
+
+void ssi_guests_ask(struct ssi_guests *guests, int timeout_ms)
+{
+	(void)guests;
+	/* A lease is not long. */
+	ck_assert_int_le(timeout_ms, 200);
+	asked++;
+}
+
+void ssi_guests_free(struct ssi_guests *guests)
+{
+	guests->at = NULL;
+}
+
 /* ---- the tests ---- */
 
 static struct ssi_figures figures;
@@ -195,6 +229,47 @@ START_TEST(maps__bounded)
 }
 END_TEST
 
+START_TEST(vms__of_regions)
+{
+	device = 0;
+	ck_assert_str_eq(add("vms"), "[]");
+	strcpy(found[0].region.name, "guest");
+	found[0].user.cpus = 4;
+	found[0].state = "paused";
+	found_count = 1;
+	ck_assert_str_eq(add("vms"), "nothing");
+	ck_assert_str_eq(add("vms"), "nothing");
+	ck_assert_str_eq(add("vms"), "[{\"name\":\"guest\",\"region\":\"guest\",\"vcpus\":4,"
+				     "\"state\":\"paused\"}]");
+	ck_assert_int_eq(asked, 2);
+}
+END_TEST
+
+/* No more than a coordinator takes. */
+START_TEST(vms__bounded)
+{
+	unsigned int i;
+
+	device = 0;
+	found_count = VMS_MAX + 1;
+	for (i = 0; i < found_count; i++)
+		found[i].state = "running";
+	add("vms");
+	ck_assert_uint_eq(json_array_size(json_object_get(body, "vms")), VMS_MAX);
+}
+END_TEST
+
+/* What is not known is not told to be nothing. */
+START_TEST(vms__not_known)
+{
+	ck_assert_str_eq(add("vms"), "nothing");
+	figures.beats = 0;
+	device = 0;
+	guests_rc = -EACCES;
+	ck_assert_str_eq(add("vms"), "nothing");
+}
+END_TEST
+
 START_TEST(all__kernel_refuses)
 {
 	set_region(0, "guest", SSI_CHUNK_BYTES);
@@ -215,6 +290,9 @@ int main(void)
 	tcase_add_test(tc, links__of_peers);
 	tcase_add_test(tc, maps__every_third_time);
 	tcase_add_test(tc, maps__bounded);
+	tcase_add_test(tc, vms__of_regions);
+	tcase_add_test(tc, vms__bounded);
+	tcase_add_test(tc, vms__not_known);
 	tcase_add_test(tc, all__kernel_refuses);
 	return run_case("ssictl_figures", tc);
 }

@@ -32,7 +32,7 @@ static void setup(void)
 START_TEST(maps__nobody)
 {
 	/* Open alone is not mapped. */
-	ck_assert_int_ge(ssi_maps_each(&file, see, NULL), 0);
+	ck_assert_int_ge(ssi_maps_each(&file, NULL, see, NULL), 0);
 	ck_assert_uint_eq(count, 0);
 }
 END_TEST
@@ -43,21 +43,22 @@ START_TEST(maps__sum_of_all_mappings)
 	void *b = mmap(NULL, 3 * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 4 * PAGE);
 
 	ck_assert(a != MAP_FAILED && b != MAP_FAILED);
-	ck_assert_int_ge(ssi_maps_each(&file, see, NULL), 0);
+	ck_assert_int_ge(ssi_maps_each(&file, NULL, see, NULL), 0);
 	ck_assert_uint_eq(count, 1);
 	ck_assert_int_eq(seen[0].pid, getpid());
 	ck_assert_uint_eq(seen[0].mapped, 5 * PAGE);
 	ck_assert_str_eq(seen[0].program, "unit_ssictl_map");
 	ck_assert_str_eq(seen[0].control, "");
+	ck_assert_uint_eq(seen[0].cpus, 0);
 	/* The inode of another device is another file. */
 	file.st_dev++;
 	count = 0;
-	ssi_maps_each(&file, see, NULL);
+	ssi_maps_each(&file, NULL, see, NULL);
 	ck_assert_uint_eq(count, 0);
 }
 END_TEST
 
-/* Runs a shell by the name of the monitor, with @words, that has the file mapped. */
+/* Runs a process by the name of the monitor, with @words, that has the file mapped. */
 static pid_t start_monitor(const char *const *words, int *ready)
 {
 	pid_t pid;
@@ -76,23 +77,26 @@ static pid_t start_monitor(const char *const *words, int *ready)
 	       "ctypes.CDLL(None).prctl(15, b'ssi-vmm')\n"
 	       "print('ready', flush=True)\n"
 	       "sys.stdin.read(1)",
-	       words[0], words[1], words[2], NULL);
+	       words[0], words[1], words[2], words[3], words[4], NULL);
 	_exit(127);
 }
 
-START_TEST(maps__control_of_a_monitor)
+START_TEST(maps__options_of_a_monitor)
 {
 	static const struct {
-		const char *words[2];
+		const char *words[4];
 		const char *control;
 		bool relative;
+		unsigned int cpus;
 	} cases[] = {
-		{ { "--control", "/run/a" }, "/run/a", false },
-		{ { "--control=/run/b", "x" }, "/run/b", false },
-		{ { "--control", "c" }, "c", true },
-		{ { "--controls", "/run/d" }, "", false },
+		{ { "--control", "/run/a" }, "/run/a", false, 1 },
+		{ { "--control=/run/b", "--cpus", "4" }, "/run/b", false, 4 },
+		{ { "--control", "c", "--cpus=16" }, "c", true, 16 },
+		{ { "--controls", "/run/d", "--cpus0", "3" }, "", false, 1 },
+		{ { "--append", "--cpus-that-is-long", "7" }, "", false, 1 },
 	};
-	const char *words[3] = { NULL, cases[_i].words[0], cases[_i].words[1] };
+	const char *words[5] = { NULL, cases[_i].words[0], cases[_i].words[1], cases[_i].words[2],
+				 cases[_i].words[3] };
 	char number[12], expected[SSI_MAPS_PATH], answer[8];
 	int status, ready, in[2];
 	pid_t pid;
@@ -103,10 +107,13 @@ START_TEST(maps__control_of_a_monitor)
 	words[0] = number;
 	pid = start_monitor(words, &ready);
 	ck_assert_int_gt(read(ready, answer, sizeof(answer)), 0);
-	ck_assert_int_ge(ssi_maps_each(&file, see, NULL), 0);
+	ck_assert_int_ge(ssi_maps_each(&file, "ssi-vm", see, NULL), 0);
+	ck_assert_uint_eq(count, 0);
+	ck_assert_int_ge(ssi_maps_each(&file, "ssi-vmm", see, NULL), 0);
 	ck_assert_uint_eq(count, 1);
 	ck_assert_int_eq(seen[0].pid, pid);
 	ck_assert_str_eq(seen[0].program, "ssi-vmm");
+	ck_assert_uint_eq(seen[0].cpus, cases[_i].cpus);
 	snprintf(expected, sizeof(expected), "/proc/%d/cwd/%s", pid, cases[_i].control);
 	ck_assert_str_eq(seen[0].control, cases[_i].relative ? expected : cases[_i].control);
 	ck_assert_int_eq(write(in[1], "q", 1), 1);
@@ -121,6 +128,6 @@ int main(void)
 	tcase_add_checked_fixture(tc, setup, NULL);
 	tcase_add_test(tc, maps__nobody);
 	tcase_add_test(tc, maps__sum_of_all_mappings);
-	tcase_add_loop_test(tc, maps__control_of_a_monitor, 0, 4);
+	tcase_add_loop_test(tc, maps__options_of_a_monitor, 0, 5);
 	return run_case("ssictl_maps", tc);
 }
