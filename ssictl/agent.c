@@ -36,6 +36,7 @@
  * @live: the kernel has a socket
  * @ours: this agent gave it
  * @dialing: a thread dials
+ * @called: the peer has called meanwhile, and waits
  * @next: when to dial, on the clock of ssi_handshake_now()
  * @backoff: wait before the next dial in milliseconds
  * @since: when the kernel got the socket
@@ -44,6 +45,7 @@ struct channel {
 	bool live;
 	bool ours;
 	bool dialing;
+	bool called;
 	int64_t next;
 	unsigned int backoff;
 	int64_t since;
@@ -397,10 +399,13 @@ static void give_to_kernel(struct agent *a, const struct ssi_link_job *job)
 static void after_refused_caller(struct agent *a, const struct ssi_link_job *job)
 {
 	const struct ssi_handshake *hs = &job->hs;
+	struct channel *ch;
 
 	if (hs->verdict == SSI_VERDICT_DIAL_BACK && !hs->by_peer) {
+		ch = &a->peer[hs->theirs.from].channel[hs->mine.channel];
 		/* It is there and waits: no reason to sit out the back-off. */
-		a->peer[hs->theirs.from].channel[hs->mine.channel].next = 0;
+		ch->next = 0;
+		ch->called = ch->dialing;
 		return;
 	}
 	count_refusal(a, job->addr.text, hs->why);
@@ -419,8 +424,10 @@ static void after_dial(struct agent *a, const struct ssi_link_job *job)
 {
 	const struct ssi_handshake *hs = &job->hs;
 	struct channel *ch = &a->peer[hs->mine.to].channel[hs->mine.channel];
+	bool called = ch->called;
 
 	ch->dialing = false;
+	ch->called = false;
 	if (hs->verdict == SSI_VERDICT_DIAL_BACK && hs->by_peer) {
 		ch->next = ssi_handshake_now() + DIAL_BACK_MS;
 		return;
@@ -429,8 +436,12 @@ static void after_dial(struct agent *a, const struct ssi_link_job *job)
 		give_to_kernel(a, job);
 	else
 		trouble(a, hs->mine.to, hs->why);
-	if (!ch->live)
-		back_off(ch);
+	if (ch->live)
+		return;
+	back_off(ch);
+	/* What failed was begun before the peer was there. */
+	if (called)
+		ch->next = 0;
 }
 
 static void take_jobs(struct agent *a)

@@ -7,7 +7,24 @@
 #ifndef UNIT_SSICTL_AGENT_H
 #define UNIT_SSICTL_AGENT_H
 
+#include "../../ssictl/handshake.h"
+
+/*
+ * The agents' clock. Where a test stops it no back-off is ever over, and all that
+ * happens has another reason.
+ */
+static int64_t stopped_at;
+
+static int64_t agent_now(void)
+{
+	int64_t at = __atomic_load_n(&stopped_at, __ATOMIC_SEQ_CST);
+
+	return at ? at : ssi_handshake_now();
+}
+
+#define ssi_handshake_now agent_now
 #include "../../ssictl/agent.c"
+#undef ssi_handshake_now
 
 #include <dirent.h>
 #include <netinet/in.h>
@@ -42,7 +59,7 @@ struct ssi_keeper {
 	int fd;
 	pthread_mutex_t lock;
 	struct ssi_news news;
-	unsigned int hurries;
+	unsigned int hurries, takes;
 	bool ended, left;
 };
 
@@ -53,7 +70,6 @@ struct node {
 	pthread_t agent;
 	int rc;
 	bool joined;
-	int64_t joined_after;
 	char trouble[SSI_NODES][160];
 };
 
@@ -201,6 +217,7 @@ void ssi_keeper_take(struct ssi_keeper *keeper, struct ssi_news *news)
 	ck_assert_int_eq(read(keeper->fd, &count, sizeof(count)), sizeof(count));
 	*news = keeper->news;
 	pthread_mutex_unlock(&keeper->lock);
+	__atomic_add_fetch(&keeper->takes, 1, __ATOMIC_SEQ_CST);
 }
 
 void ssi_keeper_hurry(struct ssi_keeper *keeper)
@@ -250,7 +267,6 @@ static void on_joined(const struct ssi_agent_cfg *cfg, const char *const *troubl
 	uint32_t id;
 
 	(void)cfg;
-	node->joined_after = ssi_handshake_now() - node->joined_after;
 	for (id = 0; id < SSI_NODES; id++) {
 		if (trouble[id])
 			strcpy(node->trouble[id], trouble[id]);
@@ -314,7 +330,6 @@ static void *run_agent(void *arg)
 
 static void start_node(struct node *node)
 {
-	node->joined_after = ssi_handshake_now();
 	pthread_create(&node->agent, NULL, run_agent, node);
 }
 
@@ -338,13 +353,51 @@ static unsigned int given(struct node *node, struct node *peer, unsigned int cha
 	return node->nl.given[peer->cfg.node.id][channel];
 }
 
-#define WAIT_FOR(condition, ms)                                                                    \
+/* What does not come within this never does. */
+#define NEVER_MS 60000
+
+#define WAIT_FOR(condition)                                                                        \
 	do {                                                                                       \
-		int64_t until = ssi_handshake_now() + (ms);                                        \
+		int64_t until = ssi_handshake_now() + NEVER_MS;                                    \
 		while (!(condition) && ssi_handshake_now() < until)                                \
 			usleep(5000);                                                              \
 		ck_assert(condition);                                                              \
 	} while (0)
+
+static void stop_clock(void)
+{
+	__atomic_store_n(&stopped_at, agent_now(), __ATOMIC_SEQ_CST);
+}
+
+/* It goes on stopped. */
+static void advance_clock(int64_t ms)
+{
+	__atomic_add_fetch(&stopped_at, ms, __ATOMIC_SEQ_CST);
+}
+
+static void start_clock(void)
+{
+	__atomic_store_n(&stopped_at, 0, __ATOMIC_SEQ_CST);
+}
+
+/* The agent has done what the news were worth: it takes others. */
+static void await_news_done(struct node *node)
+{
+	unsigned int i, takes;
+
+	for (i = 0; i < 2; i++) {
+		takes = __atomic_load_n(&node->keeper.takes, __ATOMIC_SEQ_CST);
+		tell_news(node);
+		WAIT_FOR(__atomic_load_n(&node->keeper.takes, __ATOMIC_SEQ_CST) > takes);
+	}
+}
+
+static void set_blind(struct node *node, bool blind)
+{
+	pthread_mutex_lock(&node->nl.lock);
+	node->nl.blind = blind;
+	pthread_mutex_unlock(&node->nl.lock);
+}
 
 static void cut(struct node *node, struct node *peer, unsigned int channel)
 {
@@ -380,6 +433,11 @@ static bool tells(struct node *node, uint32_t peer, const char *words)
 {
 	return ssi_report_read(node->cfg.node.incarnation, &told) == 0 &&
 	       strstr(told.why[peer], words);
+}
+
+static bool has_refused(struct node *node)
+{
+	return ssi_report_read(node->cfg.node.incarnation, &told) == 0 && told.refused;
 }
 
 #endif /* UNIT_SSICTL_AGENT_H */

@@ -74,8 +74,8 @@ START_TEST(certs__connect)
 {
 	start_node(&two);
 	start_node(&one);
-	WAIT_FOR(all_up(&one, &two), 3000);
-	WAIT_FOR(one.joined, 3000);
+	WAIT_FOR(all_up(&one, &two));
+	WAIT_FOR(one.joined);
 	ck_assert_int_eq(ssi_report_read(one.cfg.node.incarnation, &told), 0);
 	ck_assert_str_eq(told.proof, "tls-cert");
 	ck_assert_uint_eq(told.proved, 1 << 2);
@@ -86,11 +86,6 @@ START_TEST(certs__connect)
 }
 END_TEST
 
-static bool has_refused(struct node *node)
-{
-	return ssi_report_read(node->cfg.node.incarnation, &told) == 0 && told.refused;
-}
-
 /* Refused, told, counted; and its kernel and ours are given no socket. */
 START_TEST(certs__revoked_reaches_no_kernel)
 {
@@ -100,8 +95,8 @@ START_TEST(certs__revoked_reaches_no_kernel)
 	revoke_cert("three.crt");
 	start_node(&two);
 	start_node(&impostor);
-	WAIT_FOR(impostor.joined, 6000);
-	WAIT_FOR(has_refused(&two), 3000);
+	WAIT_FOR(impostor.joined);
+	WAIT_FOR(has_refused(&two));
 	ck_assert_msg(strstr(impostor.trouble[2], "revoked") != NULL, "%s", impostor.trouble[2]);
 	ck_assert_int_eq(ssi_report_read(two.cfg.node.incarnation, &told), 0);
 	ck_assert_uint_gt(told.strangers, 0);
@@ -109,7 +104,7 @@ START_TEST(certs__revoked_reaches_no_kernel)
 	ck_assert_msg(strstr(told.refusal, "revoked") != NULL, "%s", told.refusal);
 	/* Others may, and this one may not. */
 	start_node(&one);
-	WAIT_FOR(all_up(&one, &two), 3000);
+	WAIT_FOR(all_up(&one, &two));
 	ck_assert_uint_eq(given(&two, &impostor, 0) + given(&two, &impostor, 1), 0);
 	ck_assert_uint_eq(given(&impostor, &two, 0) + given(&impostor, &two, 1), 0);
 	leave(&one);
@@ -123,13 +118,13 @@ START_TEST(certs__rotation)
 {
 	start_node(&two);
 	start_node(&one);
-	WAIT_FOR(all_up(&one, &two), 3000);
+	WAIT_FOR(all_up(&one, &two));
 	revoke_cert("one.crt");
 	cut(&one, &two, 1);
-	WAIT_FOR(tells(&one, 2, "revoked"), 3000);
+	WAIT_FOR(tells(&one, 2, "revoked"));
 	ck_assert(is_up(&one, &two, 0) && is_up(&two, &one, 0));
 	issue("one", 1);
-	WAIT_FOR(all_up(&one, &two), 6000);
+	WAIT_FOR(all_up(&one, &two));
 	ck_assert_uint_eq(given(&one, &two, 0), 1);
 	ck_assert_uint_eq(given(&one, &two, 1), 2);
 	leave(&one);
@@ -150,10 +145,10 @@ START_TEST(certs__bad_new_file)
 
 	start_node(&two);
 	start_node(&one);
-	WAIT_FOR(all_up(&one, &two), 3000);
+	WAIT_FOR(all_up(&one, &two));
 	certs_write(bad[_i].file, "garbage\n", 8);
 	cut(&one, &two, 1);
-	WAIT_FOR(given(&one, &two, 1) == 2 && all_up(&one, &two), 3000);
+	WAIT_FOR(given(&one, &two, 1) == 2 && all_up(&one, &two));
 	ck_assert_int_eq(ssi_report_read(one.cfg.node.incarnation, &told), 0);
 	ck_assert_msg(strstr(told.stale, bad[_i].words) != NULL, "%s", told.stale);
 	leave(&one);
@@ -166,10 +161,10 @@ START_TEST(certs__of_another_node)
 {
 	start_node(&two);
 	start_node(&one);
-	WAIT_FOR(all_up(&one, &two), 3000);
+	WAIT_FOR(all_up(&one, &two));
 	issue("one", 9);
 	cut(&one, &two, 1);
-	WAIT_FOR(given(&one, &two, 1) == 2 && all_up(&one, &two), 3000);
+	WAIT_FOR(given(&one, &two, 1) == 2 && all_up(&one, &two));
 	ck_assert_int_eq(ssi_report_read(one.cfg.node.incarnation, &told), 0);
 	ck_assert_msg(strstr(told.stale, "another node") != NULL, "%s", told.stale);
 	leave(&one);
@@ -188,11 +183,11 @@ START_TEST(certs__told_to_read_again)
 	struct ssi_issue what = certs_of_node("one", 1);
 
 	start_node(&one);
-	WAIT_FOR(one.joined, 6000);
+	WAIT_FOR(one.joined);
 	what.until = time(NULL) + 3 * DAY;
 	gnutls_x509_crt_deinit(certs_issue(&authority, &what, "one"));
 	kill(getpid(), SIGHUP);
-	WAIT_FOR(has_read_again(&one, what.until), 1000);
+	WAIT_FOR(has_read_again(&one, what.until));
 	leave(&one);
 }
 END_TEST
@@ -203,7 +198,7 @@ int main(void)
 
 	if (!getenv("CK_VERBOSITY"))
 		stderr = fopen("/dev/null", "w");
-	tcase_set_timeout(tc, 40);
+	tcase_set_timeout(tc, 4 * NEVER_MS / 1000);
 	tcase_add_checked_fixture(tc, setup_certs, teardown_certs);
 	tcase_add_test(tc, certs__connect);
 	tcase_add_test(tc, certs__revoked_reaches_no_kernel);
