@@ -9,7 +9,7 @@ COORD_CPPFLAGS := -D_GNU_SOURCE -DSSI_VERSION='$(COORD_VERSION)' -Iuapi $(shell 
 COORD_CFLAGS := -std=gnu11 -O2 -g -Wall -Wextra -Werror -pthread
 COORD_LIBS := $(shell pkg-config --libs $(COORD_PKGS)) -pthread
 
-COORD_SRC := $(wildcard coordinator/*.c) $(addprefix ssictl/,identity.c issue.c opts.c private.c)
+COORD_SRC := $(wildcard coordinator/*.c) $(addprefix ssictl/,identity.c issue.c logline.c opts.c private.c)
 COORD_OBJ := $(COORD_SRC:%.c=build/obj/coord/%.o)
 # Pages become part of the program; their symbols are named after the files.
 COORD_WEB := $(wildcard coordinator/web/*.* coordinator/web/vendor/*.*s)

@@ -108,6 +108,31 @@ static const char *channel_name(unsigned int channel)
 	return channel == SSI_MEM_CHANNEL_CTL ? "control" : "data";
 }
 
+static char *text_line(const char *node, const char *request, const char *text)
+{
+	char *line;
+
+	if (asprintf(&line, "%s: %s%s%s%s", node, text, *request ? " (request " : "", request,
+		     *request ? ")" : "") < 0)
+		return NULL;
+	return line;
+}
+
+/* Several threads write: each line is written at once. */
+static void write_line(const struct agent *a, int level, const char *request, const char *text)
+{
+	const char *node = a->cfg->node.name;
+	bool json = a->cfg->log_json;
+	char *line = json ? ssi_logline_json(level, node, request, text) :
+			    text_line(node, request, text);
+
+	if (line && a->cfg->foreground)
+		fprintf(stderr, "%s%s\n", json ? "" : "ssictl: ", line);
+	else if (line && a->joined)
+		syslog(level, "%s", line);
+	free(line);
+}
+
 static void __attribute__((format(printf, 3, 4)))
 say(const struct agent *a, int level, const char *format, ...)
 {
@@ -117,10 +142,7 @@ say(const struct agent *a, int level, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
-	if (a->cfg->foreground)
-		fprintf(stderr, "ssictl: %s: %s\n", a->cfg->node.name, text);
-	else if (a->joined)
-		syslog(level, "%s: %s", a->cfg->node.name, text);
+	write_line(a, level, "", text);
 }
 
 static bool is_listed(const struct agent *a, uint32_t id)
@@ -516,9 +538,9 @@ static void take_news(struct agent *a)
 	report(a);
 }
 
-static void say_for_keeper(void *arg, int level, const char *text)
+static void say_for_keeper(void *arg, int level, const char *request, const char *text)
 {
-	say(arg, level, "%s", text);
+	write_line(arg, level, request, text);
 }
 
 static int start_keeper(struct agent *a)

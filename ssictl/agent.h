@@ -25,6 +25,7 @@
  * @coordinator: whom to ask for the members; without URLs nobody is
  * @address: where the listener is, for others
  * @foreground: log to stderr instead of syslog
+ * @log_json: lines of the log are JSON objects
  * @joined: called once, when the first attempts are over or have taken too long
  * @arg: passed to @joined
  */
@@ -39,6 +40,7 @@ struct ssi_agent_cfg {
 	struct ssi_rest_cfg coordinator;
 	const char *address;
 	bool foreground;
+	bool log_json;
 	void (*joined)(const struct ssi_agent_cfg *cfg, const char *const *trouble, void *arg);
 	void *arg;
 };

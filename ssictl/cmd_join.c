@@ -273,6 +273,7 @@ static int prepare(struct join *j)
 	agent->peers = args->peers;
 	agent->address = args->listen.text;
 	agent->foreground = args->foreground;
+	agent->log_json = args->log_json;
 	return SSI_EXIT_OK;
 }
 

@@ -61,6 +61,10 @@
 	{ "hold-us", 0, "N", "microseconds that a granted page stays", ssi_opts_u32, OPT(hold_us), \
 	  false, false }
 
+#define OPT_LOG                                                                                    \
+	{ "log-format", 0, "FORMAT", "of the agent's log: text, or json, an object for each line", \
+	  ssi_opts_format, OPT(log_json), false, false }
+
 static const struct ssi_opt join_opts[] = {
 	{ "id", 0, "N", "id of the node in the cluster, 0 to 63", ssi_opts_id, OPT(id), false,
 	  false },
@@ -79,6 +83,7 @@ static const struct ssi_opt join_opts[] = {
 	  ssi_opts_flag, OPT(adopt), false, false },
 	{ "foreground", 0, NULL, "stay, and log to stderr", ssi_opts_flag, OPT(foreground), false,
 	  false },
+	OPT_LOG,
 	OPT_END,
 };
 
@@ -92,6 +97,7 @@ static const struct ssi_opt agent_opts[] = {
 	OPT_RESERVE,
 	OPT_HOLD,
 	OPT_PLAIN,
+	OPT_LOG,
 	OPT_END,
 };
 

@@ -35,7 +35,7 @@ struct ssi_forget {
 	char node[SSI_NL_NAME];
 	uint32_t id;
 	pthread_mutex_t lock;
-	void (*say)(void *arg, int level, const char *text);
+	ssi_say_fn say;
 	void *arg;
 	bool ended;
 	bool busy;
@@ -47,8 +47,7 @@ struct ssi_forget {
 	int64_t again;
 };
 
-struct ssi_forget *ssi_forget_start(const struct ssi_nl_node *node,
-				    void (*say)(void *arg, int level, const char *text), void *arg)
+struct ssi_forget *ssi_forget_start(const struct ssi_nl_node *node, ssi_say_fn say, void *arg)
 {
 	struct ssi_forget *f = calloc(1, sizeof(*f));
 
@@ -90,7 +89,7 @@ static void say_done(const struct ssi_forget *f, uint64_t lost)
 
 	snprintf(text, sizeof(text), "node %u is dead and forgotten, %llu pages are lost", f->dead,
 		 (unsigned long long)lost);
-	f->say(f->arg, LOG_NOTICE, text);
+	f->say(f->arg, LOG_NOTICE, "", text);
 }
 
 static void say_refused(const struct ssi_forget *f, const char *why)
@@ -101,7 +100,7 @@ static void say_refused(const struct ssi_forget *f, const char *why)
 		 "node %u was declared dead, but can not be forgotten: %s; it is tried again; if "
 		 "that machine lives, let it leave and join again",
 		 f->dead, why);
-	f->say(f->arg, LOG_WARNING, text);
+	f->say(f->arg, LOG_WARNING, "", text);
 }
 
 static int forget(const struct ssi_forget *f, uint64_t *lost, char *why, size_t size)

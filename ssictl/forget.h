@@ -8,6 +8,7 @@
 #define SSICTL_FORGET_H
 
 #include "lease.h"
+#include "logline.h"
 
 struct ssi_forget;
 
@@ -19,9 +20,7 @@ struct ssi_forget;
  *
  * Return: who carries deaths out, or NULL without memory.
  */
-struct ssi_forget *ssi_forget_start(const struct ssi_nl_node *node,
-				    void (*say)(void *arg, int level, const char *text),
-				    void *arg);
+struct ssi_forget *ssi_forget_start(const struct ssi_nl_node *node, ssi_say_fn say, void *arg);
 
 /**
  * ssi_forget_end - begin nothing more; what is under way goes on, and says nothing

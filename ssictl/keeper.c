@@ -82,11 +82,11 @@ static void tell(struct ssi_keeper *k)
 	const uint64_t one = 1;
 
 	if (write(k->fd, &one, sizeof(one)) < 0)
-		k->cfg->say(k->cfg->arg, LOG_ERR, "the agent's own news do not reach it");
+		k->cfg->say(k->cfg->arg, LOG_ERR, "", "the agent's own news do not reach it");
 }
 
 /* Empty once all is well. Said when it changes, not at every attempt. */
-static void set_trouble(struct ssi_keeper *k, const char *text)
+static void set_trouble_of(struct ssi_keeper *k, const char *text, const char *request)
 {
 	char said[SSI_KEEPER_TEXT + 40];
 	bool changed;
@@ -101,8 +101,13 @@ static void set_trouble(struct ssi_keeper *k, const char *text)
 		snprintf(said, sizeof(said), "coordinator: %s", text);
 	else
 		snprintf(said, sizeof(said), "the coordinator answers");
-	k->cfg->say(k->cfg->arg, *text ? LOG_WARNING : LOG_NOTICE, said);
+	k->cfg->say(k->cfg->arg, *text ? LOG_WARNING : LOG_NOTICE, request, said);
 	tell(k);
+}
+
+static void set_trouble(struct ssi_keeper *k, const char *text)
+{
+	set_trouble_of(k, text, "");
 }
 
 static void explain(const struct ssi_rest_answer *answer, char *why, size_t size)
@@ -115,7 +120,7 @@ static void set_problem(struct ssi_keeper *k, const struct ssi_rest_answer *answ
 	char text[SSI_KEEPER_TEXT];
 
 	explain(answer, text, sizeof(text));
-	set_trouble(k, text);
+	set_trouble_of(k, text, answer->request_id);
 }
 
 static void set_members(struct ssi_keeper *k)
@@ -454,7 +459,7 @@ static void remove_node(struct ssi_keeper *k)
 	explain(&answer, why, sizeof(why));
 	snprintf(text, sizeof(text), "the node left, but the coordinator keeps it as node %u: %s",
 		 k->cfg->node.id, why);
-	k->cfg->say(k->cfg->arg, LOG_WARNING, text);
+	k->cfg->say(k->cfg->arg, LOG_WARNING, answer.request_id, text);
 }
 
 static void *keep(void *arg)
@@ -499,7 +504,7 @@ static int set_up(struct ssi_keeper *k)
 	k->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	k->rest = ssi_rest_open(&k->cfg->rest, why, sizeof(why));
 	if (!k->rest)
-		k->cfg->say(k->cfg->arg, LOG_ERR, why);
+		k->cfg->say(k->cfg->arg, LOG_ERR, "", why);
 	return k->fd >= 0 && k->rest && ssi_nl_open(&k->nl) == 0 ? 0 : -1;
 }
 

@@ -17,6 +17,7 @@
 #include <stdbool.h>
 
 #include "lease.h"
+#include "logline.h"
 #include "rest.h"
 
 #define SSI_KEEPER_TEXT 512
@@ -37,7 +38,7 @@ struct ssi_keeper_cfg {
 	struct ssi_nl_node node;
 	uint32_t protocol;
 	const char *address;
-	void (*say)(void *arg, int level, const char *text);
+	ssi_say_fn say;
 	void *arg;
 };
 

@@ -19,6 +19,12 @@ const char *ssi_opts_flag(const char *text, void *field)
 	return NULL;
 }
 
+const char *ssi_opts_format(const char *text, void *field)
+{
+	*(bool *)field = !strcmp(text, "json");
+	return *(bool *)field || !strcmp(text, "text") ? NULL : "text or json";
+}
+
 const char *ssi_opts_text(const char *text, void *field)
 {
 	*(const char **)field = text;

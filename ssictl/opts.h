@@ -132,6 +132,7 @@ struct ssi_pages {
  * @adopt: --adopt
  * @if_joined: --if-joined
  * @foreground: --foreground
+ * @log_json: --log-format json
  * @read_only: --read-only
  * @json: --json
  * @reset: --reset
@@ -184,6 +185,7 @@ struct ssi_args {
 	bool adopt;
 	bool if_joined;
 	bool foreground;
+	bool log_json;
 	bool read_only;
 	bool json;
 	bool reset;
@@ -270,6 +272,7 @@ void ssi_opts_usage(FILE *f, const struct ssi_opt *opts, bool list);
 
 /* Value parsers, for struct ssi_opt.parse: @text into *@field, of the type named. */
 const char *ssi_opts_flag(const char *text, void *field);    /* bool */
+const char *ssi_opts_format(const char *text, void *field);  /* bool: is it JSON? */
 const char *ssi_opts_text(const char *text, void *field);    /* const char * */
 const char *ssi_opts_name(const char *text, void *field);    /* const char * */
 const char *ssi_opts_host(const char *text, void *field);    /* struct ssi_hosts, appended */

@@ -397,6 +397,7 @@ static void take_problem(const json_t *object, struct ssi_rest_answer *answer)
 	make_plain(answer->problem);
 	take_text(object, "detail", answer->why, sizeof(answer->why));
 	take_text(object, "remedy", answer->remedy, sizeof(answer->remedy));
+	take_text(object, "request_id", answer->request_id, sizeof(answer->request_id));
 }
 
 static bool has_type(const struct ssi_rest *rest, const char *type)

@@ -15,6 +15,7 @@
 
 #define SSI_REST_WORD	32
 #define SSI_REST_DETAIL 256
+#define SSI_REST_ID	40
 
 struct ssi_rest;
 
@@ -43,6 +44,7 @@ struct ssi_rest_cfg {
  * @problem: last word of the problem's type, such as "dead"; may be empty
  * @why: what is wrong; empty where nothing is
  * @remedy: what helps; may be empty
+ * @request_id: of a refusal, as the coordinator's log has it; may be empty
  */
 struct ssi_rest_answer {
 	unsigned int status;
@@ -50,6 +52,7 @@ struct ssi_rest_answer {
 	char problem[SSI_REST_WORD];
 	char why[SSI_REST_DETAIL];
 	char remedy[SSI_REST_DETAIL];
+	char request_id[SSI_REST_ID];
 };
 
 /**

@@ -6,8 +6,8 @@
 
 # Each command with its arguments and options.
 declare -gA _ssictl_commands=(
-	['join']='--id=N --listen=ADDR:PORT --secret=FILE --peer=N=ADDR:PORT --coordinator=URL[,URL] --token-file=FILE --ca=FILE --cert=FILE --key=FILE --crl=FILE --share=SIZE --reserve=SIZE --name=NAME --node=NAME --hold-us=N --plain --adopt --foreground'
-	['agent']='--coordinator=URL[,URL] --token-file=FILE --ca=FILE --cert=FILE --key=FILE --crl=FILE --name=NAME --listen=ADDR:PORT --secret=FILE --share=SIZE --reserve=SIZE --hold-us=N --plain'
+	['join']='--id=N --listen=ADDR:PORT --secret=FILE --peer=N=ADDR:PORT --coordinator=URL[,URL] --token-file=FILE --ca=FILE --cert=FILE --key=FILE --crl=FILE --share=SIZE --reserve=SIZE --name=NAME --node=NAME --hold-us=N --plain --adopt --foreground --log-format=FORMAT'
+	['agent']='--coordinator=URL[,URL] --token-file=FILE --ca=FILE --cert=FILE --key=FILE --crl=FILE --name=NAME --listen=ADDR:PORT --secret=FILE --share=SIZE --reserve=SIZE --hold-us=N --plain --log-format=FORMAT'
 	['leave']='--force --node=NODE --timeout=S --if-joined'
 	['node list']='--node=NODE --json'
 	['node show']='NODE --json'

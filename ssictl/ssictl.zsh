@@ -115,6 +115,7 @@ _ssictl() {
 			'--plain[no encryption after the handshake]'
 			'--adopt[be the agent of a node that has none; join if there is no node]'
 			'--foreground[stay, and log to stderr]'
+			'--log-format[of the agent'\''s log\: text, or json, an object for each line]:FORMAT: _ssictl_value FORMAT'
 		)
 		;;
 	'agent')
@@ -132,6 +133,7 @@ _ssictl() {
 			'--reserve[memory beyond it for pages in transit]:SIZE: _ssictl_value SIZE'
 			'--hold-us[microseconds that a granted page stays]:N: _ssictl_value N'
 			'--plain[no encryption after the handshake]'
+			'--log-format[of the agent'\''s log\: text, or json, an object for each line]:FORMAT: _ssictl_value FORMAT'
 		)
 		;;
 	'leave')

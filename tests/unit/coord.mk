@@ -11,7 +11,7 @@ UNIT_COORD_LIBS := $(shell pkg-config --libs $(UNIT_COORD_PKGS)) -pthread
 
 UNIT_COORD := $(patsubst tests/unit/%.c,build/unit/%,$(wildcard tests/unit/unit_coord_*.c))
 UNIT_COORD_SRC := $(filter-out coordinator/main.c coordinator/web.c,$(wildcard coordinator/*.c)) \
-	$(addprefix ssictl/,identity.c issue.c opts.c private.c)
+	$(addprefix ssictl/,identity.c issue.c logline.c opts.c private.c)
 UNIT_COORD_OBJ := $(UNIT_COORD_SRC:%.c=build/unit/coord/%.o)
 UNIT_COORD_ALL := build/unit/coord/all.a
 

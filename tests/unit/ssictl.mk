@@ -30,7 +30,7 @@ build/unit/unit_ssictl_leave: UNIT_SSICTL_WITH := ssictl/cmd.c
 build/unit/unit_ssictl_link: UNIT_SSICTL_WITH := $(addprefix ssictl/,credentials.c handshake.c hello.c lives.c secret.c) \
 	$(UNIT_SSICTL_CERTS)
 build/unit/unit_ssictl_agent build/unit/unit_ssictl_agent_certs: UNIT_SSICTL_WITH := $(addprefix ssictl/,link.c credentials.c handshake.c hello.c \
-	lives.c report.c secret.c) $(UNIT_SSICTL_CERTS)
+	lives.c logline.c report.c secret.c) $(UNIT_SSICTL_CERTS)
 build/unit/unit_ssictl_keeper: UNIT_SSICTL_WITH := $(addprefix ssictl/,lease.c names.c opts.c \
 	private.c publish.c rest.c)
 build/unit/unit_ssictl_stats: UNIT_SSICTL_WITH := $(addprefix ssictl/,nodes.c hist.c names.c table.c out.c cmd.c)

@@ -434,6 +434,69 @@ START_TEST(run__declared_dead)
 }
 END_TEST
 
+/* Lines with these keys and no others; with the request where one stands behind it. */
+static unsigned int check_lines(FILE *log)
+{
+	unsigned int count = 0, requests = 0;
+	char line[1000];
+
+	while (fgets(line, sizeof(line), log)) {
+		json_t *root = json_loads(line, 0, NULL);
+		const char *request = json_string_value(json_object_get(root, "request_id"));
+
+		ck_assert_msg(json_is_string(json_object_get(root, "message")), "%s", line);
+		ck_assert_str_eq(json_string_value(json_object_get(root, "node")), "node1");
+		ck_assert_uint_eq(json_object_size(root), request ? 5 : 4);
+		if (request) {
+			ck_assert_str_eq(request, "beef");
+			ck_assert_str_eq(json_string_value(json_object_get(root, "level")), "warning");
+			requests++;
+		}
+		json_decref(root);
+		count++;
+	}
+	ck_assert_uint_eq(requests, 1);
+	return count;
+}
+
+START_TEST(run__log_as_json)
+{
+	FILE *log = tmpfile();
+
+	stderr = log;
+	one.cfg.log_json = true;
+	use_coordinator(&one);
+	start_node(&one);
+	tell_members(&one, 1 << 1, NULL);
+	WAIT_FOR(one.joined);
+	one.keeper.cfg->say(one.keeper.cfg->arg, LOG_WARNING, "beef", "coordinator: no");
+	leave(&one);
+	rewind(log);
+	/* At work, the request, the end. */
+	ck_assert_uint_eq(check_lines(log), 3);
+}
+END_TEST
+
+START_TEST(run__log_as_text)
+{
+	char text[300] = "";
+	FILE *log = tmpfile();
+
+	stderr = log;
+	use_coordinator(&one);
+	start_node(&one);
+	tell_members(&one, 1 << 1, NULL);
+	WAIT_FOR(one.joined);
+	one.keeper.cfg->say(one.keeper.cfg->arg, LOG_WARNING, "beef", "coordinator: no");
+	leave(&one);
+	rewind(log);
+	ck_assert_uint_gt(fread(text, 1, sizeof(text) - 1, log), 0);
+	ck_assert_str_eq(text, "ssictl: node1: at work for node 1\n"
+			       "ssictl: node1: coordinator: no (request beef)\n"
+			       "ssictl: node1: the node left\n");
+}
+END_TEST
+
 /* A second agent leaves links alone that live, and remakes those that have ended. */
 START_TEST(run__takes_over_a_node)
 {
@@ -485,6 +548,8 @@ int main(void)
 	tcase_add_test(tc, run__member_goes_and_comes);
 	tcase_add_test(tc, run__new_member_calls_early);
 	tcase_add_test(tc, run__declared_dead);
+	tcase_add_test(tc, run__log_as_json);
+	tcase_add_test(tc, run__log_as_text);
 	tcase_add_test(tc, run__told_to_end);
 	tcase_add_test(tc, run__told_to_end_while_joining);
 	tcase_add_test(tc, run__takes_over_a_node);

@@ -56,6 +56,7 @@ struct ssi_nl {
 
 /* The keeper of a lease, as a test plays it. */
 struct ssi_keeper {
+	const struct ssi_keeper_cfg *cfg;
 	int fd;
 	pthread_mutex_t lock;
 	struct ssi_news news;
@@ -201,6 +202,7 @@ struct ssi_keeper *ssi_keeper_start(const struct ssi_keeper_cfg *cfg)
 	struct node *node = (struct node *)((char *)a->cfg - offsetof(struct node, cfg));
 
 	ck_assert_str_eq(cfg->rest.urls, "https://coordinator");
+	node->keeper.cfg = cfg;
 	return &node->keeper;
 }
 

@@ -82,10 +82,11 @@ static struct ssi_forget *f;
 static char said[4000];
 static struct ssi_lease lease;
 
-static void say(void *arg, int level, const char *text)
+static void say(void *arg, int level, const char *request, const char *text)
 {
 	(void)arg;
 	(void)level;
+	ck_assert_str_eq(request, "");
 	strcat(strcat(said, text), "\n");
 }
 

@@ -69,7 +69,7 @@ int ssi_nl_run_each(struct ssi_nl *nl, const struct ssi_nl_region *region,
 }
 
 struct ssi_forget *ssi_forget_start(const struct ssi_nl_node *self,
-				    void (*say)(void *arg, int level, const char *text), void *arg)
+				    ssi_say_fn say, void *arg)
 {
 	(void)say;
 	(void)arg;
@@ -108,7 +108,8 @@ void ssi_figures_add(struct ssi_figures *figures, struct ssi_nl *nl, const char 
 	"\"dead\":[{\"id\":6,\"incarnation\":\"" LIFE "\",\"address\":\"192.0.2.6:7000\"}],"
 #define JOINED WEB_OK("{" HEAD "," MEMBERS "\"questions\":[]}")
 #define PROBLEM(status, word) WEB_PROBLEM(status, "{\"type\":\"/docs#problem-" word "\",\"detail\":" \
-					  "\"it is " word "\",\"remedy\":\"do something\"}")
+					  "\"it is " word "\",\"remedy\":\"do something\"," \
+					  "\"request_id\":\"beef\"}")
 
 static struct web web;
 static const char *registered, *joined, *renewed, *drained, *removed;
@@ -160,12 +161,14 @@ static struct ssi_keeper *keeper;
 static struct ssi_news news;
 static struct ssi_keeper_cfg cfg;
 static char said[4000];
+static char said_of[40]; /* the request that the last line is of */
 
-static void say(void *arg, int level, const char *text)
+static void say(void *arg, int level, const char *request, const char *text)
 {
 	(void)level;
 	ck_assert_ptr_eq(arg, &said);
 	strcat(strcat(said, text), "\n");
+	strcpy(said_of, request);
 }
 
 static void setup(void)
@@ -301,6 +304,8 @@ START_TEST(keep__declared_dead)
 	start();
 	WAIT_FOR(take() && news.dead);
 	ck_assert_str_eq(news.trouble, "it is dead; do something");
+	ck_assert_str_eq(said, "coordinator: it is dead; do something\n");
+	ck_assert_str_eq(said_of, "beef");
 	before = beats + joins;
 	usleep(400000);
 	ck_assert_uint_eq(beats + joins, before);
@@ -409,6 +414,7 @@ START_TEST(end__node_is_kept_there)
 	end(true);
 	ck_assert_str_eq(said, "the node left, but the coordinator keeps it as node 3: it is "
 			       "forbidden; do something\n");
+	ck_assert_str_eq(said_of, "beef");
 }
 END_TEST
 

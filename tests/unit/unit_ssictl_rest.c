@@ -78,9 +78,11 @@ END_TEST
 START_TEST(call__problem)
 {
 	web_say(&one, WEB_PROBLEM("410 Gone", "{\"type\":\"/docs#problem-dead\",\"detail\":"
-				  "\"node one was declared dead\",\"remedy\":\"join again\"}"));
+				  "\"node one was declared dead\",\"remedy\":\"join again\","
+				  "\"request_id\":\"beef\"}"));
 	ck_assert_int_eq(call(one.url), -1);
 	ck_assert_uint_eq(answer.status, 410);
+	ck_assert_str_eq(answer.request_id, "beef");
 	ck_assert_str_eq(answer.problem, "dead");
 	ck_assert_str_eq(answer.why, "node one was declared dead");
 	ck_assert_str_eq(answer.remedy, "join again");
