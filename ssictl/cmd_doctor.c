@@ -5,6 +5,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <ifaddrs.h>
+#include <inttypes.h>
 #include <net/if.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -12,12 +13,20 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/utsname.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "doctor.h"
+#include "identity.h"
 #include "link.h"
 #include "out.h"
+#include "private.h"
 
+#define DAY 86400
+/* As the alert of the coordinator's certificate. */
+#define SOON_DAYS 14
+#define RENEW	  "ssictl cluster renew gets another one; running links go on"
+#define TOKEN_MAX 512
 /* All peers are called at once, and have this long together. */
 #define PEER_WAIT_MS 3000
 
@@ -125,6 +134,62 @@ static void check_secret(struct doctor *d)
 	else
 		ssi_doctor_ok(&f, "%s can be used", d->args->secret);
 	explicit_bzero(key, sizeof(key));
+	print(&f, d);
+}
+
+/* ---- certificates ---- */
+
+static void judge_certificate(struct ssi_finding *f, const struct ssi_args *args,
+			      const struct ssi_identity *identity)
+{
+	int64_t left = identity->expires - time(NULL);
+	const char *path = args->files.cert;
+
+	/* With a secret it is for the coordinator alone, which asks for no id. */
+	if (identity->node == SSI_NO_NODE && !args->secret)
+		ssi_doctor_fail(f, "ssictl cluster makes such ones", "%s: it names no node", path);
+	else if (left <= 0)
+		ssi_doctor_fail(f, RENEW, "%s: it ran out %" PRId64 " days ago", path, -left / DAY);
+	else if (left < SOON_DAYS * DAY)
+		ssi_doctor_warn(f, RENEW, "%s: it runs out in %" PRId64 " days", path, left / DAY);
+	else
+		ssi_doctor_ok(f, "%s can be used, for %" PRId64 " days more", path, left / DAY);
+}
+
+static void check_certificate(struct doctor *d)
+{
+	struct ssi_finding f = { .check = "certificate" };
+	struct ssi_files files = d->args->files;
+	struct ssi_identity *identity;
+	char why[200];
+
+	if (!files.cert)
+		return;
+	if (!files.key)
+		files.key = files.cert;
+	identity = ssi_identity_load(&files, why, sizeof(why));
+	if (identity)
+		judge_certificate(&f, d->args, identity);
+	else
+		ssi_doctor_fail(&f, "ssictl cluster makes such files", "%s", why);
+	ssi_identity_put(identity);
+	print(&f, d);
+}
+
+static void check_token(struct doctor *d)
+{
+	struct ssi_finding f = { .check = "token" };
+	const char *path = d->args->token_file;
+	char token[TOKEN_MAX], why[128];
+
+	if (!path)
+		return;
+	if (ssi_private_read(path, token, sizeof(token), "the coordinator's host has it", why,
+			     sizeof(why)) < 0)
+		ssi_doctor_fail(&f, "", "%s: %s", path, why);
+	else
+		ssi_doctor_ok(&f, "%s can be read, by its owner alone", path);
+	explicit_bzero(token, sizeof(token));
 	print(&f, d);
 }
 
@@ -264,6 +329,8 @@ static void examine(struct doctor *d)
 	ssi_doctor_each(&d->host, print, d);
 	check_netlink(d);
 	check_secret(d);
+	check_certificate(d);
+	check_token(d);
 	check_listen(d);
 	check_peers(d);
 }
@@ -282,6 +349,10 @@ int ssi_cmd_doctor(const struct ssi_args *args)
 	struct utsname uts;
 	int rc;
 
+	if (!args->files.cert && (args->files.key || args->files.ca || args->files.crl)) {
+		fprintf(stderr, "ssictl: doctor: --key, --ca and --crl take --cert\n");
+		return SSI_EXIT_USAGE;
+	}
 	uname(&uts);
 	snprintf(d.host.release, sizeof(d.host.release), "%s", uts.release);
 	if (args->listen.len)

@@ -139,9 +139,10 @@ static const struct ssi_opt set_opts[] = {
 	OPT_END,
 };
 static const struct ssi_opt delete_opts[] = { OPT_REGION, OPT_NODE, OPT_TIMEOUT, OPT_END };
-static const struct ssi_opt doctor_opts[] = { OPT_LISTEN(false), OPT_SECRET, OPT_PEER,
-					      OPT_SHARE(false),	 OPT_RESERVE,	    OPT_PLAIN,
-					      OPT_JSON,		 OPT_END };
+static const struct ssi_opt doctor_opts[] = {
+	OPT_LISTEN(false), OPT_SECRET,	OPT_PEER, OPTS_CALLER, OPT_SHARE(false),
+	OPT_RESERVE,	   OPT_PLAIN,	OPT_JSON, OPT_END,
+};
 static const struct ssi_opt show_opts[] = { OPT_NODE, OPT_JSON, OPT_END };
 static const struct ssi_opt region_opts[] = { OPT_REGION, OPT_NODE, OPT_JSON, OPT_END };
 static const struct ssi_opt showconf_opts[] = { OPT_NODE, OPT_END };

@@ -18,7 +18,7 @@ declare -gA _ssictl_commands=(
 	['stat']='--reset --hist --node=NODE --json'
 	['top']='--batch --count=N --delay=S --node=NODE'
 	['monitor']='--node=NODE --json'
-	['doctor']='--listen=ADDR:PORT --secret=FILE --peer=N=ADDR:PORT --share=SIZE --reserve=SIZE --plain --json'
+	['doctor']='--listen=ADDR:PORT --secret=FILE --peer=N=ADDR:PORT --token-file=FILE --ca=FILE --cert=FILE --key=FILE --crl=FILE --share=SIZE --reserve=SIZE --plain --json'
 	['region create']='NAME --size=SIZE --owner=USER --group=GROUP --mode=OCTAL --node=NODE --timeout=S'
 	['region extend']='REGION --member=N --node=NODE --timeout=S'
 	['region delete']='REGION --node=NODE --timeout=S'

@@ -45,7 +45,7 @@ build/unit/unit_ssictl_deploy: build/obj/unit/deploy_sh.o
 build/unit/unit_ssictl_main: UNIT_SSICTL_WITH := $(addprefix ssictl/,commands.c opts.c out.c target.c)
 build/unit/unit_ssictl_schema: UNIT_SSICTL_WITH := ssictl/cmd.c build/obj/unit/schemas.o
 build/unit/unit_ssictl_schema: build/obj/unit/schemas.o
-build/unit/unit_ssictl_cmd_doctor: UNIT_SSICTL_WITH := $(addprefix ssictl/,out.c cmd.c opts.c)
+build/unit/unit_ssictl_cmd_doctor: UNIT_SSICTL_WITH := $(addprefix ssictl/,out.c cmd.c) $(UNIT_SSICTL_CERTS)
 build/unit/unit_ssictl_pages: UNIT_SSICTL_WITH := $(addprefix ssictl/,names.c table.c out.c cmd.c)
 build/unit/unit_ssictl_version: UNIT_SSICTL_WITH := $(addprefix ssictl/,out.c cmd.c)
 build/unit/unit_ssictl_node: UNIT_SSICTL_WITH := $(addprefix ssictl/,nodes.c table.c out.c cmd.c)

@@ -4,6 +4,8 @@
 
 #include <time.h>
 
+#undef DAY
+#include "unit_ssictl_certs.h"
 #include "unit_ssictl_fake_nl.h"
 #include "unit_ssictl_keys.h"
 #include "unit_ssictl_run.h"
@@ -194,6 +196,97 @@ START_TEST(secret__bad)
 }
 END_TEST
 
+/* Certificates are real. */
+static void issue(uint32_t node, int64_t from, int64_t until)
+{
+	struct ssi_issuer authority = certs_authority("authority");
+	struct ssi_issue what = certs_of_node("one", node);
+
+	certs_write_cert("ca.crt", authority.cert);
+	what.from = time(NULL) + from;
+	what.until = time(NULL) + until;
+	gnutls_x509_crt_deinit(certs_issue(&authority, &what, "one"));
+	ssi_issuer_free(&authority);
+	args.files = (struct ssi_files){ certs_path("one.crt"), certs_path("one.key"),
+					 certs_path("ca.crt"), NULL };
+}
+
+START_TEST(certificate__how_long_it_holds)
+{
+	static const struct {
+		int64_t until;
+		int rc;
+		const char *said;
+	} cases[] = {
+		{ 15 * DAY + 60, SSI_EXIT_OK, "/one.crt can be used, for 15 days more\n" },
+		{ 13 * DAY + 60, SSI_EXIT_OK, "/one.crt: it runs out in 13 days; ssictl cluster renew" },
+		{ -2 * DAY, SSI_EXIT_FAIL, "/one.crt: it ran out 2 days ago; ssictl cluster renew" },
+	};
+	static const char *const health[] = { "\nok   ", "\nwarn ", "\nFAIL " };
+
+	certs_begin();
+	issue(1, -5 * DAY, cases[_i].until);
+	ck_assert_int_eq(visit(), cases[_i].rc);
+	SAID(health[_i]);
+	SAID("certificate: ");
+	SAID(cases[_i].said);
+	certs_end();
+}
+END_TEST
+
+START_TEST(certificate__of_no_node)
+{
+	certs_begin();
+	issue(SSI_NO_NODE, -DAY, 30 * DAY);
+	ck_assert_int_eq(visit(), SSI_EXIT_FAIL);
+	SAID("/one.crt: it names no node; ");
+	free(text);
+	/* It may be meant for the coordinator. */
+	args.secret = "/s";
+	ck_assert_int_eq(visit(), SSI_EXIT_OK);
+	certs_end();
+}
+END_TEST
+
+START_TEST(certificate__files)
+{
+	certs_begin();
+	issue(1, -DAY, 30 * DAY);
+	ck_assert_int_eq(chmod(args.files.key, 0640), 0);
+	ck_assert_int_eq(visit(), SSI_EXIT_FAIL);
+	SAID("\nFAIL certificate: ");
+	SAID("one.key: ");
+	free(text);
+	args.files.key = NULL;
+	ck_assert_int_eq(visit(), SSI_EXIT_FAIL);
+	SAID("one.crt: ");
+	free(text);
+	args.files.cert = NULL;
+	ck_assert_int_eq(visit(), SSI_EXIT_USAGE);
+	ck_assert_str_eq(text, "");
+	certs_end();
+}
+END_TEST
+
+START_TEST(token__readable_by_others)
+{
+	certs_begin();
+	certs_write("token", "abc\n", 4);
+	args.token_file = certs_path("token");
+	ck_assert_int_eq(visit(), SSI_EXIT_OK);
+	SAID("/token can be read, by its owner alone\n");
+	free(text);
+	ck_assert_int_eq(chmod(args.token_file, 0604), 0);
+	ck_assert_int_eq(visit(), SSI_EXIT_FAIL);
+	SAID("\nFAIL token: ");
+	free(text);
+	args.token_file = certs_path("none");
+	ck_assert_int_eq(visit(), SSI_EXIT_FAIL);
+	SAID("the coordinator's host has it");
+	certs_end();
+}
+END_TEST
+
 START_TEST(listen__taken)
 {
 	char addr[32];
@@ -310,6 +403,10 @@ int main(void)
 	tcase_add_test(tc, doctor__hands_on_the_options);
 	tcase_add_test(tc, netlink__versions);
 	tcase_add_test(tc, secret__bad);
+	tcase_add_loop_test(tc, certificate__how_long_it_holds, 0, 3);
+	tcase_add_test(tc, certificate__of_no_node);
+	tcase_add_test(tc, certificate__files);
+	tcase_add_test(tc, token__readable_by_others);
 	tcase_add_test(tc, listen__taken);
 	tcase_add_test(tc, listen__not_ours);
 	tcase_add_test(tc, interface__ipv6);
