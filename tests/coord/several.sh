@@ -50,6 +50,33 @@ revision=$(ask GET /cluster | jq .revision)
 until_true 5 knows "$follower" "$revision"
 check "who follows knows soon" $?
 
+# What nodes told is at the leader alone; the page itself is everywhere.
+for path in '/stats?since=5' '/maps?region=r0' /vms /pages/1/0x2000; do
+	same "who follows sends $path to who leads" "307 $url$path" "$(curl -sS --max-time 10 \
+		-o /dev/null -w '%{http_code} %{redirect_url}' "$follower$path")"
+done
+for path in / /web/page.js /docs /openapi.json; do
+	same "and serves $path" 200 "$(curl -sS --max-time 10 -o /dev/null -w '%{http_code}' \
+		"$follower$path")"
+done
+ask POST /regions '{"name":"paged","size":1048576}' >"$dir/answer"
+region=$(answer .region.id)
+curl -sSL --max-time 15 "$follower/pages/$region/0x2000" >"$dir/page" &
+asker=$!
+question() {
+	ask POST /nodes/0/lease "{\"incarnation\":\"$life\"}" |
+		jq '.questions[0].id // empty' >"$dir/question"
+	[ -s "$dir/question" ]
+}
+until_true 10 question
+ask POST /nodes/0/lease "{\"incarnation\":\"$life\",\"answers\":[{\"id\":$(cat "$dir/question"),
+	\"home\":0,\"owner\":0,\"sharers\":[],\"state\":\"owned\"}]}" >/dev/null
+wait "$asker"
+same "a question by way of who follows is answered" '0 owned' \
+	"$(jq -r '"\(.owner) \(.state)"' "$dir/page")"
+asks 200 DELETE "/regions/$region"
+revision=$(ask GET /cluster | jq .revision)
+
 # Heartbeats and changes go on to whoever leads; node 2 is silent from here on.
 tests/coord/load.py run "$dir/told" 2 0.2 "${urls[@]}" >"$dir/figures" &
 load=$!
