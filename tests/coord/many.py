@@ -6,6 +6,7 @@ heartbeats took, and what the coordinator's process used.
 usage: many.py PORT PID [NODES [SECONDS [WATCHERS]]]"""
 
 import asyncio
+import itertools
 import json
 import sys
 import time
@@ -14,7 +15,16 @@ PORT, PID = int(sys.argv[1]), int(sys.argv[2])
 NODES, SECONDS, WATCHERS = (int(x) for x in (sys.argv[3:] + ["200", "20", "20"][len(sys.argv) - 3:]))
 # Long enough for a machine with other work: who is late is no failure here.
 LEASE_MS = 60000
-STATS = {f"counter_{i}": i for i in range(24)}
+# As large as an agent of a full cluster tells: numbers, phases and links with each
+# heartbeat; with each third one maps of as many cells as are taken, and a guest.
+STATS = {f"counter_{i}": i << 32 for i in range(37)}
+TIMES = [{"phase": phase, "count": 1000, "p50_ns": 123456, "p99_ns": 1234567}
+         for phase in ("total", "answer", "acks", "wake", "queue", "unmap", "hold", "serve")]
+LINKS = [{"peer": peer, "state": "up", "tls": True, "sockets": 2, "unacked": 3, "answers": 1 << 32,
+          "sent_bytes": 1 << 40, "received_bytes": 1 << 40} for peer in range(63)]
+MAPS = [{"region": "guest", "size": 2048 << 21, "step": 1, "owned": [256] * 2048,
+         "copies": [12] * 2048}]
+VMS = [{"name": "guest", "region": "guest", "vcpus": 16, "state": "running"}]
 times, failures = [], []
 
 
@@ -42,6 +52,12 @@ def life(node):
     return f"{node:032x}"
 
 
+def report(beat):
+    """What an agent's heartbeat tells beside its revision."""
+    told = {"stats": STATS, "times": TIMES, "links": LINKS}
+    return told | {"maps": MAPS, "vms": VMS} if beat % 3 == 0 else told
+
+
 async def be_node(number):
     """A node's agent."""
     line = Line()
@@ -50,12 +66,12 @@ async def be_node(number):
     node = answer["node"]["id"]
     _, answer = await line.ask("POST", f"/nodes/{node}/endpoint", {
         "incarnation": life(number), "address": f"10.0.{number // 250}.{number % 250 + 1}:7000"})
-    revision, end = answer["revision"], time.monotonic() + SECONDS
+    revision, end, beats = answer["revision"], time.monotonic() + SECONDS, itertools.count(number)
     await asyncio.sleep(number / NODES)
     while time.monotonic() < end:
         began = time.monotonic()
         status, answer = await line.ask("POST", f"/nodes/{node}/lease", {
-            "incarnation": life(number), "revision": revision, "stats": STATS})
+            "incarnation": life(number), "revision": revision} | report(next(beats)))
         times.append(time.monotonic() - began)
         if status != 200:
             failures.append(answer)
