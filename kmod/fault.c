@@ -459,6 +459,8 @@ static vm_fault_t start_and_wait(struct vm_fault *vmf,
 {
 	int started = start(page, event, outcome, fault_gfp(vmf));
 
+	/* Who is to make room for others need not go to sleep for it. */
+	cond_resched();
 	/* Who sends a request may find that it receives the answer, too. */
 	if (!started && is_good(page, event) && !ssi_page_is(page, SSI_PAGE_BUSY))
 		return 0;
