@@ -159,7 +159,7 @@ static u32 settle_chunk(struct ssi_region *region, struct ssi_home *built,
 		finding = ssi_dir_settle(&built->dir[i]);
 		if (finding.adopt)
 			adopt(region, base + i, finding.owner);
-		lost += built->dir[i].lost;
+		lost += ssi_dir_is_lost(&built->dir[i]);
 	}
 	return lost;
 }
@@ -187,7 +187,8 @@ static void take_released(struct ssi_region *region, struct ssi_home *home,
 	u32 i;
 
 	for (i = 0; i < SSI_CHUNK_PAGES && base + i < region->pages; i++) {
-		if (!home->dir[i].owned || home->dir[i].owner != self ||
+		if (!ssi_dir_is_owned(&home->dir[i]) ||
+		    home->dir[i].owner != self ||
 		    !ssi_region_page(region, base + i, 0, &page))
 			continue;
 		ssi_page_lock(&page);
@@ -288,9 +289,9 @@ static void look_at_chunk(struct ssi_region *region, u32 base,
 				      ssi_page_is(&page, SSI_PAGE_KNOWN));
 		if (kind != SSI_REPORT_MAX)
 			note(has, kind, i);
-		if (home && home->dir[i].lost)
+		if (home && ssi_dir_is_lost(&home->dir[i]))
 			note(has, SSI_REPORT_LOST, i);
-		else if (home && home->dir[i].owned)
+		else if (home && ssi_dir_is_owned(&home->dir[i]))
 			note(has, SSI_REPORT_KNOWN, i);
 	}
 }

@@ -44,7 +44,7 @@ static bool is_granted(const struct ssi_job *job, u32 index)
 static void add_to_range(struct ssi_job *job, struct ssi_home *home, u32 i)
 {
 	ssi_wire_range_add(&job->body.range, i);
-	home->dir[i].owned = 1;
+	home->dir[i].state = SSI_DIR_OWNED;
 	home->dir[i].owner = job->slot;
 }
 
@@ -71,7 +71,8 @@ static void grant_range(struct ssi_job *job, struct ssi_home *home)
 		window = ssi_policy_range(&home->range, job->slot,
 					  SSI_CHUNK_PAGES);
 	for (i = first; i < pages_of_chunk(job) && window; i++) {
-		if (home->dir[i].owned || (home->dir[i].busy && i != first))
+		if (ssi_dir_is_owned(&home->dir[i]) ||
+		    (home->dir[i].busy && i != first))
 			continue;
 		add_to_range(job, home, i);
 		window--;
@@ -204,7 +205,6 @@ static enum begun begin(struct ssi_job *job, struct ssi_home *home,
 	}
 	*plan = ssi_dir_decide(dir, job->ask, job->slot);
 	trace_ssi_home_decide(job, plan);
-	job->hdr.version = cpu_to_le16(dir->version);
 	if (!job->next)
 		list_add_tail(&job->active, &home->txns);
 	job->next = true;

@@ -27,9 +27,12 @@ static int __init ssi_mem_init(void)
 	ret = ssi_serve_setup();
 	if (ret)
 		goto cleanup_link;
-	ret = ssi_node_setup();
+	ret = ssi_region_setup();
 	if (ret)
 		goto cleanup_serve;
+	ret = ssi_node_setup();
+	if (ret)
+		goto cleanup_region;
 	ret = ssi_power_setup();
 	if (ret)
 		goto cleanup_node;
@@ -50,6 +53,8 @@ cleanup_debugfs:
 	ssi_power_cleanup();
 cleanup_node:
 	ssi_node_cleanup();
+cleanup_region:
+	ssi_region_cleanup();
 cleanup_serve:
 	ssi_serve_cleanup();
 cleanup_link:
@@ -69,6 +74,7 @@ static void __exit ssi_mem_exit(void)
 	ssi_node_cleanup();
 	/* Regions are freed by RCU callbacks of ours. */
 	rcu_barrier();
+	ssi_region_cleanup();
 	ssi_serve_cleanup();
 	ssi_link_cleanup();
 	ssi_xport_tcp_cleanup();

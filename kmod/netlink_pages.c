@@ -98,12 +98,12 @@ static void look_at_dir(const struct view *view, u32 index, struct look *look)
 	const struct ssi_dir *dir = &view->home->dir[index % SSI_CHUNK_PAGES];
 
 	lockdep_assert_held(&view->home->lock);
-	look->owned = dir->owned;
-	look->owner = dir->owned ? dir->owner : 0;
+	look->owned = ssi_dir_is_owned(dir);
+	look->owner = look->owned ? dir->owner : 0;
 	look->sharers = dir->sharers;
 	if (ssi_home_is_busy(view->home, index))
 		look->flags |= SSI_MEM_PAGE_FLAGS_TRANSACTION;
-	if (dir->lost)
+	if (ssi_dir_is_lost(dir))
 		look->flags |= SSI_MEM_PAGE_FLAGS_LOST;
 }
 

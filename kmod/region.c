@@ -15,6 +15,8 @@
 /* Regions that a node takes part in: others create them here too. */
 #define REGIONS_MAX 1024
 
+static struct kmem_cache *home_cache;
+
 /* The size may be another node's word: without memory it is refused. */
 #define GFP_REGION (GFP_KERNEL | __GFP_RETRY_MAYFAIL | __GFP_NOWARN)
 
@@ -165,10 +167,8 @@ struct file *ssi_region_file(struct ssi_region *region,
  */
 void ssi_home_free(struct ssi_home *home)
 {
-	if (!home)
-		return;
-	free_page((unsigned long)home->dir);
-	kfree(home);
+	if (home)
+		kmem_cache_free(home_cache, home);
 }
 
 static void free_chunk(struct ssi_chunk *chunk)
@@ -735,18 +735,14 @@ void ssi_region_mark_known(struct ssi_region *region, u32 index,
 
 static struct ssi_home *alloc_home(gfp_t gfp)
 {
-	struct ssi_home *home = kzalloc(sizeof(*home), gfp | __GFP_NOWARN);
+	struct ssi_home *home = kmem_cache_zalloc(home_cache,
+						  gfp | __GFP_NOWARN);
 
-	BUILD_BUG_ON(sizeof(*home->dir) * SSI_CHUNK_PAGES != PAGE_SIZE);
 	if (!home)
 		return NULL;
 	spin_lock_init(&home->lock);
 	INIT_LIST_HEAD(&home->txns);
-	home->dir = (struct ssi_dir *)get_zeroed_page(gfp | __GFP_NOWARN);
-	if (home->dir)
-		return home;
-	kfree(home);
-	return NULL;
+	return home;
 }
 
 /**
@@ -805,4 +801,16 @@ struct ssi_home *ssi_region_build(struct ssi_region *region, u32 index)
 		return mine;
 	ssi_home_free(mine);
 	return built;
+}
+
+int ssi_region_setup(void)
+{
+	home_cache = kmem_cache_create("ssi_home", sizeof(struct ssi_home), 0,
+				       0, NULL);
+	return home_cache ? 0 : -ENOMEM;
+}
+
+void ssi_region_cleanup(void)
+{
+	kmem_cache_destroy(home_cache);
 }

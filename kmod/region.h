@@ -34,7 +34,7 @@ struct ssi_home {
 	struct list_head txns;
 	struct ssi_job *granting;
 	struct ssi_range_state range;
-	struct ssi_dir *dir;
+	struct ssi_dir dir[SSI_CHUNK_PAGES];
 };
 
 /**
@@ -252,6 +252,8 @@ struct ssi_home *ssi_region_home(struct ssi_region *region, u32 index,
 				 gfp_t gfp);
 void ssi_region_mark_known(struct ssi_region *region, u32 index,
 			   const struct ssi_wire_range *range);
+int ssi_region_setup(void);
+void ssi_region_cleanup(void);
 struct ssi_home *ssi_region_build(struct ssi_region *region, u32 index);
 void ssi_home_free(struct ssi_home *home);
 

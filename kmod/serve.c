@@ -317,7 +317,6 @@ struct ssi_msg *ssi_job_msg(struct ssi_job *job, u8 type)
 	msg->hdr.generation = job->hdr.generation;
 	msg->hdr.page = job->hdr.page;
 	msg->hdr.txn = job->hdr.txn;
-	msg->hdr.version = job->hdr.version;
 	return msg;
 }
 

@@ -61,13 +61,13 @@ struct ssi_plan ssi_dir_decide(const struct ssi_dir *dir, enum ssi_ask ask,
 			       unsigned int slot)
 {
 	if (ask == SSI_ASK_EVICT) {
-		if (!dir->owned || dir->owner != slot)
+		if (!ssi_dir_is_owned(dir) || dir->owner != slot)
 			return grant(SSI_GRANT_GONE, true);
 		return forward(dir, SSI_MSG_FWD_EVICT);
 	}
-	if (dir->lost)
+	if (ssi_dir_is_lost(dir))
 		return grant(SSI_GRANT_LOST, true);
-	if (!dir->owned)
+	if (!ssi_dir_is_owned(dir))
 		return (struct ssi_plan){ .reply = SSI_MSG_RANGE };
 	if (ask != SSI_ASK_READ)
 		return decide_write(dir, ask == SSI_ASK_UPGRADE, slot);
@@ -103,7 +103,7 @@ bool ssi_dir_is_local(const struct ssi_plan *plan, unsigned int home,
 
 static void new_owner(struct ssi_dir *dir, unsigned int slot)
 {
-	dir->owned = 1;
+	dir->state = SSI_DIR_OWNED;
 	dir->owner = (u8)slot;
 	dir->sharers &= ~BIT(slot);
 }
@@ -136,7 +136,6 @@ bool ssi_dir_finish(struct ssi_dir *dir, enum ssi_ask ask, unsigned int slot,
 		    enum ssi_perm perm)
 {
 	dir->busy = 0;
-	dir->version++;
 	switch (ask) {
 	case SSI_ASK_READ:
 		/* Who owns the page has no copy of another's. */
@@ -166,6 +165,12 @@ bool ssi_dir_finish(struct ssi_dir *dir, enum ssi_ask ask, unsigned int slot,
 
 /* ---- building a directory anew from what the members hold ---- */
 
+static void learn(struct ssi_dir *dir, enum ssi_dir_state state)
+{
+	if (dir->state < state)
+		dir->state = state;
+}
+
 /**
  * ssi_dir_report() - note what a member tells about a page
  * @dir:    the entry, zeroed before the first report
@@ -186,10 +191,10 @@ void ssi_dir_report(struct ssi_dir *dir, unsigned int slot,
 		dir->sharers |= BIT(slot);
 		break;
 	case SSI_REPORT_LOST:
-		dir->lost = 1;
+		learn(dir, SSI_DIR_LOST);
 		break;
 	default:
-		dir->known = 1;
+		learn(dir, SSI_DIR_KNOWN);
 	}
 }
 
@@ -207,17 +212,14 @@ struct ssi_finding ssi_dir_settle(struct ssi_dir *dir)
 {
 	struct ssi_finding finding = {};
 
-	if (dir->owned) {
+	if (ssi_dir_is_owned(dir)) {
 		dir->sharers &= ~BIT(dir->owner);
-		dir->lost = 0;
 	} else if (dir->sharers) {
 		finding.adopt = true;
 		finding.owner = (u8)(ffs((int)dir->sharers) - 1);
 		new_owner(dir, finding.owner);
-		dir->lost = 0;
-	} else if (dir->known) {
-		dir->lost = 1;
+	} else if (dir->state == SSI_DIR_KNOWN) {
+		dir->state = SSI_DIR_LOST;
 	}
-	dir->known = 0;
 	return finding;
 }

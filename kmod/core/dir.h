@@ -14,24 +14,42 @@
 #define SSI_SLOTS_MAX 32u
 
 /**
- * struct ssi_dir - directory entry of a page at its home, 8 bytes
+ * enum ssi_dir_state - what a home knows of a page; of two reports the greater holds
+ * @SSI_DIR_NEW:   no node was ever granted this page
+ * @SSI_DIR_KNOWN: while the directory is built: some node was granted it
+ * @SSI_DIR_LOST:  the content was lost with a node; nobody owns the page
+ * @SSI_DIR_OWNED: it has an owner
+ */
+enum ssi_dir_state {
+	SSI_DIR_NEW,
+	SSI_DIR_KNOWN,
+	SSI_DIR_LOST,
+	SSI_DIR_OWNED,
+};
+
+/**
+ * struct ssi_dir - directory entry of a page at its home, 5 bytes
  * @sharers: bit n: slot n may hold a read copy, the owner's bit is not set
- * @version: counts the transactions that ended
- * @owner:   slot of the owner, where @owned
- * @owned:   false: no node was ever granted this page
+ * @owner:   slot of the owner, where there is one
+ * @state:   enum ssi_dir_state
  * @busy:    a transaction is under way, requests queue
- * @lost:    the content was lost with a node; nobody owns the page
- * @known:   while the directory is built: some node was granted this page
  */
 struct ssi_dir {
 	u32 sharers;
-	u16 version;
-	u8 owner;
-	u8 owned : 1;
+	u8 owner : 5;
+	u8 state : 2;
 	u8 busy : 1;
-	u8 lost : 1;
-	u8 known : 1;
-};
+} __packed;
+
+static inline bool ssi_dir_is_owned(const struct ssi_dir *dir)
+{
+	return dir->state == SSI_DIR_OWNED;
+}
+
+static inline bool ssi_dir_is_lost(const struct ssi_dir *dir)
+{
+	return dir->state == SSI_DIR_LOST;
+}
 
 /**
  * enum ssi_ask - what a request asks of the home

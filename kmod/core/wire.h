@@ -225,8 +225,8 @@ enum ssi_report {
  * @generation:	 generation of the region
  * @page:	 page index within the region
  * @txn:	 transaction: chosen by the requester, echoed by all
- * @version:	 version of the page's ownership, for those who read captures
- * @map_version: version of the chunk's home, 0 in this protocol version
+ * @version:	 of the page's ownership, 0 in this protocol version
+ * @map_version: of the chunk's home, 0 in this protocol version
  * @credit:	 requests of the receiver ended here so far, cumulative
  * @room:	 pages of free room at the sender, a hint
  * @length:	 bytes of body behind the header

@@ -8,6 +8,14 @@ at_hand_kib() {
 	awk '$1 == "count:" { pages += $2 } END { print pages * 4 }' /proc/zoneinfo
 }
 
+# What the slab allocator keeps of objects that were freed is given back.
+shrink_slabs() {
+	local cache
+	for cache in /sys/kernel/slab/*/shrink; do
+		echo 1 >"$cache"
+	done
+}
+
 # Memory of the kernel itself, in KiB: all that is in use and not user space's.
 # Caches are emptied first, until they are; what is freed after a grace period of
 # RCU gets one.
@@ -15,6 +23,7 @@ kernel_kib() {
 	for _ in 1 2 3; do
 		sync
 		echo 3 >/proc/sys/vm/drop_caches
+		shrink_slabs
 		read -rt 0.5 <> <(:) || :
 	done
 	awk -v at_hand="$(at_hand_kib)" '{ kib[$1] = $2 } END {

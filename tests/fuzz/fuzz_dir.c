@@ -14,7 +14,7 @@ static void check_entry(const struct ssi_dir *dir, u32 everybody)
 {
 	must(dir->owner < SSI_SLOTS_MAX);
 	must(!(dir->sharers & ~everybody));
-	if (dir->owned) {
+	if (ssi_dir_is_owned(dir)) {
 		must(everybody >> dir->owner & 1);
 		must(!(dir->sharers >> dir->owner & 1));
 	}
@@ -23,7 +23,7 @@ static void check_entry(const struct ssi_dir *dir, u32 everybody)
 static void check_plan(const struct ssi_dir *dir, const struct ssi_plan *plan,
 		       enum ssi_ask ask, unsigned int slot)
 {
-	u32 holders = dir->sharers | (dir->owned ? BIT(dir->owner) : 0);
+	u32 holders = dir->sharers | (ssi_dir_is_owned(dir) ? BIT(dir->owner) : 0);
 
 	/* One answer, by the home or by the owner. */
 	must(!plan->reply != !plan->forward);
@@ -31,13 +31,14 @@ static void check_plan(const struct ssi_dir *dir, const struct ssi_plan *plan,
 	must(!(plan->invalidate & ~holders));
 	must(!(plan->invalidate >> slot & 1));
 	if (plan->forward) {
-		must(dir->owned && plan->owner == dir->owner);
+		must(ssi_dir_is_owned(dir) && plan->owner == dir->owner);
 		must((plan->owner == slot) == (ask == SSI_ASK_EVICT));
 		must(!(plan->invalidate >> plan->owner & 1));
 		must(!plan->ends);
 	}
 	if (plan->reply == SSI_MSG_RANGE)
-		must(!dir->owned && !dir->lost && ask != SSI_ASK_EVICT);
+		must(!ssi_dir_is_owned(dir) && !ssi_dir_is_lost(dir) &&
+		     ask != SSI_ASK_EVICT);
 	else if (plan->reply)
 		must(plan->reply == SSI_MSG_GRANT && plan->grant < SSI_GRANT_MAX);
 	/* Who writes is the only one left. */
@@ -59,7 +60,7 @@ static void check_local(const struct ssi_dir *dir, const struct ssi_plan *plan,
 
 	if (!ssi_dir_is_local(plan, home, slot))
 		return;
-	must(home != slot && dir->owned && !plan->ends);
+	must(home != slot && ssi_dir_is_owned(dir) && !plan->ends);
 	must(ask != SSI_ASK_EVICT && plan->reply != SSI_MSG_RANGE);
 	must(plan->forward ? plan->owner == home && !plan->acks :
 			     plan->acks == 1);
@@ -79,18 +80,18 @@ static void transact(struct ssi_dir *dir, enum ssi_ask ask, unsigned int slot,
 	if (plan.ends)
 		return;
 	if (plan.reply == SSI_MSG_RANGE) {
-		dir->owned = 1;
+		dir->state = SSI_DIR_OWNED;
 		dir->owner = (u8)slot;
 	}
 	dir->busy = 1;
 	before = *dir;
 	if (ssi_dir_finish(dir, ask, ask == SSI_ASK_EVICT ? ender : slot, perm)) {
-		must(!dir->busy && dir->owned && !dir->lost);
+		must(!dir->busy && ssi_dir_is_owned(dir));
 		return;
 	}
 	/* Refused: nothing but that it is over. */
 	must(dir->sharers == before.sharers && dir->owner == before.owner &&
-	     dir->owned == before.owned && dir->lost == before.lost);
+	     dir->state == before.state);
 	must(!dir->busy);
 }
 
@@ -108,13 +109,12 @@ static void build(struct ssi_dir *dir, struct input *in, unsigned int count)
 		known = true;
 	}
 	finding = ssi_dir_settle(dir);
-	must(!dir->known && !dir->busy);
+	must(dir->state != SSI_DIR_KNOWN && !dir->busy);
 	/* What somebody knows of is never taken for untouched. */
-	must(!known || dir->owned || dir->lost);
-	must(!dir->owned || !dir->lost);
-	must(!dir->lost || !dir->sharers);
+	must(!known || dir->state != SSI_DIR_NEW);
+	must(ssi_dir_is_owned(dir) || !dir->sharers);
 	if (finding.adopt)
-		must(dir->owned && dir->owner == finding.owner);
+		must(ssi_dir_is_owned(dir) && dir->owner == finding.owner);
 }
 
 static void check_members(const struct ssi_members *members, u32 key)

@@ -100,14 +100,14 @@ static const struct {
 	struct ssi_dir dir;
 } entries[] = {
 	{ "nobody owns it", {} },
-	{ "it is lost", { .lost = 1 } },
+	{ "it is lost", { .state = SSI_DIR_LOST } },
 	{ "the requester owns it",
-	  { .owned = 1, .owner = REQUESTER, .sharers = BIT(SHARER) } },
+	  { .state = SSI_DIR_OWNED, .owner = REQUESTER, .sharers = BIT(SHARER) } },
 	{ "the requester is a sharer",
-	  { .owned = 1, .owner = OWNER,
+	  { .state = SSI_DIR_OWNED, .owner = OWNER,
 	    .sharers = BIT(SHARER) | BIT(REQUESTER) } },
 	{ "the requester has nothing",
-	  { .owned = 1, .owner = OWNER, .sharers = BIT(SHARER) } },
+	  { .state = SSI_DIR_OWNED, .owner = OWNER, .sharers = BIT(SHARER) } },
 };
 
 static const char *const asks[SSI_ASK_MAX] = {

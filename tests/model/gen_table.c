@@ -8,7 +8,7 @@
  *
  * A directory entry of three slots is one number: 0 before the first grant,
  * else 1 + 8 * owner + sharers; or LOST. One that is being built of reports is
- * another: 4 * (8 * (owner + 1, or 0) + sharers) + 2 * lost + known.
+ * another: 4 * (8 * (owner + 1, or 0) + sharers) + the state of what nobody owns.
  */
 #include <ctype.h>
 #include <stdio.h>
@@ -50,9 +50,9 @@ static struct ssi_dir entry_of(unsigned int number)
 	struct ssi_dir dir = {};
 
 	if (number == LOST) {
-		dir.lost = 1;
+		dir.state = SSI_DIR_LOST;
 	} else if (number) {
-		dir.owned = 1;
+		dir.state = SSI_DIR_OWNED;
 		dir.owner = (u8)((number - 1) / 8);
 		dir.sharers = (number - 1) % 8;
 	}
@@ -62,30 +62,32 @@ static struct ssi_dir entry_of(unsigned int number)
 static unsigned int number_of(const struct ssi_dir *dir)
 {
 	/* No end of a transaction: what is lost is never busy. */
-	if (dir->owned ? dir->lost : dir->sharers)
+	if (!ssi_dir_is_owned(dir) && dir->sharers)
 		return REFUSED;
-	if (dir->lost)
+	if (ssi_dir_is_lost(dir))
 		return LOST;
-	return dir->owned ? 1 + 8 * dir->owner + dir->sharers : 0;
+	return ssi_dir_is_owned(dir) ? 1 + 8 * dir->owner + dir->sharers : 0;
 }
 
 static struct ssi_dir build_of(unsigned int number)
 {
 	struct ssi_dir dir = {
-		.known = number & 1,
-		.lost = number >> 1 & 1,
+		.state = number % 4,
 		.sharers = number / 4 % 8,
-		.owned = number / 32 > 0,
 	};
 
-	dir.owner = dir.owned ? (u8)(number / 32 - 1) : 0;
+	if (number / 32) {
+		dir.state = SSI_DIR_OWNED;
+		dir.owner = (u8)(number / 32 - 1);
+	}
 	return dir;
 }
 
 static unsigned int build_number(const struct ssi_dir *dir)
 {
-	return 4 * (8 * (dir->owned ? dir->owner + 1u : 0) + dir->sharers) +
-	       2u * dir->lost + dir->known;
+	if (ssi_dir_is_owned(dir))
+		return 4 * (8 * (dir->owner + 1u) + dir->sharers);
+	return 4u * dir->sharers + dir->state;
 }
 
 /* ---- what the tables hold; indices are those of the model ---- */

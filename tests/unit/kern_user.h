@@ -27,6 +27,7 @@ typedef int64_t s64;
 #define le32_to_cpu(x) le32toh(x)
 #define le64_to_cpu(x) le64toh(x)
 
+#define __packed __attribute__((packed))
 #define BIT(n) (1u << (n))
 #define hweight32(x) __builtin_popcount(x)
 #define hweight64(x) __builtin_popcountll(x)

@@ -77,9 +77,9 @@ static const char *check_owner(const struct walk *walk,
 
 	if (owners > 1)
 		return "the page has two owners";
-	if (!state->dir.owned && owners)
+	if (!ssi_dir_is_owned(&state->dir) && owners)
 		return "the page has an owner that its home does not know of";
-	if (state->dir.owned && !owners && !sharer_upgrades(state))
+	if (ssi_dir_is_owned(&state->dir) && !owners && !sharer_upgrades(state))
 		return "the only copy is lost";
 	for (i = 0; i < state->messages; i++) {
 		msg = walk_message(state, i);
@@ -153,7 +153,7 @@ static const char *check_directory(const struct walk *walk,
 	const struct ssi_dir *dir = &state->dir;
 	unsigned int i;
 
-	if (!dir->owned)
+	if (!ssi_dir_is_owned(dir))
 		return dir->sharers ? "sharers of a page without owner" : NULL;
 	if (!ssi_state_owns(state->node[dir->owner].state))
 		return "the owner in the directory does not own the page";

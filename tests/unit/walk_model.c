@@ -209,7 +209,7 @@ static void begin_job(struct walk *walk, struct walk_state *state,
 	state->active = job;
 	state->dir.busy = walk->mutant != MUTANT_NOT_BUSY;
 	if (plan.reply == SSI_MSG_RANGE) {
-		state->dir.owned = 1;
+		state->dir.state = SSI_DIR_OWNED;
 		state->dir.owner = job.requester;
 		state->ranged = 1;
 	}
@@ -280,7 +280,6 @@ static void end_local(struct walk *walk, const struct walk_state *before)
 	if (!ssi_dir_finish(&state.dir, state.active.ask,
 			    state.active.requester, perm))
 		complain(walk, "the home ended a transaction as it can not");
-	state.dir.version = 0;
 	end_job(walk, &state);
 	walk->emit(walk, &state);
 }
@@ -303,7 +302,6 @@ static void home_done(struct walk *walk, struct walk_state *state,
 	if (!msg.neighbour &&
 	    !ssi_dir_finish(&state->dir, job.ask, msg.from, perm))
 		complain(walk, "a transaction ended as it can not");
-	state->dir.version = 0;
 	end_job(walk, state);
 }
 
@@ -313,11 +311,11 @@ static void home_neighbour(struct walk *walk, const struct walk_state *state)
 	struct walk_state next;
 	unsigned int slot;
 
-	if (state->dir.owned || state->dir.busy)
+	if (ssi_dir_is_owned(&state->dir) || state->dir.busy)
 		return;
 	for (slot = 0; slot < walk->nodes; slot++) {
 		next = *state;
-		next.dir.owned = 1;
+		next.dir.state = SSI_DIR_OWNED;
 		next.dir.owner = (u8)slot;
 		next.dir.busy = 1;
 		next.ranged = 1;

@@ -188,7 +188,7 @@ static void show(const struct walk *walk, const struct walk_state *state)
 
 	show_nodes(walk, state);
 	fprintf(stderr, "  home: owner %d, sharers %x%s, %u wait\n",
-		state->dir.owned ? state->dir.owner : -1,
+		ssi_dir_is_owned(&state->dir) ? state->dir.owner : -1,
 		(unsigned int)state->dir.sharers,
 		state->dir.busy ? ", busy" : "", state->queued);
 	for (i = 0; i < state->messages; i++) {
