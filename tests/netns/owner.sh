@@ -21,10 +21,12 @@ as() {
 }
 
 # A program, since setpriv runs no functions: /run/attach [OPTION...] -- COMMAND
+# Where the checkout is nobody but its owner may look.
 make_attach() {
+	install "$SSI_BUILD/ssictl" /run/ssictl
 	cat >/run/attach <<-END
 		#!/bin/sh
-		exec $SSI_BUILD/ssictl region attach r0 "\$@"
+		exec /run/ssictl region attach r0 "\$@"
 	END
 	chmod 755 /run/attach
 }
