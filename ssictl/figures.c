@@ -18,6 +18,7 @@
 #define MAPS_MAX  8
 #define CELLS_MAX 2048
 #define VMS_MAX	  32
+#define VCPUS_MAX 4096
 /* For all monitors together: the lease does not wait for one that hangs. */
 #define ANSWER_MS 200
 /* Reading where all pages are, and whose memory, takes longer than the rest. */
@@ -220,12 +221,16 @@ static void add_maps(struct ssi_nl *nl, const char *node, json_t *body)
 
 /* ---- guests ---- */
 
-/* The guest's name is that of its memory: a region has one guest. */
+/*
+ * The guest's name is that of its memory: a region has one guest. The number is from
+ * a command line, which anybody can write.
+ */
 static json_t *vm_of(const struct ssi_guest *guest)
 {
+	unsigned int cpus = guest->user.cpus < VCPUS_MAX ? guest->user.cpus : VCPUS_MAX;
+
 	return json_pack("{s:s, s:s, s:i, s:s}", "name", guest->region.name, "region",
-			 guest->region.name, "vcpus", (int)guest->user.cpus, "state",
-			 guest->state);
+			 guest->region.name, "vcpus", (int)cpus, "state", guest->state);
 }
 
 static void add_vms(struct ssi_nl *nl, const char *node, json_t *body)

@@ -242,6 +242,10 @@ START_TEST(vms__of_regions)
 	ck_assert_str_eq(add("vms"), "[{\"name\":\"guest\",\"region\":\"guest\",\"vcpus\":4,"
 				     "\"state\":\"paused\"}]");
 	ck_assert_int_eq(asked, 2);
+	/* A heartbeat that is refused tells nothing. */
+	found[0].user.cpus = UINT32_MAX;
+	figures.beats = 0;
+	ck_assert_ptr_nonnull(strstr(add("vms"), "\"vcpus\":4096,"));
 }
 END_TEST
 
