@@ -249,6 +249,36 @@ check_refusals() {
 	((!failed)) || die "not refused by name"
 }
 
+# ---- links ----
+
+# traffic NODE KEY: bytes of its only link
+traffic() {
+	ssictl "$1" status -j | jq ".nodes[0].peers[0].$2"
+}
+
+# What is under way between the nodes comes, and the rest is silence.
+all_came() {
+	[ "$(traffic 0 sent_bytes)" = "$(traffic 1 received_bytes)" ] &&
+		[ "$(traffic 1 sent_bytes)" = "$(traffic 0 received_bytes)" ]
+}
+
+# While no connection broke nothing was sent twice: each message that came is one
+# that was sent, and pages are the most of it.
+check_traffic() {
+	local sent
+	prefetch r0 0
+	incr 0 --pages $hot --ops 1000 >/dev/null || die "the writer failed"
+	await "what was sent has come" all_came
+	sent=$(traffic 0 sent_bytes)
+	incr 1 --pages $hot --ops 1000 --base 2 >/dev/null || die "the writer failed"
+	await "what was sent has come" all_came
+	sent=$(($(traffic 0 sent_bytes) - sent))
+	((sent > hot * 4096 && sent < 2 * hot * 4096)) ||
+		die "$hot pages took $sent bytes"
+	prefetch r0 64
+	ok "all bytes that were sent have come: $sent for $hot pages"
+}
+
 # ---- debugfs ----
 
 # Reads everything until /run/stop is there, or the directory is not.
@@ -363,6 +393,7 @@ check_reset
 check_writer
 check_chunks
 check_refusals
+check_traffic
 trace_start
 check_stall
 trace_stop
