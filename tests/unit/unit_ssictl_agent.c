@@ -486,7 +486,8 @@ START_TEST(run__log_as_text)
 	use_coordinator(&one);
 	start_node(&one);
 	tell_members(&one, 1 << 1, NULL);
-	WAIT_FOR(one.joined);
+	/* It is at work, and has said so. */
+	WAIT_FOR(one.joined && ftell(log) > 0);
 	one.keeper.cfg->say(one.keeper.cfg->arg, LOG_WARNING, "beef", "coordinator: no");
 	leave(&one);
 	rewind(log);
