@@ -145,7 +145,20 @@ class Node:
             "-device", "virtio-serial-pci",
             "-device", "virtserialport,chardev=control,name=lab",
             *cables.arguments(self.number),
+            *self._publication(),
         ]
+
+    def _publication(self):
+        """A card of its own, by which the host reaches one port of node 0.
+
+        It comes behind the one of the cables, and lets nothing out.
+        """
+        options = self.options
+        if self.number or not options.publish:
+            return []
+        return ["-netdev", "user,id=host,restrict=on,hostfwd=tcp:"
+                f"{options.published}-10.77.0.1:{options.publish}",
+                "-device", "virtio-net-pci,netdev=host,romfile="]
 
     def _acceleration(self):
         if self.options.icount:
