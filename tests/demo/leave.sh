@@ -22,11 +22,6 @@ has_ended() {
 	! kill -0 "$leaver" 2>/dev/null
 }
 
-has_links() {
-	[ "$(field 1 'peers | map(select(.control_link == "up" and
-		.data_link == "up")) | length')" = 2 ]
-}
-
 members() {
 	"$ssictl" region list -j | jq -c '.regions[0].members'
 }
@@ -57,7 +52,7 @@ end_leave() {
 
 come_back() {
 	join_node 1
-	await 60 "node 1 has its links" has_links
+	await 60 "node 1 has its links" have_links 0 1 2
 	[ "$(field 1 incarnation)" != "$life" ] ||
 		fail "node 1 came back with the same incarnation"
 	extend 2 "[1,2,3]"
@@ -67,11 +62,14 @@ come_back() {
 
 [ "$LAB_NODES" = 3 ] || fail "it takes three nodes"
 make_secret
+begin_cluster
 load_modules
 join_node 0
 join_node 1
+await_links 0 1
 create_region
 join_node 2
+await_links 0 1 2
 start_guest
 begin_leave
 extend 3 "[1,2,3]"

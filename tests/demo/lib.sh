@@ -1,12 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash
 #
-# For scripts that run in the lab on node 0: a cluster of the lab's machines and
-# a guest, as an administrator would type it. Environment: SSI_BUILD,
-# GUEST_KERNEL, and the sizes from tests/demo/run: node 0 gives SHARE_0, each
-# other one SHARE_1.
+# For scripts that run in the lab on node 0: a cluster of the lab's machines with
+# a coordinator, and a guest, as an administrator would type it. Environment:
+# SSI_BUILD, GUEST_KERNEL, LEASE_MS, and the sizes from tests/demo/run: node 0 gives
+# SHARE_0, each other one SHARE_1.
 
 set -u
+
+credentials=$LAB_OUT/credentials
+# shellcheck source=tests/netns/coordinator.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../netns/coordinator.sh"
 
 ssictl=$SSI_BUILD/ssictl
 port=7000
@@ -74,15 +78,54 @@ address_of() {
 	echo "${!name}:$port"
 }
 
-# Node K has id K + 1 and lists those before it as its peers.
+# Node K wants the id K + 1.
 join_node() {
-	local k=$1 share=SHARE_$(($1 > 0)) p peers=()
-	for ((p = 0; p < k; p++)); do
-		peers+=(--peer "$((p + 1))=$(address_of "$p")")
-	done
-	on "$k" "$ssictl" join --id $((k + 1)) --listen "$(address_of "$k")" \
-		--secret "$LAB_OUT/secret" --share "${!share}" "${peers[@]}" \
+	local k=$1 share=SHARE_$(($1 > 0))
+	on "$k" "$ssictl" join "${by_coordinator[@]}" --name "node$((k + 1))" \
+		--id $((k + 1)) --listen "$(address_of "$k")" \
+		--secret "$LAB_OUT/secret" --share "${!share}" \
 		>/dev/null || fail "node $k: ssictl join"
+}
+
+# have_links NODE...: each to each other
+have_links() {
+	local k
+	for k; do
+		[ "$(field "$k" 'peers | map(select(.control_link == "up" and
+			.data_link == "up")) | length')" = $(($# - 1)) ] || return
+	done
+}
+
+await_links() {
+	eventually 60 "all links are up" have_links "$@"
+}
+
+# The host reaches the page by an address of its own.
+begin_cluster() {
+	local host=${LAB_PUBLISHED%:*}
+	make_credentials "$LAB_IP_0" "$host" || fail "credentials"
+	start_coordinator "$LAB_IP_0" /run/cluster.db
+	set_coordinator_options
+	eventually 60 "the coordinator answers" coordinator_answers
+	ask_coordinator POST /cluster "{\"name\":\"demo\",\"lease_ms\":$LEASE_MS}" |
+		grep -q '"revision":' || fail "POST /cluster"
+	say "ssi-coordinator on node 0, with TLS"
+	echo "https://$LAB_PUBLISHED/" >"$LAB_OUT/page"
+}
+
+end_coordinator() {
+	kill "$(pgrep -x ssi-coordinator)"
+	wait "$coordinator_job" || fail "ssi-coordinator: exit status $?"
+	rm -r "$credentials" "$credentials.log" "$LAB_OUT/page"
+}
+
+# knows_none NODE...: the coordinator, of these
+knows_none() {
+	local k
+	for k; do
+		[ "$(ask_coordinator GET /nodes |
+			jq "all(.nodes[]; .id != $((k + 1)))")" = true ] || return
+	done
 }
 
 make_secret() {
@@ -107,10 +150,13 @@ create_region() {
 join_cluster() {
 	local k
 	make_secret
+	begin_cluster
 	load_modules
 	for ((k = 0; k < LAB_NODES; k++)); do
 		join_node "$k"
 	done
+	# shellcheck disable=SC2046 # a word each
+	await_links $(seq 0 $((LAB_NODES - 1)))
 	rm "$LAB_OUT/secret"
 	say "ssictl join on all nodes, links are $(field 0 'peers[0].transport')"
 	create_region
@@ -131,6 +177,8 @@ leave_nodes() {
 	for k; do
 		on "$k" rmmod ssi_mem || fail "node $k: rmmod"
 	done
+	eventually 30 "the coordinator knows that they left" knows_none "$@"
+	end_coordinator
 	say "regions deleted, all nodes left, modules unloaded"
 }
 

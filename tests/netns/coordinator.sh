@@ -7,9 +7,10 @@
 credentials=${credentials:-/run/credentials}
 coordinator_port=7643
 
-# make_credentials ADDRESS: of the coordinator
+# make_credentials ADDRESS...: of the coordinator
 make_credentials() {
-	local role
+	local role names
+	names=$(printf ',IP:%s' "$@")
 	mkdir -p "$credentials"
 	(
 		cd "$credentials" || exit
@@ -17,11 +18,11 @@ make_credentials() {
 		openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 \
 			-nodes -days 2 -subj /CN=authority -keyout ca.key -out ca.pem
 		openssl req -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes \
-			-subj /CN=coordinator -addext "subjectAltName=IP:$1" \
+			-subj /CN=coordinator -addext "subjectAltName=${names#,}" \
 			-keyout coordinator.key -out coordinator.csr
 		openssl x509 -req -in coordinator.csr -CA ca.pem -CAkey ca.key \
 			-CAcreateserial -days 2 -copy_extensions copy -out coordinator.pem
-		for role in operate admin; do
+		for role in read operate admin; do
 			openssl rand -hex 32 | tr -d '\n' >"$role.token"
 			echo "$role $role $(sha256sum <"$role.token" | cut -d ' ' -f 1)"
 		done >tokens
