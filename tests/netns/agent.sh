@@ -129,6 +129,27 @@ check_figures() {
 		[ "$(jq '.answered_by == .home' /run/page)" = true ]
 }
 
+# guests_are JSON: as the coordinator has them
+guests_are() {
+	ask_coordinator GET /vms | jq ".vms == $1" | grep -qx true
+}
+
+# A program by the name of the monitor; it has no control socket that could be asked.
+check_guests() {
+	local guest
+	ssictl 1 region create guest --size 2M >/dev/null || die "region create guest"
+	cp "$SSI_BUILD/tests/incr" /run/ssi-vmm
+	(exec on 1 /run/ssi-vmm --region guest --pages 8 --ops 1000000000) >/dev/null &
+	guest=$!
+	await "the coordinator knows the guest" guests_are \
+		'[{ name: "guest", region: "guest", vcpus: 1, state: "unknown", node: 1 }]'
+	kill -TERM $guest
+	wait $guest
+	await "the coordinator knows that it is gone" guests_are '[]'
+	ssictl 1 region delete guest >/dev/null || die "region delete guest"
+	echo "ok - the coordinator knows guests and their end"
+}
+
 # ---- a coordinator that dies ----
 
 check_outage() {
@@ -250,6 +271,7 @@ ssictl 0 region create r0 --size 4M >/dev/null || die "region create"
 lives=$(ask_coordinator GET /cluster | jq -c '[.nodes[].incarnation]')
 start_writers
 check_figures
+check_guests
 check_outage
 check_adoption
 check_death
