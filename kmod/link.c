@@ -460,7 +460,14 @@ static u32 first_unsent(const struct ssi_chan *chan)
 	return le32_to_cpu(chan->next->hdr.seq) + chan->sending;
 }
 
-static bool take_ack(struct ssi_chan *chan, u32 ack)
+static int refuse(struct ssi_chan *chan, const char *refusal)
+{
+	chan->refusal = refusal;
+	chan->link->user->count(chan->link, SSI_MEM_S_MALFORMED, 1);
+	return -EPROTO;
+}
+
+static int take_ack(struct ssi_chan *chan, u32 ack)
 {
 	LIST_HEAD(done);
 	bool legal;
@@ -473,7 +480,7 @@ static bool take_ack(struct ssi_chan *chan, u32 ack)
 	}
 	spin_unlock_bh(&chan->lock);
 	release_all(&done);
-	return legal;
+	return legal ? 0 : refuse(chan, "acknowledges what was not sent");
 }
 
 static bool is_on_its_channel(const struct ssi_chan *chan,
@@ -488,13 +495,6 @@ static bool is_deaf(const struct ssi_chan *chan)
 {
 	return chan->link->peer != chan->link->self &&
 	       READ_ONCE(chan->unacked) > UNACKED_MAX;
-}
-
-static int refuse(struct ssi_chan *chan, const char *refusal)
-{
-	chan->refusal = refusal;
-	chan->link->user->count(chan->link, SSI_MEM_S_MALFORMED, 1);
-	return -EPROTO;
 }
 
 /* Why the order of messages forbids this one, or NULL. */
@@ -620,13 +620,16 @@ static int rx_end(void *ctx, const struct ssi_wire_hdr *hdr, void *body)
 {
 	struct ssi_chan *chan = ctx;
 	struct ssi_link *link = chan->link;
+	bool hello = hdr->type == SSI_MSG_HELLO;
+	int ret = hello ? rx_end_hello(chan, hdr, body) :
+			  take_ack(chan, le32_to_cpu(hdr->ack));
 
+	if (ret)
+		return ret;
 	WRITE_ONCE(chan->received_bytes, chan->received_bytes + sizeof(*hdr) +
 		   le32_to_cpu(hdr->length));
-	if (hdr->type == SSI_MSG_HELLO)
-		return rx_end_hello(chan, hdr, body);
-	if (!take_ack(chan, le32_to_cpu(hdr->ack)))
-		return refuse(chan, "acknowledges what was not sent");
+	if (hello)
+		return 0;
 	link->user->note(link, hdr);
 	if (hdr->type == SSI_MSG_ACK)
 		return 0;
