@@ -4,32 +4,196 @@
  * set_active_memcg() names, and uncharges it when it is freed: there is no
  * other way for a module. So a folio that came with one cgroup's charge does
  * not go to another: its slot stands in the folio.
+ *
+ * A page that was taken from a node is asked for again before long. So a slot
+ * keeps some folios that were given back, for the pages that come: to fill one is
+ * less than to have the kernel find, charge and clear another.
  */
 #include <linux/gfp.h>
+#include <linux/highmem.h>
 #include <linux/memcontrol.h>
 #include <linux/sched/mm.h>
 #include "charge.h"
 #include "share.h"
+
+/* All nodes' charges, for who wants memory back. Taken before their locks. */
+static DEFINE_SPINLOCK(all_lock);
+static LIST_HEAD(all_charges);
+static struct shrinker *shrinker;
 
 static bool is_free(const struct ssi_charge *charge)
 {
 	return !charge->users && !charge->pages;
 }
 
-/* The slot that pays from now on: the node's, if the cgroup's was given up. */
-static struct mem_cgroup *count(struct ssi_charges *charges, unsigned int *slot)
+/* ---- folios that are kept ---- */
+
+#ifdef CONFIG_MEMCG
+static bool is_at_limit(struct mem_cgroup *memcg)
+{
+	for (; memcg; memcg = parent_mem_cgroup(memcg)) {
+		if (page_counter_read(&memcg->memory) >=
+		    READ_ONCE(memcg->memory.max))
+			return true;
+	}
+	return false;
+}
+#else
+static bool is_at_limit(struct mem_cgroup *memcg)
+{
+	return false;
+}
+#endif
+
+/*
+ * Not what a cgroup at its limit can have back; nor where those are looked for who
+ * use what they gave back.
+ */
+static bool may_keep(const struct ssi_charges *charges,
+		     const struct ssi_charge *charge)
+{
+	lockdep_assert_held(&charges->lock);
+	return !IS_ENABLED(CONFIG_KASAN) && charge->users &&
+	       charges->kept < SSI_CHARGES_KEPT && !is_at_limit(charge->memcg);
+}
+
+/**
+ * ssi_charge_keep() - keep a folio for another page
+ * @charges: of the node
+ * @folio:   of ssi_charge_alloc(), on no list, that nobody else holds
+ *
+ * Context: any. Return: false when it is to be freed.
+ */
+bool ssi_charge_keep(struct ssi_charges *charges, struct folio *folio)
+{
+	struct ssi_charge *charge =
+		&charges->slots[ssi_folio_stay(folio)->charge];
+	bool kept;
+
+	spin_lock_bh(&charges->lock);
+	kept = may_keep(charges, charge);
+	if (kept) {
+		list_add(&folio->lru, &charge->kept);
+		WRITE_ONCE(charges->kept, charges->kept + 1);
+	}
+	spin_unlock_bh(&charges->lock);
+	return kept;
+}
+
+static struct folio *take_kept(struct ssi_charges *charges,
+			       struct ssi_charge *charge)
+{
+	struct folio *folio;
+
+	lockdep_assert_held(&charges->lock);
+	folio = list_first_entry_or_null(&charge->kept, struct folio, lru);
+	if (!folio)
+		return NULL;
+	list_del(&folio->lru);
+	WRITE_ONCE(charges->kept, charges->kept - 1);
+	return folio;
+}
+
+/* Move up to @most of a slot's to @folios: nobody pays for them any more. */
+static unsigned long give_up(struct ssi_charges *charges,
+			     struct ssi_charge *charge, unsigned long most,
+			     struct list_head *folios)
+{
+	struct folio *folio;
+	unsigned long n;
+
+	lockdep_assert_held(&charges->lock);
+	for (n = 0; n < most && (folio = take_kept(charges, charge)); n++) {
+		list_add(&folio->lru, folios);
+		WRITE_ONCE(charge->pages, charge->pages - 1);
+	}
+	return n;
+}
+
+static void put_all(struct list_head *folios)
+{
+	struct folio *folio, *more;
+
+	list_for_each_entry_safe(folio, more, folios, lru)
+		folio_put(folio);
+}
+
+/* ---- memory that the kernel wants back ---- */
+
+static unsigned long count_kept(struct shrinker *self,
+				struct shrink_control *control)
+{
+	struct ssi_charges *charges;
+	unsigned long kept = 0;
+
+	spin_lock(&all_lock);
+	list_for_each_entry(charges, &all_charges, all)
+		kept += READ_ONCE(charges->kept);
+	spin_unlock(&all_lock);
+	return kept;
+}
+
+static unsigned long give_up_some(struct ssi_charges *charges,
+				  unsigned long most, struct list_head *folios)
+{
+	unsigned long done = 0;
+	unsigned int i;
+
+	spin_lock_bh(&charges->lock);
+	for (i = 0; i < SSI_CHARGES; i++)
+		done += give_up(charges, &charges->slots[i], most - done,
+				folios);
+	spin_unlock_bh(&charges->lock);
+	return done;
+}
+
+static unsigned long scan_kept(struct shrinker *self,
+			       struct shrink_control *control)
+{
+	struct ssi_charges *charges;
+	unsigned long done = 0;
+	LIST_HEAD(folios);
+
+	spin_lock(&all_lock);
+	list_for_each_entry(charges, &all_charges, all)
+		done += give_up_some(charges, control->nr_to_scan - done,
+				     &folios);
+	spin_unlock(&all_lock);
+	put_all(&folios);
+	return done ?: SHRINK_STOP;
+}
+
+int ssi_charge_setup(void)
+{
+	shrinker = ssi_compat_shrinker(count_kept, scan_kept);
+	return shrinker ? 0 : -ENOMEM;
+}
+
+void ssi_charge_cleanup(void)
+{
+	shrinker_free(shrinker);
+}
+
+/* ---- who pays ---- */
+
+/*
+ * The slot that pays from now on: the node's, if the cgroup's was given up. Return:
+ * a folio that it keeps; or NULL, and one more is counted.
+ */
+static struct folio *count(struct ssi_charges *charges, unsigned int *slot)
 {
 	struct ssi_charge *charge;
-	struct mem_cgroup *memcg;
+	struct folio *folio;
 
 	spin_lock_bh(&charges->lock);
 	if (is_free(&charges->slots[*slot]))
 		*slot = SSI_CHARGE_NODE;
 	charge = &charges->slots[*slot];
-	WRITE_ONCE(charge->pages, charge->pages + 1);
-	memcg = charge->memcg;
+	folio = take_kept(charges, charge);
+	if (!folio)
+		WRITE_ONCE(charge->pages, charge->pages + 1);
 	spin_unlock_bh(&charges->lock);
-	return memcg;
+	return folio;
 }
 
 /* Return: the cgroup if nobody needs its slot any more, else NULL. */
@@ -108,11 +272,15 @@ void ssi_charge_close(struct ssi_charges *charges, unsigned int slot)
 {
 	struct ssi_charge *charge = &charges->slots[slot];
 	struct mem_cgroup *memcg;
+	LIST_HEAD(folios);
 
 	spin_lock_bh(&charges->lock);
 	charge->users--;
+	if (!charge->users)
+		give_up(charges, charge, ULONG_MAX, &folios);
 	memcg = release_if_free(charges, charge);
 	spin_unlock_bh(&charges->lock);
+	put_all(&folios);
 	if (memcg)
 		mem_cgroup_put(memcg);
 }
@@ -125,8 +293,15 @@ void ssi_charge_close(struct ssi_charges *charges, unsigned int slot)
  */
 void ssi_charges_init(struct ssi_charges *charges)
 {
+	unsigned int i;
+
 	spin_lock_init(&charges->lock);
+	for (i = 0; i < SSI_CHARGES; i++)
+		INIT_LIST_HEAD(&charges->slots[i].kept);
 	WARN_ON_ONCE(ssi_charge_open(charges) != SSI_CHARGE_NODE);
+	spin_lock(&all_lock);
+	list_add(&charges->all, &all_charges);
+	spin_unlock(&all_lock);
 }
 
 /**
@@ -137,6 +312,9 @@ void ssi_charges_exit(struct ssi_charges *charges)
 {
 	unsigned int i;
 
+	spin_lock(&all_lock);
+	list_del(&charges->all);
+	spin_unlock(&all_lock);
 	ssi_charge_close(charges, SSI_CHARGE_NODE);
 	for (i = 0; i < SSI_CHARGES; i++)
 		WARN_ON_ONCE(!is_free(&charges->slots[i]));
@@ -185,11 +363,17 @@ static struct folio *alloc_charged(gfp_t gfp)
 struct folio *ssi_charge_alloc(struct ssi_charges *charges, unsigned int slot,
 			       gfp_t gfp)
 {
-	struct mem_cgroup *memcg = count(charges, &slot);
-	struct mem_cgroup *outer = set_active_memcg(memcg);
-	struct folio *folio = alloc_charged(gfp);
+	struct folio *folio = count(charges, &slot);
+	struct mem_cgroup *outer;
 
-	set_active_memcg(outer);
+	if (folio && gfp & __GFP_ZERO)
+		clear_highpage(folio_page(folio, 0));
+	if (!folio) {
+		/* The slot stays the cgroup's while a folio is counted. */
+		outer = set_active_memcg(charges->slots[slot].memcg);
+		folio = alloc_charged(gfp);
+		set_active_memcg(outer);
+	}
 	if (folio)
 		ssi_folio_stay(folio)->charge = slot;
 	else

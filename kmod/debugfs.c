@@ -39,8 +39,9 @@ static void show_share(struct seq_file *m, struct ssi_share *share)
 	seq_printf(m, "  claimed %lld, used %lld, at most %lld\n",
 		   atomic64_read(&share->claimed), atomic64_read(&share->used),
 		   atomic64_read(&share->peak));
-	seq_printf(m, "  pool %u of %u\n", READ_ONCE(share->pooled),
-		   SSI_SHARE_POOL);
+	seq_printf(m, "  pool %u of %u, kept %u of %u\n",
+		   READ_ONCE(share->pooled), SSI_SHARE_POOL,
+		   READ_ONCE(share->charges.kept), SSI_CHARGES_KEPT);
 }
 
 static void show_promises(struct seq_file *m, struct ssi_node *node)

@@ -4,6 +4,7 @@
 #include <linux/rcupdate.h>
 #include <net/genetlink.h>
 #include "chardev.h"
+#include "charge.h"
 #include "debugfs.h"
 #include "link.h"
 #include "netlink.h"
@@ -30,9 +31,12 @@ static int __init ssi_mem_init(void)
 	ret = ssi_region_setup();
 	if (ret)
 		goto cleanup_serve;
-	ret = ssi_node_setup();
+	ret = ssi_charge_setup();
 	if (ret)
 		goto cleanup_region;
+	ret = ssi_node_setup();
+	if (ret)
+		goto cleanup_charge;
 	ret = ssi_power_setup();
 	if (ret)
 		goto cleanup_node;
@@ -53,6 +57,8 @@ cleanup_debugfs:
 	ssi_power_cleanup();
 cleanup_node:
 	ssi_node_cleanup();
+cleanup_charge:
+	ssi_charge_cleanup();
 cleanup_region:
 	ssi_region_cleanup();
 cleanup_serve:
@@ -74,6 +80,7 @@ static void __exit ssi_mem_exit(void)
 	ssi_node_cleanup();
 	/* Regions are freed by RCU callbacks of ours. */
 	rcu_barrier();
+	ssi_charge_cleanup();
 	ssi_region_cleanup();
 	ssi_serve_cleanup();
 	ssi_link_cleanup();

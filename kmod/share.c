@@ -243,14 +243,31 @@ struct folio *ssi_share_take_spare(struct ssi_share *share, unsigned int charge)
 	return folio;
 }
 
+/* Not where somebody else holds on to it, nor where the memory is broken. */
+static bool is_reusable(struct folio *folio)
+{
+	return folio_ref_count(folio) == 1 && !folio_test_hwpoison(folio);
+}
+
+static bool keep(struct ssi_share *share, struct folio *folio)
+{
+	u64 held;
+
+	if (ssi_folio_stay(folio)->charge == SSI_CHARGE_NODE &&
+	    pool_push(share, folio))
+		return true;
+	/* What is kept is of the share, too. */
+	held = atomic64_read(&share->used) + READ_ONCE(share->charges.kept);
+	return held <= share->pages && ssi_charge_keep(&share->charges, folio);
+}
+
 static void give_back(struct ssi_share *share, struct folio *folio)
 {
 	folio->private = NULL;
 	folio_clear_dirty(folio);
 	folio_clear_referenced(folio);
 	folio_clear_active(folio);
-	if (ssi_folio_stay(folio)->charge != SSI_CHARGE_NODE ||
-	    folio_ref_count(folio) > 1 || !pool_push(share, folio))
+	if (!is_reusable(folio) || !keep(share, folio))
 		ssi_charge_free(&share->charges, folio);
 }
 
