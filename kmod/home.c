@@ -345,7 +345,8 @@ static void carry_out(struct ssi_job *job, const struct ssi_plan *plan)
  * All that the requester gets comes from here: what the home would ask of itself it
  * does, with the job of the transaction, and here and now if that does not sleep.
  */
-static void carry_out_own(struct ssi_job *job, const struct ssi_plan *plan)
+static void carry_out_own(struct ssi_job *job, const struct ssi_plan *plan,
+			  u64 now)
 {
 	u8 own = plan->forward ? plan->forward : SSI_MSG_INVALIDATE;
 
@@ -354,7 +355,7 @@ static void carry_out_own(struct ssi_job *job, const struct ssi_plan *plan)
 			     false);
 		ssi_home_told(job, SSI_PERM_SOLE);
 	}
-	if (job->atomic && ssi_owner_forward_own(job, own))
+	if (job->atomic && ssi_owner_forward_own(job, own, now))
 		return;
 	job->own = own;
 	if (job->atomic)
@@ -495,10 +496,12 @@ static bool prepare(struct ssi_job *job)
 static void go_on(struct ssi_job *job, struct ssi_home *home,
 		  struct ssi_plan plan)
 {
+	u64 now = ktime_get_ns();
+
 	ssi_stat_time(job->node, QUEUE, kind_of(job, &plan),
-		      ktime_get_ns() - job->arrived_ns);
+		      now - job->arrived_ns);
 	if (job->local) {
-		carry_out_own(job, &plan);
+		carry_out_own(job, &plan, now);
 		return;
 	}
 	carry_out(job, &plan);

@@ -24,6 +24,7 @@
  * @event: what it is to the page
  * @step:  decided by core/coh
  * @folio: the copy, where there is one
+ * @looked: when the page is looked at, ns
  * @until: when its hold is over, after LOOK_HELD
  * @atomic: what is mapped is left to a worker
  */
@@ -35,6 +36,7 @@ struct duty {
 	enum ssi_event event;
 	const struct ssi_step *step;
 	struct folio *folio;
+	u64 looked;
 	u64 until;
 	bool atomic;
 };
@@ -199,7 +201,7 @@ static bool is_unused(const struct ssi_page *page)
  * Decide under the page's lock. What needs no unmapping takes effect here;
  * otherwise the page is BUSY until take_effect().
  */
-static enum look look(struct duty *duty, u64 now)
+static enum look look(struct duty *duty)
 {
 	const struct ssi_page *page = &duty->page;
 
@@ -221,7 +223,7 @@ static enum look look(struct duty *duty, u64 now)
 			     duty->step->next ? duty->folio : NULL);
 		return LOOK_GO;
 	}
-	duty->until = ssi_page_held_until(page, now);
+	duty->until = ssi_page_held_until(page, duty->looked);
 	if (duty->until)
 		return LOOK_HELD;
 	if (duty->atomic && folio_mapped(duty->folio))
@@ -304,16 +306,16 @@ static enum ssi_mem_hist_kind kind_of(const struct duty *duty)
 	}
 }
 
-/* The answer is out; the mappings changed from @began to @changed. */
-static void time_forward(const struct duty *duty, u64 began, u64 changed)
+/* The answer is out; the mappings were as they are to be at @changed. */
+static void time_forward(const struct duty *duty, u64 changed)
 {
 	const struct ssi_job *job = duty->job;
 	enum ssi_mem_hist_kind kind = kind_of(duty);
 
 	if (job->held_ns)
-		ssi_stat_time(job->node, HOLD, kind, began - job->held_ns);
+		ssi_stat_time(job->node, HOLD, kind, duty->looked - job->held_ns);
 	if (duty->step->act & (SSI_ACT_UNMAP | SSI_ACT_PROTECT))
-		ssi_stat_time(job->node, UNMAP, kind, changed - began);
+		ssi_stat_time(job->node, UNMAP, kind, changed - duty->looked);
 	ssi_stat_time(job->node, SERVE, kind,
 		      ktime_get_ns() - job->arrived_ns);
 }
@@ -368,8 +370,8 @@ static void give_up(struct duty *duty)
 	refuse(duty);
 }
 
-/* The mapping, changed from @began to @changed, is as it is to be: tell. */
-static void conclude(const struct duty *duty, u64 began, u64 changed)
+/* The mapping is as it is to be, since @changed: tell. */
+static void conclude(const struct duty *duty, u64 changed)
 {
 	u16 act = duty->step->act;
 
@@ -383,7 +385,7 @@ static void conclude(const struct duty *duty, u64 began, u64 changed)
 		ssi_share_put(&duty->job->node->share, duty->folio);
 	if (act & SSI_ACT_ACK)
 		send_ack(duty);
-	time_forward(duty, began, changed);
+	time_forward(duty, changed);
 	if (duty->event == SSI_EV_FWD_EVICT)
 		end_evict(duty, true);
 	tell_home(duty, act & SSI_ACT_ACK ? SSI_PERM_SOLE : duty->step->perm);
@@ -391,12 +393,10 @@ static void conclude(const struct duty *duty, u64 began, u64 changed)
 
 static void carry_out(struct duty *duty)
 {
-	u64 began = ktime_get_ns();
-
 	if (change_mapping(duty)) {
-		conclude(duty, began, ktime_get_ns());
+		conclude(duty, ktime_get_ns());
 	} else {
-		take_effect(duty, false, began);
+		take_effect(duty, false, duty->looked);
 		give_up(duty);
 	}
 }
@@ -424,8 +424,9 @@ static enum look look_locked(struct duty *duty)
 	enum look result;
 
 	for (;;) {
+		duty->looked = ktime_get_ns();
 		ssi_page_lock(&duty->page);
-		result = look(duty, ktime_get_ns());
+		result = look(duty);
 		ssi_page_unlock(&duty->page);
 		if (result != LOOK_BUSY)
 			return result;
@@ -473,12 +474,12 @@ static enum ssi_event ahead_event(const struct duty *duty)
 }
 
 /* Under the page's lock. True: duty->step is to be carried out. */
-static bool look_ahead(struct duty *duty, u64 now)
+static bool look_ahead(struct duty *duty)
 {
-	if (!is_spared(&duty->page, now))
+	if (!is_spared(&duty->page, duty->looked))
 		return false;
 	duty->event = ahead_event(duty);
-	return duty->event != SSI_EVENT_MAX && look(duty, now) == LOOK_GO;
+	return duty->event != SSI_EVENT_MAX && look(duty) == LOOK_GO;
 }
 
 /* The page is given by its bit alone: its content is zeroes. */
@@ -511,18 +512,18 @@ static void queue_page(const struct duty *duty)
 static void give_ahead(struct duty *duty, struct ssi_wire_ahead *given, u64 bit)
 {
 	struct ssi_node *node = duty->job->node;
-	u64 now = ktime_get_ns();
 	bool ok;
 
+	duty->looked = ktime_get_ns();
 	ssi_page_lock(&duty->page);
-	ok = look_ahead(duty, now);
+	ok = look_ahead(duty);
 	ssi_page_unlock(&duty->page);
 	if (!ok)
 		return;
 	if (duty->step->act & (SSI_ACT_UNMAP | SSI_ACT_PROTECT))
 		ok = ssi_fault_try(&duty->page, duty->folio,
 				   duty->step->act & SSI_ACT_UNMAP);
-	take_effect(duty, ok, now);
+	take_effect(duty, ok, duty->looked);
 	if (!ok)
 		return;
 	count_forward(duty);
@@ -689,24 +690,23 @@ static bool is_unmapped(const struct duty *duty)
 /* Where nothing sleeps. LOOK_GO: it is done; LOOK_BUSY: it is a worker's. */
 static enum look try_atomic(struct duty *duty)
 {
-	u64 now = ktime_get_ns();
 	enum look result;
 
 	/* What the home tells itself has not come from anywhere. */
 	if (!duty->job->arrived_ns)
-		duty->job->arrived_ns = now;
+		duty->job->arrived_ns = duty->looked;
 	ssi_page_lock(&duty->page);
-	result = look(duty, now);
+	result = look(duty);
 	ssi_page_unlock(&duty->page);
 	if (result != LOOK_GO)
 		return result;
 	if (!is_unmapped(duty)) {
-		take_effect(duty, false, now);
+		take_effect(duty, false, duty->looked);
 		return LOOK_BUSY;
 	}
 	trace_forward(duty);
 	duty->job->atomic = true;
-	conclude(duty, now, now);
+	conclude(duty, duty->looked);
 	return LOOK_GO;
 }
 
@@ -726,6 +726,7 @@ bool ssi_owner_forward_atomic(struct ssi_job *job)
 	    !ssi_region_page(job->region, le32_to_cpu(job->hdr.page), 0,
 			     &duty.page))
 		return false;
+	duty.looked = ktime_get_ns();
 	result = try_atomic(&duty);
 	if (result == LOOK_HELD)
 		wait_for_hold(&duty);
@@ -739,13 +740,15 @@ bool ssi_owner_forward_atomic(struct ssi_job *job)
  * @job:  its transaction, @local, with memory for a message; gone afterwards when
  *	  nothing else belongs to it
  * @type: SSI_MSG_FWD_READ, SSI_MSG_FWD_WRITE or SSI_MSG_INVALIDATE
+ * @now:  of ktime_get_ns()
  *
  * Context: any. Return: false when nothing was done: ask.
  */
-bool ssi_owner_forward_own(struct ssi_job *job, u8 type)
+bool ssi_owner_forward_own(struct ssi_job *job, u8 type, u64 now)
 {
 	struct duty duty = duty_of(job, type, true);
 
+	duty.looked = now;
 	return ssi_region_page(job->region, le32_to_cpu(job->hdr.page), 0,
 			       &duty.page) &&
 	       try_atomic(&duty) == LOOK_GO;

@@ -106,7 +106,7 @@ void ssi_home_done_ahead(struct ssi_node *node, const struct ssi_wire_hdr *hdr,
 			 const struct ssi_wire_ahead *body);
 void ssi_owner_forward(struct ssi_job *job);
 bool ssi_owner_forward_atomic(struct ssi_job *job);
-bool ssi_owner_forward_own(struct ssi_job *job, u8 type);
+bool ssi_owner_forward_own(struct ssi_job *job, u8 type, u64 now);
 void ssi_owner_ahead(struct ssi_job *job);
 void ssi_home_refuse_waiting(struct ssi_region *region);
 void ssi_home_drop_txns(struct ssi_region *region);
