@@ -138,8 +138,14 @@ const struct nla_policy ssi_mem_members_set_nl_policy[SSI_MEM_A_ROSTER_EPOCH + 1
 	[SSI_MEM_A_MEMBERS] = { .type = NLA_U64, },
 };
 
+/* SSI_MEM_CMD_HOT_GET - dump */
+const struct nla_policy ssi_mem_hot_get_nl_policy[SSI_MEM_A_REGION + 1] = {
+	[SSI_MEM_A_NODE] = { .type = NLA_NUL_STRING, .len = SSI_MEM_NAME_MAX, },
+	[SSI_MEM_A_REGION] = { .type = NLA_NUL_STRING, .len = SSI_MEM_NAME_MAX, },
+};
+
 /* Ops table for ssi_mem */
-const struct genl_ops ssi_mem_nl_ops[18] = {
+const struct genl_ops ssi_mem_nl_ops[19] = {
 	{
 		.cmd		= SSI_MEM_CMD_VERSION_GET,
 		.doit		= ssi_mem_nl_version_get_doit,
@@ -266,6 +272,13 @@ const struct genl_ops ssi_mem_nl_ops[18] = {
 		.doit		= ssi_mem_nl_members_set_doit,
 		.policy		= ssi_mem_members_set_nl_policy,
 		.maxattr	= SSI_MEM_A_ROSTER_EPOCH,
+		.flags		= GENL_ADMIN_PERM,
+	},
+	{
+		.cmd		= SSI_MEM_CMD_HOT_GET,
+		.dumpit		= ssi_mem_nl_hot_get_dumpit,
+		.policy		= ssi_mem_hot_get_nl_policy,
+		.maxattr	= SSI_MEM_A_REGION,
 		.flags		= GENL_ADMIN_PERM,
 	},
 };

@@ -47,8 +47,10 @@ extern const struct nla_policy ssi_mem_region_set_nl_policy[SSI_MEM_A_PREFETCH +
 
 extern const struct nla_policy ssi_mem_members_set_nl_policy[SSI_MEM_A_ROSTER_EPOCH + 1];
 
+extern const struct nla_policy ssi_mem_hot_get_nl_policy[SSI_MEM_A_REGION + 1];
+
 /* Ops table for ssi_mem */
-extern const struct genl_ops ssi_mem_nl_ops[18];
+extern const struct genl_ops ssi_mem_nl_ops[19];
 
 int ssi_mem_nl_version_get_doit(struct sk_buff *skb, struct genl_info *info);
 int ssi_mem_nl_node_new_doit(struct sk_buff *skb, struct genl_info *info);
@@ -77,6 +79,7 @@ int ssi_mem_nl_hist_get_dumpit(struct sk_buff *skb,
 int ssi_mem_nl_stats_reset_doit(struct sk_buff *skb, struct genl_info *info);
 int ssi_mem_nl_region_set_doit(struct sk_buff *skb, struct genl_info *info);
 int ssi_mem_nl_members_set_doit(struct sk_buff *skb, struct genl_info *info);
+int ssi_mem_nl_hot_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb);
 
 enum {
 	SSI_MEM_NLGRP_EVENTS,

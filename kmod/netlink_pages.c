@@ -4,6 +4,7 @@
  * at most, and so is every look at a directory: no lock is held for longer.
  * A page's word is read without its lock, as one word.
  */
+#include "hot.h"
 #include "netlink-gen.h"
 #include "netlink_util.h"
 #include "node.h"
@@ -257,7 +258,9 @@ static int put_chunk(struct sk_buff *skb, void *object)
 	ret = put_place(skb, view) ?:
 	      nla_put(skb, SSI_MEM_A_PAGE_STATES, sizeof(counts.states),
 		      counts.states) ?:
-	      nla_put_u32(skb, SSI_MEM_A_MOVING, counts.moving);
+	      nla_put_u32(skb, SSI_MEM_A_MOVING, counts.moving) ?:
+	      ssi_nl_put_u64(skb, SSI_MEM_A_FAULTS,
+			     ssi_region_faults(view->region, view->first));
 	if (ret || !view->here)
 		return ret;
 	return nla_put_u32(skb, SSI_MEM_A_GRANTED, counts.granted) ?:
@@ -362,4 +365,34 @@ int ssi_mem_nl_chunk_get_dumpit(struct sk_buff *skb,
 				struct netlink_callback *cb)
 {
 	return dump_views(skb, cb, SSI_MEM_CMD_CHUNK_GET, put_chunk);
+}
+
+/* ---- pages that move most ---- */
+
+static int put_hot(struct sk_buff *skb, void *object)
+{
+	const struct ssi_hot_page *page = object;
+
+	return ssi_nl_put_u64(skb, SSI_MEM_A_PAGE, page->index) ?:
+	       ssi_nl_put_u64(skb, SSI_MEM_A_MOVES, page->moves);
+}
+
+int ssi_mem_nl_hot_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	struct ssi_region *region = find_region(cb);
+	struct ssi_hot_page page;
+	int ret = 0;
+
+	if (IS_ERR(region))
+		return PTR_ERR(region);
+	while (!ret && cb->args[ARG_NEXT] < SSI_HOT_PAGES) {
+		page = ssi_hot_get(&region->hot, cb->args[ARG_NEXT]);
+		if (page.moves)
+			ret = ssi_nl_dump_one(skb, cb, SSI_MEM_CMD_HOT_GET,
+					      put_hot, &page);
+		if (!ret)
+			cb->args[ARG_NEXT]++;
+	}
+	ssi_region_put(region);
+	return ssi_nl_dump_end(skb, ret);
 }

@@ -17,7 +17,8 @@
  *	home->lock		a chunk's directory
  *	page lock bit		a page's word
  *	chan->lock, peer->lock, share->lock, share->charges.lock,
- *	loop->lock, call->lock, xa_lock(node->regions)	leaves
+ *	loop->lock, call->lock, set->lock of hot.h,
+ *	xa_lock(node->regions)	leaves
  * all_lock of charge.c is taken around share->charges.lock alone.
  * From request->lock down all are softirq-safe, and nothing sleeps, sends or
  * unmaps under them.

@@ -388,6 +388,8 @@ static void conclude(const struct duty *duty, u64 changed)
 	time_forward(duty, changed);
 	if (duty->event == SSI_EV_FWD_EVICT)
 		end_evict(duty, true);
+	else if (act & SSI_ACT_DATA)
+		ssi_hot_count(&duty->page.region->hot, duty->page.index);
 	tell_home(duty, act & SSI_ACT_ACK ? SSI_PERM_SOLE : duty->step->perm);
 }
 

@@ -320,6 +320,7 @@ static struct ssi_region *alloc_region(struct ssi_node *node,
 	region->joining = hdr->flags & SSI_MF_JOINING;
 	region->closing = region->joining;
 	ssi_change_init(&region->change);
+	ssi_hot_init(&region->hot);
 	ssi_prefetch_init(&region->prefetch);
 	ssi_stall_init(&region->stall);
 	ret = fill_region(region, body);
@@ -684,6 +685,32 @@ static struct ssi_chunk *chunk_at(struct ssi_region *region, u32 index,
 		return mine;
 	free_chunk(mine);
 	return chunk;
+}
+
+/**
+ * ssi_region_count_fault() - another node answered a page fault here
+ * @region: of which the caller has a reference
+ * @index:  of the page, of which there is a word
+ *
+ * Context: any.
+ */
+void ssi_region_count_fault(struct ssi_region *region, u32 index)
+{
+	atomic64_inc(&chunk_at(region, index, 0)->faults);
+}
+
+/**
+ * ssi_region_faults() - how many page faults another node answered
+ * @region: of which the caller has a reference
+ * @index:  any page index of the chunk
+ *
+ * Context: any.
+ */
+u64 ssi_region_faults(struct ssi_region *region, u32 index)
+{
+	struct ssi_chunk *chunk = chunk_at(region, index, 0);
+
+	return chunk ? atomic64_read(&chunk->faults) : 0;
 }
 
 /**

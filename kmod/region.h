@@ -15,6 +15,7 @@
 #include "core/dir.h"
 #include "core/member.h"
 #include "core/policy.h"
+#include "hot.h"
 #include "page.h"
 #include "prefetch.h"
 #include "stall.h"
@@ -43,11 +44,13 @@ struct ssi_home {
  * @home:    directory, when this node is the home and was asked; RCU for
  *	     those who are not counted in region->running
  * @built:   directory being built by a change of members
+ * @faults:  page faults here that another node had to answer
  */
 struct ssi_chunk {
 	unsigned long *entries;
 	struct ssi_home *home;
 	struct ssi_home *built;
+	atomic64_t faults;
 };
 
 /**
@@ -95,6 +98,7 @@ struct ssi_map {
  * @copies:	read copies
  * @untouched:	pages granted and never touched
  * @lost:	pages that were found lost
+ * @hot:	pages that are handed over to other nodes most
  * @prefetch:	pages that are asked for before they are touched
  * @stall:	faults here that wait for longer than a second; kept while
  *		frozen and one of them could not stay to wait
@@ -125,6 +129,7 @@ struct ssi_region {
 	atomic64_t copies;
 	atomic64_t untouched;
 	atomic64_t lost;
+	struct ssi_hot hot;
 	struct ssi_prefetch prefetch;
 	struct ssi_stall stall;
 };
@@ -246,6 +251,8 @@ static inline u32 ssi_region_mode(const struct ssi_region *region)
 
 struct file *ssi_region_file(struct ssi_region *region,
 			     const struct file_operations *fops, int flags);
+void ssi_region_count_fault(struct ssi_region *region, u32 index);
+u64 ssi_region_faults(struct ssi_region *region, u32 index);
 bool ssi_region_page(struct ssi_region *region, u32 index, gfp_t gfp,
 		     struct ssi_page *page);
 struct ssi_home *ssi_region_home(struct ssi_region *region, u32 index,

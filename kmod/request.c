@@ -382,6 +382,7 @@ static void count_completion(struct ssi_node *node, struct ssi_request *req,
 	if (req->answer == SSI_EV_LOST)
 		return;
 	count_kind(node, kind_of(req));
+	ssi_region_count_fault(req->page.region, req->page.index);
 	if (req->answer == SSI_EV_SOLE || req->answer == SSI_EV_UPGRADE)
 		ssi_stat_inc(node, OWNER_CHANGES);
 	time_request(node, req, now);

@@ -5,6 +5,7 @@
 
 #include <linux/ssi_mem_dev.h>
 
+#include "hot.h"
 #include "names.h"
 #include "out.h"
 #include "table.h"
@@ -27,8 +28,11 @@ static const char *const flag_name[] = { "pending", "busy", "recent", "leaving",
 static const struct ssi_column chunk_columns[] = {
 	{ "chunk", -8 },    { "home", 4 },   { "invalid", 7 }, { "poisoned", 8 },
 	{ "untouched", 9 }, { "shared", 6 }, { "owned", 5 },   { "sole", 5 },
-	{ "moving", 6 },    { "granted", 7 }, { "transactions", 12 }, { NULL, 0 },
+	{ "moving", 6 },    { "faults", 8 },  { "granted", 7 }, { "transactions", 12 },
+	{ NULL, 0 },
 };
+
+static const struct ssi_column hot_columns[] = { { "page", -10 }, { "moves", 12 }, { NULL, 0 } };
 
 static const struct ssi_column run_columns[] = {
 	{ "first", -10 }, { "last", 10 },   { "home", 4 },  { "state", -9 },
@@ -66,6 +70,10 @@ static int print_chunk(const struct ssi_nl_chunk *chunk, void *arg)
 	for (i = 0; i <= SSI_MEM_PAGE_STATE_MAX; i++)
 		ssi_table_u64(t, chunk->states[i]);
 	ssi_table_u64(t, chunk->moving);
+	if (chunk->has_faults)
+		ssi_table_u64(t, chunk->faults);
+	else
+		ssi_table_none(t);
 	if (chunk->homed_here) {
 		ssi_table_u64(t, chunk->granted);
 		ssi_table_u64(t, chunk->transactions);
@@ -84,6 +92,24 @@ static int show_chunks(struct pages *p)
 
 	ssi_table_begin(&p->table, &p->out, "chunks", chunk_columns);
 	rc = ssi_nl_chunk_each(p->nl, &p->region, &all, print_chunk, p);
+	ssi_table_end(&p->table);
+	return rc;
+}
+
+/* ---- pages that move most ---- */
+
+static int show_hot(struct pages *p)
+{
+	struct ssi_hot hot = { .count = 0 };
+	int rc = ssi_hot_read(&hot, p->nl, &p->region);
+	unsigned int i;
+
+	ssi_table_begin(&p->table, &p->out, "hot", hot_columns);
+	for (i = 0; i < hot.count; i++) {
+		ssi_table_row_id(&p->table, hot.at[i].page);
+		ssi_table_u64(&p->table, hot.at[i].moves);
+		ssi_table_row_end(&p->table);
+	}
 	ssi_table_end(&p->table);
 	return rc;
 }
@@ -192,7 +218,9 @@ static int run_command(struct pages *p)
 	ssi_out_list(&p->out, "regions");
 	ssi_out_item(&p->out, "region", p->region.name);
 	ssi_out_str(&p->out, "node", p->region.node, SSI_COLOR_NONE);
-	if (args->chunk.given || args->range.given || args->owner.given)
+	if (args->hot)
+		rc = show_hot(p);
+	else if (args->chunk.given || args->range.given || args->owner.given)
 		rc = show_runs(p, &range);
 	else
 		rc = show_chunks(p);
@@ -207,8 +235,12 @@ int ssi_cmd_pages(const struct ssi_args *args)
 	struct pages p = { .args = args };
 	int rc;
 
-	if (args->chunk.given && args->range.given) {
-		fputs("ssictl: pages: --chunk and --range exclude each other\n", stderr);
+	if (args->chunk.given + args->range.given + args->hot > 1) {
+		fputs("ssictl: pages: --chunk, --range and --hot exclude each other\n", stderr);
+		return SSI_EXIT_USAGE;
+	}
+	if (args->hot && args->owner.given) {
+		fputs("ssictl: pages: --hot tells of no owners\n", stderr);
 		return SSI_EXIT_USAGE;
 	}
 	rc = ssi_cmd_open("pages", &p.nl);

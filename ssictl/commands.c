@@ -193,6 +193,8 @@ static const struct ssi_opt pages_opts[] = {
 	{ "range", 0, "A-B", "show these pages", ssi_opts_pages, OPT(range), false, false },
 	{ "owner", 0, "N", "show pages that this node owns", ssi_opts_owner, OPT(owner), false,
 	  false },
+	{ "hot", 0, NULL, "show which pages the local node hands over to others most",
+	  ssi_opts_flag, OPT(hot), false, false },
 	OPT_NODE,
 	OPT_JSON,
 	OPT_END,

@@ -10,6 +10,7 @@
 #include "attach.h"
 #include "guests.h"
 #include "hist.h"
+#include "hot.h"
 #include "names.h"
 #include "opts.h"
 
@@ -18,6 +19,7 @@
 #define MAPS_MAX  8
 #define CELLS_MAX 2048
 #define VMS_MAX	  32
+#define HOT_MAX	  16
 #define VCPUS_MAX 4096
 /* For all monitors together: the lease does not wait for one that hangs. */
 #define ANSWER_MS 200
@@ -150,12 +152,16 @@ static int take_region(const struct ssi_nl_region *region, void *arg)
  * @cells: how many
  * @owned: pages with content that the node owns, by cell
  * @copies: read copies, by cell
+ * @heat: remote faults of the node, by cell
+ * @has_heat: the kernel counts them
  */
 struct map {
 	uint64_t step;
 	uint64_t cells;
 	uint64_t owned[CELLS_MAX];
 	uint64_t copies[CELLS_MAX];
+	uint64_t heat[CELLS_MAX];
+	bool has_heat;
 };
 
 static int take_chunk(const struct ssi_nl_chunk *chunk, void *arg)
@@ -168,6 +174,8 @@ static int take_chunk(const struct ssi_nl_chunk *chunk, void *arg)
 	map->owned[cell] += chunk->states[SSI_MEM_PAGE_STATE_OWNED] +
 			    chunk->states[SSI_MEM_PAGE_STATE_SOLE];
 	map->copies[cell] += chunk->states[SSI_MEM_PAGE_STATE_SHARED];
+	map->heat[cell] += chunk->faults;
+	map->has_heat |= chunk->has_faults;
 	return 0;
 }
 
@@ -199,24 +207,52 @@ static json_t *map_of(struct ssi_nl *nl, const struct ssi_nl_region *region, uin
 				   (json_int_t)region->size, "step", (json_int_t)map->step,
 				   "owned", list_of(map->owned, map->cells), "copies",
 				   list_of(map->copies, map->cells));
+	if (object && map->has_heat)
+		json_object_set_new(object, "heat", list_of(map->heat, map->cells));
 	free(map);
 	return object;
 }
 
-static void add_maps(struct ssi_nl *nl, const char *node, json_t *body)
+static void add_maps(struct ssi_nl *nl, const struct regions *regions, json_t *body)
 {
-	struct regions regions = { .count = 0 };
 	json_t *list = json_array(), *map;
 	unsigned int i;
 
-	if (ssi_nl_region_each(nl, node, take_region, &regions) == 0) {
-		for (i = 0; i < regions.count; i++) {
-			map = map_of(nl, &regions.at[i], CELLS_MAX / regions.count);
-			if (map)
-				json_array_append_new(list, map);
-		}
+	for (i = 0; i < regions->count; i++) {
+		map = map_of(nl, &regions->at[i], CELLS_MAX / regions->count);
+		if (map)
+			json_array_append_new(list, map);
 	}
 	json_object_set_new(body, "maps", list);
+}
+
+static void add_hot(struct ssi_nl *nl, const struct regions *regions, json_t *body)
+{
+	struct ssi_hot hot = { .count = 0 };
+	json_t *list = json_array();
+	unsigned int i;
+	int rc = 0;
+
+	for (i = 0; i < regions->count && rc == 0; i++)
+		rc = ssi_hot_read(&hot, nl, &regions->at[i]);
+	for (i = 0; i < hot.count && i < HOT_MAX; i++)
+		json_array_append_new(list, json_pack("{s:s, s:I, s:I}", "region",
+						      hot.at[i].region, "page",
+						      (json_int_t)hot.at[i].page, "moves",
+						      (json_int_t)hot.at[i].moves));
+	if (rc == 0)
+		json_object_set(body, "hot", list);
+	json_decref(list);
+}
+
+static void add_regions(struct ssi_nl *nl, const char *node, json_t *body)
+{
+	struct regions regions = { .count = 0 };
+
+	if (ssi_nl_region_each(nl, node, take_region, &regions) != 0)
+		regions.count = 0;
+	add_maps(nl, &regions, body);
+	add_hot(nl, &regions, body);
 }
 
 /* ---- guests ---- */
@@ -268,6 +304,6 @@ void ssi_figures_add(struct ssi_figures *figures, struct ssi_nl *nl, const char 
 	free(h);
 	if (figures->beats++ % BEATS_PER_MAP)
 		return;
-	add_maps(nl, node, body);
+	add_regions(nl, node, body);
 	add_vms(nl, node, body);
 }

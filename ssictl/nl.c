@@ -263,6 +263,8 @@ static int parse_chunk(struct nlattr **a, void *arg)
 	c->home = get_u32(a[SSI_MEM_A_HOME]);
 	get_array(a[SSI_MEM_A_PAGE_STATES], c->states, sizeof(c->states));
 	c->moving = get_u32(a[SSI_MEM_A_MOVING]);
+	c->has_faults = a[SSI_MEM_A_FAULTS] != NULL;
+	c->faults = get_u64(a[SSI_MEM_A_FAULTS]);
 	c->homed_here = a[SSI_MEM_A_GRANTED] != NULL;
 	c->granted = get_u32(a[SSI_MEM_A_GRANTED]);
 	c->transactions = get_u32(a[SSI_MEM_A_TRANSACTIONS]);
@@ -872,4 +874,35 @@ int ssi_nl_chunk_each(struct ssi_nl *nl, const struct ssi_nl_region *region,
 	struct chunk_walk walk = { .fn = fn, .arg = arg };
 
 	return each_page(nl, SSI_MEM_CMD_CHUNK_GET, region, range, take_chunk, &walk);
+}
+
+struct hot_walk {
+	const struct ssi_nl_region *region;
+	ssi_nl_hot_fn fn;
+	void *arg;
+};
+
+static int take_hot(struct nlattr **a, void *arg)
+{
+	struct hot_walk *w = arg;
+	struct ssi_nl_hot hot = {
+		.page = get_u64(a[SSI_MEM_A_PAGE]),
+		.moves = get_u64(a[SSI_MEM_A_MOVES]),
+	};
+
+	memcpy(hot.region, w->region->name, sizeof(hot.region));
+	return w->fn(&hot, w->arg);
+}
+
+int ssi_nl_hot_each(struct ssi_nl *nl, const struct ssi_nl_region *region, ssi_nl_hot_fn fn,
+		    void *arg)
+{
+	struct hot_walk walk = { .region = region, .fn = fn, .arg = arg };
+	struct nl_msg *msg = request(nl, SSI_MEM_CMD_HOT_GET, region->node);
+	int rc;
+
+	if (!msg)
+		return -ENOMEM;
+	rc = put_failed(msg, nla_put_string(msg, SSI_MEM_A_REGION, region->name));
+	return rc ? rc : each(nl, msg, take_hot, &walk);
 }

@@ -265,6 +265,8 @@ struct ssi_nl_run {
  * @home: node that keeps its directory
  * @states: pages in it by enum ssi_mem_page_state
  * @moving: pages that are pending, busy or leaving
+ * @has_faults: the kernel counts them
+ * @faults: page faults here that another node answered
  * @homed_here: the node is the home, and what follows is told
  * @granted: pages with an owner
  * @transactions: pages with a transaction under way
@@ -274,9 +276,23 @@ struct ssi_nl_chunk {
 	uint32_t home;
 	uint32_t states[SSI_MEM_PAGE_STATE_MAX + 1];
 	uint32_t moving;
+	bool has_faults;
+	uint64_t faults;
 	bool homed_here;
 	uint32_t granted;
 	uint32_t transactions;
+};
+
+/**
+ * struct ssi_nl_hot - a page that a node hands over often
+ * @region: its name
+ * @page: index
+ * @moves: how often, at least
+ */
+struct ssi_nl_hot {
+	char region[SSI_NL_NAME];
+	uint64_t page;
+	uint64_t moves;
 };
 
 /**
@@ -308,6 +324,7 @@ typedef int (*ssi_nl_peer_fn)(const struct ssi_nl_peer *peer, void *arg);
 typedef int (*ssi_nl_region_fn)(const struct ssi_nl_region *region, void *arg);
 typedef int (*ssi_nl_run_fn)(const struct ssi_nl_run *run, void *arg);
 typedef int (*ssi_nl_chunk_fn)(const struct ssi_nl_chunk *chunk, void *arg);
+typedef int (*ssi_nl_hot_fn)(const struct ssi_nl_hot *hot, void *arg);
 typedef void (*ssi_nl_event_fn)(const struct ssi_nl_event *event, void *arg);
 
 /**
@@ -546,6 +563,19 @@ int ssi_nl_run_each(struct ssi_nl *nl, const struct ssi_nl_region *region,
  */
 int ssi_nl_chunk_each(struct ssi_nl *nl, const struct ssi_nl_region *region,
 		      const struct ssi_nl_range *range, ssi_nl_chunk_fn fn, void *arg);
+
+/**
+ * ssi_nl_hot_each - read which pages of a region a node hands over most
+ * @nl: the connection
+ * @region: of which the node and the name are used
+ * @fn: called for each, in no order
+ * @arg: passed to @fn
+ *
+ * Return: 0, the result of @fn, or a negative errno; -EOPNOTSUPP from a module that
+ * does not count them.
+ */
+int ssi_nl_hot_each(struct ssi_nl *nl, const struct ssi_nl_region *region, ssi_nl_hot_fn fn,
+		    void *arg);
 
 /**
  * ssi_nl_region_each - read all regions of a node

@@ -139,6 +139,7 @@ struct ssi_pages {
  * @hist: --hist
  * @chunk: --chunk
  * @owner: --owner, a node
+ * @hot: --hot
  * @range: --range
  * @targets: machines to reach by ssh
  * @from: --from, a folder or a tarball
@@ -192,6 +193,7 @@ struct ssi_args {
 	bool hist;
 	struct ssi_number chunk;
 	struct ssi_number owner;
+	bool hot;
 	struct ssi_pages range;
 	struct ssi_targets targets;
 	const char *from;

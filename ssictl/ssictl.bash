@@ -26,7 +26,7 @@ declare -gA _ssictl_commands=(
 	['region set']='REGION --prefetch=N --node=NODE'
 	['region list']='--node=NODE --json'
 	['region show']='REGION --node=NODE --json'
-	['pages']='REGION --chunk=N --range=A-B --owner=N --node=NODE --json'
+	['pages']='REGION --chunk=N --range=A-B --owner=N --hot --node=NODE --json'
 	['page']='REGION ADDRESS --node=NODE --json'
 	['vm']='--node=NODE --json'
 	['cluster init']='NAME --address=HOST --id=N --node=NAME --days=N --dir=DIR'

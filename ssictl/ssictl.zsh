@@ -282,6 +282,7 @@ _ssictl() {
 			'--chunk[show the pages of this chunk]:N: _ssictl_value N'
 			'--range[show these pages]:A-B: _ssictl_value A-B'
 			'--owner[show pages that this node owns]:N: _ssictl_value N'
+			'--hot[show which pages the local node hands over to others most]'
 			'--node[local node, where there are several]:NODE: _ssictl_value NODE'
 			'(-j --json)'{-j,--json}'[print JSON]'
 		)

@@ -59,7 +59,7 @@ static int open_socket(void)
 static bool only_lists(unsigned int cmd)
 {
 	return cmd == SSI_MEM_CMD_PAGE_GET || cmd == SSI_MEM_CMD_CHUNK_GET ||
-	       cmd == SSI_MEM_CMD_HIST_GET;
+	       cmd == SSI_MEM_CMD_HIST_GET || cmd == SSI_MEM_CMD_HOT_GET;
 }
 
 void request_begin(struct request *request, unsigned int cmd)
@@ -258,6 +258,7 @@ static const struct command commands[] = {
 	{ SSI_MEM_CMD_PAGE_GET, "page-get", { NODE, REGION, PAGES, END } },
 	{ SSI_MEM_CMD_CHUNK_GET, "chunk-get", { NODE, REGION, PAGES, END } },
 	{ SSI_MEM_CMD_HIST_GET, "hist-get", { NODE, END } },
+	{ SSI_MEM_CMD_HOT_GET, "hot-get", { NODE, REGION, END } },
 };
 
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
@@ -568,7 +569,7 @@ int main(int argc, char **argv)
 		return 1;
 	}
 	check("every command is tried",
-	      COMMANDS == SSI_MEM_CMD_EVENT - SSI_MEM_CMD_VERSION_GET);
+	      COMMANDS == SSI_MEM_CMD_MAX - SSI_MEM_CMD_VERSION_GET);
 	for (i = 0; i < COMMANDS; i++)
 		check_command(&commands[i]);
 	check_unknown();

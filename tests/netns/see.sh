@@ -240,6 +240,34 @@ check_chunks() {
 	ok "chunks add up"
 }
 
+# faults_of NODE: as the counters have them, and as the chunks do
+faults_of() {
+	ssictl "$1" stats -j | jq '.nodes[0] |
+		.faults_read + .faults_write + .upgrades + .faults_first'
+	ssictl "$1" pages r0 -j | jq '[.regions[0].chunks[].faults] | add'
+}
+
+# Two nodes take turns at three pages and the one behind, where the threads meet: the
+# faults are those of their chunk, and the pages are the hottest of both.
+check_heat() {
+	local k turn
+	mapfile -t before < <(faults_of 0)
+	for turn in {1..12}; do
+		for k in 0 1; do
+			incr $k --pages 3 --ops 60 --base $((turn % 2)) >/dev/null ||
+				die "the writer failed"
+		done
+	done
+	mapfile -t after < <(faults_of 0)
+	equal "faults by chunk" $((after[0] - before[0])) $((after[1] - before[1]))
+	((after[0] - before[0] >= 36)) || die "only ${after[0]} faults"
+	for k in 0 1; do
+		equal "hottest pages of node $k" "0 1 2 3" "$(ssictl $k pages r0 --hot -j |
+			jq -r '[.regions[0].hot[:4][].page] | sort | map(tostring) | join(" ")')"
+	done
+	ok "faults by chunk, and the hottest pages"
+}
+
 check_refusals() {
 	refuses "no region of that name" ssictl 0 pages r9
 	refuses "no region of that name" ssictl 0 region show r9
@@ -392,6 +420,7 @@ check_sums
 check_reset
 check_writer
 check_chunks
+check_heat
 check_refusals
 check_traffic
 trace_start

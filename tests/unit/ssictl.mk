@@ -17,7 +17,7 @@ build/unit/unit_ssictl_handshake: UNIT_SSICTL_WITH := $(addprefix ssictl/,hello.
 build/unit/unit_ssictl_join: UNIT_SSICTL_WITH := $(addprefix ssictl/,cmd.c credentials.c out.c rest.c secret.c) \
 	$(UNIT_SSICTL_CERTS)
 build/unit/unit_ssictl_rest: UNIT_SSICTL_WITH := ssictl/private.c
-build/unit/unit_ssictl_figures: UNIT_SSICTL_WITH := $(addprefix ssictl/,hist.c names.c)
+build/unit/unit_ssictl_figures: UNIT_SSICTL_WITH := $(addprefix ssictl/,hist.c hot.c names.c)
 build/unit/unit_ssictl_lease: UNIT_SSICTL_WITH := ssictl/opts.c
 build/unit/unit_ssictl_identity: UNIT_SSICTL_WITH := $(addprefix ssictl/,issue.c opts.c private.c)
 build/unit/unit_ssictl_issue: UNIT_SSICTL_WITH := $(addprefix ssictl/,identity.c opts.c private.c)
@@ -46,7 +46,7 @@ build/unit/unit_ssictl_main: UNIT_SSICTL_WITH := $(addprefix ssictl/,commands.c 
 build/unit/unit_ssictl_schema: UNIT_SSICTL_WITH := ssictl/cmd.c build/obj/unit/schemas.o
 build/unit/unit_ssictl_schema: build/obj/unit/schemas.o
 build/unit/unit_ssictl_cmd_doctor: UNIT_SSICTL_WITH := $(addprefix ssictl/,out.c cmd.c) $(UNIT_SSICTL_CERTS)
-build/unit/unit_ssictl_pages: UNIT_SSICTL_WITH := $(addprefix ssictl/,names.c table.c out.c cmd.c)
+build/unit/unit_ssictl_pages: UNIT_SSICTL_WITH := $(addprefix ssictl/,hot.c names.c table.c out.c cmd.c)
 build/unit/unit_ssictl_version: UNIT_SSICTL_WITH := $(addprefix ssictl/,out.c cmd.c)
 build/unit/unit_ssictl_node: UNIT_SSICTL_WITH := $(addprefix ssictl/,nodes.c table.c out.c cmd.c)
 build/unit/unit_ssictl_vm: UNIT_SSICTL_WITH := $(addprefix ssictl/,out.c cmd.c)

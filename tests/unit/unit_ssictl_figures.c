@@ -16,6 +16,8 @@ static unsigned int peer_count;
 static struct ssi_nl_region regions[10];
 static unsigned int region_count;
 static uint64_t last_chunk; /* that has a page */
+static bool counts_faults;
+static int hot_rc;
 static int failure;
 
 int ssi_nl_hist_each(struct ssi_nl *nl, const char *node, ssi_nl_hist_fn fn, void *arg)
@@ -55,7 +57,7 @@ int ssi_nl_region_each(struct ssi_nl *nl, const char *node, ssi_nl_region_fn fn,
 int ssi_nl_chunk_each(struct ssi_nl *nl, const struct ssi_nl_region *region,
 		      const struct ssi_nl_range *range, ssi_nl_chunk_fn fn, void *arg)
 {
-	struct ssi_nl_chunk chunk = { .home = 1 };
+	struct ssi_nl_chunk chunk = { .home = 1, .has_faults = counts_faults };
 	uint64_t i;
 
 	(void)nl;
@@ -65,9 +67,25 @@ int ssi_nl_chunk_each(struct ssi_nl *nl, const struct ssi_nl_region *region,
 	chunk.states[SSI_MEM_PAGE_STATE_SHARED] = 2;
 	for (i = 0; i <= last_chunk; i++) {
 		chunk.range.first = i * CHUNK_PAGES;
+		chunk.faults = counts_faults ? 10 + i : 0;
 		fn(&chunk, arg);
 	}
 	return failure;
+}
+
+/* Twenty pages of each, and the last one of all is the hottest. */
+int ssi_nl_hot_each(struct ssi_nl *nl, const struct ssi_nl_region *region, ssi_nl_hot_fn fn,
+		    void *arg)
+{
+	struct ssi_nl_hot hot = { .moves = 1 };
+
+	(void)nl;
+	strcpy(hot.region, region->name);
+	for (; hot_rc == 0 && hot.page < 20; hot.page++) {
+		hot.moves = hot.page + (strcmp(region->name, "guest") ? 0 : 100);
+		fn(&hot, arg);
+	}
+	return hot_rc;
 }
 
 static struct ssi_guest found[VMS_MAX + 1];
@@ -210,6 +228,38 @@ START_TEST(maps__every_third_time)
 }
 END_TEST
 
+START_TEST(maps__heat)
+{
+	set_region(0, "guest", 2 * SSI_CHUNK_BYTES);
+	last_chunk = 1;
+	counts_faults = true;
+	ck_assert_ptr_nonnull(strstr(add("maps"), "\"copies\":[2,2],\"heat\":[10,11]}"));
+	/* Cells of two chunks each. */
+	figures.beats = 0;
+	set_region(0, "guest", 2ull * CELLS_MAX * SSI_CHUNK_BYTES);
+	ck_assert_ptr_nonnull(strstr(add("maps"), "\"heat\":[21,0,"));
+}
+END_TEST
+
+START_TEST(hot__of_all_regions)
+{
+	json_t *list;
+
+	ck_assert_str_eq(add("hot"), "[]");
+	figures.beats = 0;
+	set_region(0, "cold", SSI_CHUNK_BYTES);
+	set_region(1, "guest", SSI_CHUNK_BYTES);
+	ck_assert_ptr_nonnull(strstr(add("hot"), "[{\"region\":\"guest\",\"page\":19,"
+						 "\"moves\":119},"));
+	list = json_object_get(body, "hot");
+	ck_assert_uint_eq(json_array_size(list), HOT_MAX);
+	/* What is not known is not told to be nothing. */
+	figures.beats = 0;
+	hot_rc = -EOPNOTSUPP;
+	ck_assert_str_eq(add("hot"), "nothing");
+}
+END_TEST
+
 /* All maps together have no more cells than a coordinator takes. */
 START_TEST(maps__bounded)
 {
@@ -293,6 +343,8 @@ int main(void)
 	tcase_add_test(tc, times__later_kernel);
 	tcase_add_test(tc, links__of_peers);
 	tcase_add_test(tc, maps__every_third_time);
+	tcase_add_test(tc, maps__heat);
+	tcase_add_test(tc, hot__of_all_regions);
 	tcase_add_test(tc, maps__bounded);
 	tcase_add_test(tc, vms__of_regions);
 	tcase_add_test(tc, vms__bounded);

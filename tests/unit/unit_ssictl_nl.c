@@ -222,11 +222,15 @@ START_TEST(parse__chunk)
 	ck_assert_uint_eq(chunk.states[SSI_MEM_PAGE_STATE_SHARED], 3);
 	ck_assert_uint_eq(chunk.states[SSI_MEM_PAGE_STATE_SOLE], 0);
 	ck_assert(!chunk.homed_here);
+	ck_assert(!chunk.has_faults);
+	nla_put_u64(msg, SSI_MEM_A_FAULTS, 1ull << 33);
 	nla_put_u32(msg, SSI_MEM_A_GRANTED, 0);
 	nla_put_u32(msg, SSI_MEM_A_TRANSACTIONS, 2);
 	on_valid(msg, &nl);
 	ck_assert(chunk.homed_here);
 	ck_assert_uint_eq(chunk.transactions, 2);
+	ck_assert(chunk.has_faults);
+	ck_assert_uint_eq(chunk.faults, 1ull << 33);
 }
 END_TEST
 

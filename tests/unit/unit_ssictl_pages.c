@@ -45,6 +45,8 @@ int ssi_nl_chunk_each(struct ssi_nl *nl, const struct ssi_nl_region *of,
 		.home = 2,
 		.states = { [SSI_MEM_PAGE_STATE_INVALID] = 500, [SSI_MEM_PAGE_STATE_SOLE] = 12 },
 		.moving = 1,
+		.has_faults = true,
+		.faults = 7000000000,
 	};
 	int rc;
 
@@ -56,6 +58,21 @@ int ssi_nl_chunk_each(struct ssi_nl *nl, const struct ssi_nl_region *of,
 	chunk.homed_here = true;
 	chunk.granted = 12;
 	return rc ? rc : fn(&chunk, arg);
+}
+
+static const struct ssi_nl_hot *hot;
+static unsigned int hot_count;
+static int hot_rc;
+
+int ssi_nl_hot_each(struct ssi_nl *nl, const struct ssi_nl_region *of, ssi_nl_hot_fn fn, void *arg)
+{
+	unsigned int i;
+
+	(void)nl;
+	ck_assert_str_eq(of->name, region.name);
+	for (i = 0; i < hot_count; i++)
+		fn(&hot[i], arg);
+	return hot_rc;
 }
 
 static json_t *root;
@@ -96,6 +113,7 @@ START_TEST(chunks__a_line_each)
 	ck_assert_uint_eq(json_array_size(chunks), 2);
 	ck_assert_int_eq(number(chunks, 0, "sole"), 12);
 	ck_assert_int_eq(number(chunks, 0, "home"), 2);
+	ck_assert_int_eq(number(chunks, 0, "faults"), 7000000000);
 	ck_assert_ptr_null(json_object_get(json_array_get(chunks, 0), "granted"));
 	ck_assert_int_eq(number(chunks, 1, "chunk"), 1);
 	ck_assert_int_eq(number(chunks, 1, "granted"), 12);
@@ -107,6 +125,7 @@ START_TEST(keys__of_chunks_and_pages)
 	static const struct ssi_nl_run one = {
 		{ 0, 1 }, 1, SSI_MEM_PAGE_STATE_SHARED, SSI_MEM_PAGE_FLAGS_RECENT, 2, 2, true
 	};
+	static const struct ssi_nl_hot moving = { "r0", 3, 4 };
 	json_t *both = json_array(), *ignored;
 
 	runs = &one;
@@ -114,6 +133,10 @@ START_TEST(keys__of_chunks_and_pages)
 	run((struct ssi_args){ 0 }, "chunks", &ignored);
 	json_array_append_new(both, root);
 	run((struct ssi_args){ .chunk = { true, 0 } }, "pages", &ignored);
+	json_array_append_new(both, root);
+	hot = &moving;
+	hot_count = 1;
+	run((struct ssi_args){ .hot = true }, "hot", &ignored);
 	json_array_append(both, root);
 	check_keys(both, "pages");
 	json_decref(both);
@@ -182,6 +205,33 @@ START_TEST(chunk__its_pages)
 }
 END_TEST
 
+START_TEST(hot__hottest_first)
+{
+	static const struct ssi_nl_hot some[] = { { "r0", 9, 2 }, { "r0", 5, 30 }, { "r0", 1, 4 } };
+	json_t *pages;
+
+	hot = some;
+	hot_count = COUNT(some);
+	run((struct ssi_args){ .hot = true }, "hot", &pages);
+	ck_assert_uint_eq(json_array_size(pages), 3);
+	ck_assert_int_eq(number(pages, 0, "page"), 5);
+	ck_assert_int_eq(number(pages, 0, "moves"), 30);
+	ck_assert_int_eq(number(pages, 2, "page"), 9);
+}
+END_TEST
+
+/* A module from before they were counted. */
+START_TEST(hot__not_counted)
+{
+	const struct ssi_args args = { .name = "r0", .hot = true };
+	char *text;
+
+	hot_rc = -EOPNOTSUPP;
+	ck_assert_int_eq(run_to_text(ssi_cmd_pages, &args, &text), SSI_EXIT_FAIL);
+	free(text);
+}
+END_TEST
+
 START_TEST(refused__what_is_not_there)
 {
 	static const struct ssi_args bad[] = {
@@ -190,14 +240,18 @@ START_TEST(refused__what_is_not_there)
 		{ .name = "r0", .chunk = { true, UINT32_MAX } },
 		{ .name = "r0", .range = { true, 0, 2 * CHUNK_PAGES + 1 } },
 	};
-	static const struct ssi_args both = {
-		.name = "r0", .chunk = { true, 0 }, .range = { true, 0, 0 },
+	static const struct ssi_args both[] = {
+		{ .name = "r0", .chunk = { true, 0 }, .range = { true, 0, 0 } },
+		{ .name = "r0", .chunk = { true, 0 }, .hot = true },
+		{ .name = "r0", .range = { true, 0, 0 }, .hot = true },
+		{ .name = "r0", .owner = { true, 0 }, .hot = true },
 	};
 	int i;
 
 	for (i = 0; i < COUNT(bad); i++)
 		ck_assert_msg(ssi_cmd_pages(&bad[i]) == SSI_EXIT_FAIL, "%d", i);
-	ck_assert_int_eq(ssi_cmd_pages(&both), SSI_EXIT_USAGE);
+	for (i = 0; i < COUNT(both); i++)
+		ck_assert_msg(ssi_cmd_pages(&both[i]) == SSI_EXIT_USAGE, "%d", i);
 }
 END_TEST
 
@@ -258,6 +312,8 @@ int main(void)
 	tcase_add_test(tc, runs__joined);
 	tcase_add_test(tc, runs__of_an_owner);
 	tcase_add_test(tc, chunk__its_pages);
+	tcase_add_test(tc, hot__hottest_first);
+	tcase_add_test(tc, hot__not_counted);
 	tcase_add_test(tc, refused__what_is_not_there);
 	tcase_add_test(tc, page__what_is_known);
 	tcase_add_test(tc, page__not_there);
