@@ -42,7 +42,13 @@ void connect_namespaces(int from, int to, int *near, int *far);
 void enter_namespace(int number);
 int send_all(int fd, const void *data, size_t bytes);
 int receive_all(int fd, void *data, size_t bytes);
+void serve_pages(int fd);
 int start_page_server(int from, int to);
+
+/* Between machines. */
+int listen_on(int node, int port);
+int accept_from(int listener);
+int connect_machine(int from, int to);
 
 /**
  * enum order - in which order pages are touched

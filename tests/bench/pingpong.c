@@ -2,10 +2,14 @@
 /*
  * pingpong ROW COUNT THREADS: a page for a request, from a process on node 1 to
  * one on node 0, each thread with a connection of its own.
+ * pingpong --serve PORT: the process on node 1, for who has $BENCH_PORT set.
  */
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 #include "bench.h"
 
@@ -48,6 +52,26 @@ static void *run_client(void *arg)
 	return NULL;
 }
 
+/* Each connection has a process. */
+static void serve(int port)
+{
+	int listener = listen_on(1, port), fd;
+
+	signal(SIGCHLD, SIG_IGN);
+	for (;;) {
+		fd = accept_from(listener);
+		switch (fork()) {
+		case -1:
+			die("fork");
+		case 0:
+			serve_pages(fd);
+			_exit(0);
+		default:
+			close(fd);
+		}
+	}
+}
+
 int main(int argc, char **argv)
 {
 	struct client clients[16];
@@ -56,8 +80,10 @@ int main(int argc, char **argv)
 	size_t threads_count, i, k;
 	uint64_t begin;
 
+	if (argc == 3 && !strcmp(argv[1], "--serve"))
+		serve(atoi(argv[2]));
 	if (argc != 4 || (threads_count = (size_t)atoi(argv[3])) < 1 || threads_count > 16) {
-		fprintf(stderr, "usage: pingpong ROW COUNT THREADS\n");
+		fprintf(stderr, "usage: pingpong ROW COUNT THREADS | --serve PORT\n");
 		return 2;
 	}
 	count = (size_t)atoi(argv[2]) / threads_count;

@@ -50,6 +50,42 @@ static int new_socket(void)
 	return fd;
 }
 
+/* Sets the port of @address if that was 0. */
+static int listen_at(struct sockaddr_in *address)
+{
+	socklen_t size = sizeof(*address);
+	int listener = new_socket();
+
+	if (bind(listener, (struct sockaddr *)address, size) || listen(listener, 16) ||
+	    getsockname(listener, (struct sockaddr *)address, &size))
+		die("listen");
+	return listener;
+}
+
+static int connect_to(const struct sockaddr_in *address)
+{
+	int fd = new_socket();
+
+	if (connect(fd, (const struct sockaddr *)address, sizeof(*address)))
+		die("connect");
+	return fd;
+}
+
+/**
+ * accept_from() - the next connection
+ * @listener: of listen_on()
+ *
+ * Return: its socket.
+ */
+int accept_from(int listener)
+{
+	int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC), on = 1;
+
+	if (fd < 0 || setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)))
+		die("accept");
+	return fd;
+}
+
 /**
  * connect_namespaces() - a TCP connection between two nodes' namespaces
  * @from: number of one, where this process is afterwards
@@ -60,22 +96,50 @@ static int new_socket(void)
 void connect_namespaces(int from, int to, int *near, int *far)
 {
 	struct sockaddr_in address = address_of(to);
-	socklen_t size = sizeof(address);
-	int listener, on = 1;
+	int listener;
 
 	enter_namespace(to);
-	listener = new_socket();
-	if (bind(listener, (struct sockaddr *)&address, size) || listen(listener, 1) ||
-	    getsockname(listener, (struct sockaddr *)&address, &size))
-		die("listen");
+	listener = listen_at(&address);
 	enter_namespace(from);
-	*near = new_socket();
-	if (connect(*near, (struct sockaddr *)&address, size))
-		die("connect");
-	*far = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
-	if (*far < 0 || setsockopt(*far, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)))
-		die("accept");
+	*near = connect_to(&address);
+	*far = accept_from(listener);
 	close(listener);
+}
+
+/**
+ * listen_on() - wait for connections from another machine
+ * @node: whose machine this is
+ * @port: of TCP
+ *
+ * Return: the socket to accept from.
+ */
+int listen_on(int node, int port)
+{
+	struct sockaddr_in address = address_of(node);
+
+	address.sin_port = htons((uint16_t)port);
+	enter_namespace(node);
+	return listen_at(&address);
+}
+
+/**
+ * connect_machine() - connect to what listens on another machine
+ * @from: whose machine this is
+ * @to:   the node there
+ *
+ * Return: a socket connected to $BENCH_PORT; -1 when that is not set, since the
+ * nodes are namespaces of one machine.
+ */
+int connect_machine(int from, int to)
+{
+	struct sockaddr_in address = address_of(to);
+	const char *port = getenv("BENCH_PORT");
+
+	if (!port)
+		return -1;
+	address.sin_port = htons((uint16_t)atoi(port));
+	enter_namespace(from);
+	return connect_to(&address);
 }
 
 /* Returns 0, or -1 when the other end is gone. */
@@ -101,8 +165,11 @@ int receive_all(int fd, void *data, size_t bytes)
 	return done == (ssize_t)bytes ? 0 : -1;
 }
 
-/* Answers each request with a page, until the other end is gone. */
-static void serve_pages(int fd)
+/**
+ * serve_pages() - answer each request with a page, until the other end is gone
+ * @fd: a connection
+ */
+void serve_pages(int fd)
 {
 	static char page[PAGE];
 	char request[REQUEST_BYTES];
@@ -112,7 +179,8 @@ static void serve_pages(int fd)
 }
 
 /**
- * start_page_server() - a process on a node that answers requests with pages
+ * start_page_server() - a process on a node that answers requests with pages; on
+ *                       another machine one that runs there already
  * @from: the node that will ask, where this process is afterwards
  * @to:   the node that answers
  *
@@ -120,8 +188,10 @@ static void serve_pages(int fd)
  */
 int start_page_server(int from, int to)
 {
-	int near, far;
+	int near = connect_machine(from, to), far;
 
+	if (near >= 0)
+		return near;
 	connect_namespaces(from, to, &near, &far);
 	switch (fork()) {
 	case -1:

@@ -1,12 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# Runs in the lab: measures the rows of the bench, all of them or those of the
-# groups that are named.
+# Runs in the lab: measures the rows of the bench that one machine can, all of them
+# or those of the groups that are named.
 
 here=$(dirname "$0")
 # shellcheck source=tests/bench/lib.sh
 . "$here/lib.sh"
+# shellcheck source=tests/bench/rows.sh
+. "$here/rows.sh"
 groups=(floor local peers ours scan state phases)
 for group in "${groups[@]}"; do
 	# shellcheck source=/dev/null

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Unit test of tests/bench/figures.py and of the verdict of tests/bench/check."""
+"""Unit test of tests/bench/figures.py, of the verdict of tests/bench/check, and of what
+tests/bench/compare leaves out."""
 
 import json
 import pathlib
@@ -45,14 +46,21 @@ def good_rows():
     return {each["row"]: each for each in rows}
 
 
+def concurrent_row():
+    """One by the host's clock, slower than its target."""
+    return row("concurrent.read", [700] * 100, clock="host")
+
+
 def verdict(rows, tamper=None, kernel="6.1.0-56-amd64"):
     """Exit status of check and what it printed."""
     known = figures.Rows(list(rows.values()))
-    ratios = figures.ratios_of(known)
+    results = {"rows": list(rows.values()), "kernel": kernel,
+               "ratios": figures.ratios_of(known), "targets": figures.targets_of(known),
+               "summary": figures.summaries_of(known)}
     if tamper:
-        tamper(ratios)
+        tamper(results)
     with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
-        json.dump({"rows": list(rows.values()), "ratios": ratios, "kernel": kernel}, file)
+        json.dump(results, file)
         file.flush()
         done = subprocess.run([BENCH / "check", file.name], capture_output=True, text=True,
                               check=False)
@@ -125,7 +133,74 @@ class Verdict(unittest.TestCase):
     def test_wrong_ratio(self):
         """Written is something else than the raw figures say."""
         self.fails(good_rows(), "by the raw figures",
-                   lambda ratios: ratios[0].update(value=0.5))
+                   lambda results: results["ratios"][0].update(value=0.5))
+
+    def test_wrong_summary(self):
+        """The same of a row that is in no ratio, and of one that was not measured."""
+        rows = good_rows() | {"concurrent.read": concurrent_row()}
+        self.fails(rows, "concurrent.read",
+                   lambda results: results["summary"]["concurrent.read"].update(p50=1))
+        self.fails(rows, "never.seen",
+                   lambda results: results["summary"].update({"never.seen": {"p50": 1}}))
+
+    def test_wrong_target(self):
+        """The same of a figure that has a usual target."""
+        self.fails(good_rows() | {"concurrent.read": concurrent_row()}, "targets",
+                   lambda results: results["targets"][0].update(value=99))
+
+    def test_missed_target(self):
+        """It is shown, and fails nothing."""
+        status, text = verdict(good_rows() | {"concurrent.read": concurrent_row()})
+        self.assertEqual(status, 0, text)
+        self.assertIn("median, us: 700, usual target < 100", text)
+
+
+class Targets(unittest.TestCase):
+    """figures.targets_of()"""
+
+    def values(self, *rows):
+        """Of a run of these rows."""
+        known = figures.Rows(list(rows))
+        return [target["value"] for target in figures.targets_of(known)]
+
+    def test_all(self):
+        """Microseconds, percent of faults, percent of pages in a second."""
+        slow = row("concurrent.read", [50] * 98 + [600] * 2)
+        boot = {"row": "concurrent.boot.region", "samples": [], "value": 20, "faults": 5000,
+                "remote_faults": 200, "owner_changes": 600, "region_pages": 1000}
+        self.assertEqual(self.values(slow, boot), [50, 600, 4, 3])
+
+    def test_none(self):
+        """Nothing was measured, and nothing is made up."""
+        self.assertEqual(self.values(), [None] * len(figures.TARGETS))
+
+
+class Clocks(unittest.TestCase):
+    """figures.read_rows() and tests/bench/compare"""
+
+    def test_mark(self):
+        """What two machines measured says so."""
+        with tempfile.TemporaryDirectory() as directory:
+            for part, name in (("raw", "a"), ("raw-concurrent", "b")):
+                path = pathlib.Path(directory, part)
+                path.mkdir()
+                (path / name).write_text(f'{{"row": "{name}"}}\n7\n', encoding="utf-8")
+            self.assertEqual(figures.read_rows(directory), [
+                {"row": "a", "samples": [7]}, {"row": "b", "samples": [7], "clock": "host"}])
+
+    def test_compare(self):
+        """A change by the host's clock is none."""
+        def run(name, p50):
+            return {"commit": name, "summary": {"a": {"p50": p50},
+                                                "b": {"p50": p50, "clock": "host"}}}
+        with tempfile.TemporaryDirectory() as directory:
+            paths = [pathlib.Path(directory, name) for name in ("new", "old")]
+            for path, p50 in zip(paths, (20, 10)):
+                path.write_text(json.dumps(run(path.name, p50)), encoding="utf-8")
+            done = subprocess.run([BENCH / "compare", *paths], capture_output=True, text=True,
+                                  check=True)
+        self.assertEqual(done.stdout.splitlines(), [
+            "old -> new", f"{'a':28} p50 10 -> 20 (+100.0%) WORSE", "0 rows are the same"])
 
 
 class Phases(unittest.TestCase):
