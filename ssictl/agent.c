@@ -13,6 +13,7 @@
 #include <syslog.h>
 #include <unistd.h>
 
+#include "fence.h"
 #include "report.h"
 
 #define CHANNELS (SSI_MEM_CHANNEL_DATA + 1)
@@ -28,6 +29,8 @@
 #define UNPROVEN_MAX 64
 /* No room for another caller: look again after this. */
 #define ACCEPT_PAUSE_MS 200
+/* While the node is fenced programs may be started. */
+#define FENCE_MS 1000
 /* Anybody can cause refusals, so only so many lines are written for them. */
 #define REFUSALS_PER_SECOND 5
 
@@ -80,6 +83,7 @@ struct peer {
  * @keeper_cfg: for @keeper
  * @keeper: of the lease; NULL without a coordinator
  * @news: what it said last
+ * @fence: stops programs; NULL without a coordinator
  * @report: what ssictl status tells
  * @report_fd: holds it
  */
@@ -99,6 +103,7 @@ struct agent {
 	struct ssi_keeper_cfg keeper_cfg;
 	struct ssi_keeper *keeper;
 	struct ssi_news news;
+	struct ssi_fence *fence;
 	struct ssi_report report;
 	int report_fd;
 };
@@ -556,8 +561,59 @@ static int start_keeper(struct agent *a)
 		.arg = a,
 	};
 	strcpy(a->report.coordinator, "no answer yet");
-	a->keeper = ssi_keeper_start(&a->keeper_cfg);
+	a->fence = ssi_fence_new(a->cfg->node.name, say_for_keeper, a);
+	a->keeper = a->fence ? ssi_keeper_start(&a->keeper_cfg) : NULL;
 	return a->keeper ? 0 : -ENOMEM;
+}
+
+/* ---- who may be thought dead ---- */
+
+/* Of those that the kernel knows: who has left is away, and nothing is wrong. */
+static bool lacks_member(struct agent *a)
+{
+	struct ssi_nl_peer peer;
+	uint32_t id;
+
+	for (id = 0; id < SSI_NODES; id++) {
+		if (is_listed(a, id) && !is_connected(a, id) &&
+		    ssi_nl_peer_get(a->cfg->nl, a->cfg->node.name, id, &peer) == 0)
+			return true;
+	}
+	return false;
+}
+
+static bool is_lease_over(const struct agent *a)
+{
+	int64_t until = ssi_keeper_until(a->keeper);
+
+	return a->news.dead || (until && ssi_handshake_now() >= until);
+}
+
+static void set_fenced(struct agent *a, bool fenced)
+{
+	if (a->report.fenced == fenced)
+		return;
+	a->report.fenced = fenced;
+	report(a);
+	if (fenced) {
+		say(a, LOG_ERR, "fenced: the lease is over, and the link to a member is down");
+	} else {
+		ssi_fence_release(a->fence);
+		say(a, LOG_NOTICE, "fenced no more: programs go on");
+	}
+}
+
+/*
+ * Without a lease the node may be declared dead, but not forgotten before its links
+ * are down. A coordinator that is away, or a link, is no reason yet.
+ */
+static void mind_fence(struct agent *a)
+{
+	if (!a->keeper)
+		return;
+	set_fenced(a, is_lease_over(a) && lacks_member(a));
+	if (a->report.fenced)
+		ssi_fence_stop(a->fence, a->cfg->nl);
 }
 
 /*
@@ -596,6 +652,16 @@ static void sooner(int64_t *when, int64_t other)
 		*when = other;
 }
 
+/* When to look whether the node is to be fenced; links that break are events. */
+static int64_t fence_at(const struct agent *a, int64_t now)
+{
+	int64_t until = ssi_keeper_until(a->keeper);
+
+	if (a->report.fenced)
+		return now + FENCE_MS;
+	return until > now ? until : INT64_MAX;
+}
+
 /* How long poll() may sleep, in milliseconds; -1 for ever. */
 static int sleep_ms(const struct agent *a)
 {
@@ -612,6 +678,8 @@ static int sleep_ms(const struct agent *a)
 		sooner(&when, a->join_until);
 	if (a->accept_at > now)
 		sooner(&when, a->accept_at);
+	if (a->keeper)
+		sooner(&when, fence_at(a, now));
 	if (when == INT64_MAX)
 		return -1;
 	return when > now ? (int)(when - now) : 0;
@@ -717,10 +785,12 @@ int ssi_agent_run(struct ssi_agent_cfg *cfg)
 		start_dials(a);
 		if (!a->joined)
 			report_join(a);
+		mind_fence(a);
 		wait_and_handle(a);
 	}
 	rc = a->joined ? 0 : -EINTR;
 	ssi_keeper_end(a->keeper, a->left);
+	ssi_fence_free(a->fence);
 	ssi_report_end(cfg->node.incarnation, &a->report_fd);
 	/* Threads that still run use cfg->self only, and hand over to nobody. */
 	ssi_link_end(&cfg->self);

@@ -95,6 +95,11 @@ static void print_coordinator(struct ssi_out *out, const struct ssi_report *repo
 		return;
 	ssi_out_str(out, "coordinator", report->coordinator,
 		    answers ? SSI_COLOR_GOOD : SSI_COLOR_WARN);
+	if (report->fenced)
+		ssi_out_str(out, "fenced", report->dead ?
+			    "yes: programs with regions are stopped: kill -KILL ends them" :
+			    "yes: programs with regions are stopped until the coordinator, or all "
+			    "members, are there", SSI_COLOR_BAD);
 	if (report->dead)
 		ssi_out_str(out, "declared_dead",
 			    "yes: end its guests, ssictl leave, and join again", SSI_COLOR_BAD);

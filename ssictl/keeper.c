@@ -13,6 +13,7 @@
 
 #include "figures.h"
 #include "forget.h"
+#include "handshake.h"
 #include "publish.h"
 
 /* One heartbeat a second is what pages and figures live by, if the lease is longer. */
@@ -32,9 +33,10 @@ enum state { REGISTER, JOIN, BEAT, DEAD };
  * @cfg: from the caller
  * @thread: the thread
  * @fd: an eventfd, readable while there is news
- * @lock: protects the next four
+ * @lock: protects the next five
  * @wake: of who waits for them
  * @news: for the loop
+ * @until: when the lease is over, for the loop
  * @hurry: beat at once
  * @ending: the thread shall end
  * @left: the coordinator shall be told that the node has left
@@ -43,6 +45,7 @@ enum state { REGISTER, JOIN, BEAT, DEAD };
  * @state: what comes next
  * @lease: the last answer with members
  * @lease_ms: how long the node may be silent
+ * @asked: when it asked for the lease
  * @known: revision of the members that the kernel has
  * @backoff: wait before the next attempt in milliseconds; 0 after a success
  * @draining: the coordinator knows that the node drains
@@ -58,6 +61,7 @@ struct ssi_keeper {
 	pthread_mutex_t lock;
 	pthread_cond_t wake;
 	struct ssi_news news;
+	int64_t until;
 	bool hurry;
 	bool ending;
 	bool left;
@@ -66,6 +70,7 @@ struct ssi_keeper {
 	enum state state;
 	struct ssi_lease lease;
 	unsigned int lease_ms;
+	int64_t asked;
 	uint64_t known;
 	unsigned int backoff;
 	bool draining;
@@ -267,6 +272,13 @@ static void set_lease_ms(struct ssi_keeper *k, unsigned int lease_ms)
 	ssi_rest_timeout(k->rest, ms < TIMEOUT_MAX_MS ? ms : TIMEOUT_MAX_MS);
 }
 
+static void set_until(struct ssi_keeper *k)
+{
+	pthread_mutex_lock(&k->lock);
+	k->until = k->asked + k->lease_ms;
+	pthread_mutex_unlock(&k->lock);
+}
+
 static int take_lease(struct ssi_keeper *k, const json_t *root)
 {
 	struct ssi_lease lease;
@@ -277,6 +289,7 @@ static int take_lease(struct ssi_keeper *k, const json_t *root)
 		return -1;
 	}
 	set_lease_ms(k, lease.lease_ms);
+	set_until(k);
 	answer_questions(k, &lease);
 	if (lease.has_members) {
 		k->lease = lease;
@@ -294,8 +307,10 @@ static int take_lease(struct ssi_keeper *k, const json_t *root)
 static int do_join(struct ssi_keeper *k)
 {
 	struct ssi_rest_answer answer;
-	int rc = call(k, "POST", "/endpoint", describe_endpoint(k), &answer);
+	int rc;
 
+	k->asked = ssi_handshake_now();
+	rc = call(k, "POST", "/endpoint", describe_endpoint(k), &answer);
 	if (rc == 0) {
 		k->state = BEAT;
 		k->draining = false;
@@ -355,6 +370,7 @@ static int do_beat(struct ssi_keeper *k)
 	/* It leaves: the loop knows as well. */
 	if (rc)
 		return -1;
+	k->asked = ssi_handshake_now();
 	rc = call(k, "POST", "/lease", describe_beat(k, &node), &answer);
 	if (rc == 0)
 		rc = take_lease(k, answer.body);
@@ -537,6 +553,16 @@ void ssi_keeper_take(struct ssi_keeper *k, struct ssi_news *news)
 		count = 0;
 	*news = k->news;
 	pthread_mutex_unlock(&k->lock);
+}
+
+int64_t ssi_keeper_until(struct ssi_keeper *k)
+{
+	int64_t until;
+
+	pthread_mutex_lock(&k->lock);
+	until = k->until;
+	pthread_mutex_unlock(&k->lock);
+	return until;
 }
 
 void ssi_keeper_hurry(struct ssi_keeper *k)

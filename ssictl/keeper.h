@@ -94,6 +94,17 @@ int ssi_keeper_fd(const struct ssi_keeper *keeper);
 void ssi_keeper_take(struct ssi_keeper *keeper, struct ssi_news *news);
 
 /**
+ * ssi_keeper_until - when the node's lease is over
+ * @keeper: the keeper
+ *
+ * Counted from when the coordinator was asked for it, so that it is over here before
+ * it is there.
+ *
+ * Return: milliseconds on the clock of ssi_handshake_now(); 0 before the first lease.
+ */
+int64_t ssi_keeper_until(struct ssi_keeper *keeper);
+
+/**
  * ssi_keeper_hurry - there may be a new member: ask at once
  * @keeper: the keeper
  */

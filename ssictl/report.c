@@ -41,10 +41,11 @@ static json_t *trying_as_json(const struct ssi_report *report)
 /* Return: the file, locked, under a name that nobody looks for yet; or -1. */
 static int write_aside(const char *path, const struct ssi_report *report)
 {
-	json_t *root = json_pack("{s:o, s:I, s:s, s:s, s:s, s:b, s:I, s:s, s:I, s:I, s:s}", "trying",
+	json_t *root = json_pack("{s:o, s:I, s:s, s:s, s:s, s:b, s:b, s:I, s:s, s:I, s:I, s:s}", "trying",
 				 trying_as_json(report), "refused", (json_int_t)report->refused,
 				 "caller", report->caller, "refusal", report->refusal,
-				 "coordinator", report->coordinator, "dead", report->dead,
+				 "coordinator", report->coordinator, "dead", report->dead, "fenced",
+				 report->fenced,
 				 "strangers", (json_int_t)report->strangers, "proof",
 				 report->proof, "proved", (json_int_t)report->proved, "expires",
 				 (json_int_t)report->expires, "stale", report->stale);
@@ -140,6 +141,7 @@ static int take(int fd, struct ssi_report *report)
 	take_text(root, "refusal", report->refusal, sizeof(report->refusal));
 	take_text(root, "coordinator", report->coordinator, sizeof(report->coordinator));
 	report->dead = json_is_true(json_object_get(root, "dead"));
+	report->fenced = json_is_true(json_object_get(root, "fenced"));
 	json_decref(root);
 	return 0;
 }

@@ -29,6 +29,7 @@
  * @refusal: why it was refused
  * @coordinator: "answers", or what is wrong with it; empty where there is none
  * @dead: the coordinator declared this life of the node dead
+ * @fenced: its lease is over and a link is down: programs are stopped
  * @strangers: handshakes since the agent began that ended because of what the
  *	other end proved itself with
  * @proof: what this agent's links prove themselves with: "tls-cert" or "tls-psk"
@@ -44,6 +45,7 @@ struct ssi_report {
 	char refusal[SSI_REPORT_WHY];
 	char coordinator[SSI_REPORT_COORDINATOR];
 	bool dead;
+	bool fenced;
 	uint64_t strangers;
 	char proof[16];
 	uint64_t proved;

@@ -3,7 +3,8 @@
 #
 # Runs in the lab with three nodes: they join by a coordinator, which has TLS. It
 # is killed and comes back, and agents are, and one of them too late; a process
-# that writes a region notices nothing of all this. Then a node leaves.
+# that writes a region notices nothing of all this, but for a link that is down while
+# there is no coordinator. Then a node leaves.
 # usage: agent.sh
 #
 # shellcheck disable=SC2317 # functions that check, await and refuses call
@@ -152,6 +153,33 @@ check_guests() {
 
 # ---- a coordinator that dies ----
 
+# How many writers are stopped: those threads that wait for a page stop after that.
+stopped_writers() {
+	pgrep -x incr | xargs -I {} cat /proc/{}/status | grep -c '^State:.*stopped'
+}
+
+# fenced_is yes|no: all nodes, and their writers are stopped then
+fenced_is() {
+	local k stopped=0
+	[ "$1" = no ] || stopped=${#joined[@]}
+	for k in "${joined[@]}"; do
+		[[ $(of "$k" '.fenced // "no"') == "$1"* ]] || return
+	done
+	[ "$(stopped_writers)" = "$stopped" ]
+}
+
+# Without leases, a link that is down as well stops who uses regions.
+check_fence() {
+	on 2 ip link set eth0 down || die "link down"
+	await "all nodes fence themselves" fenced_is yes
+	check "status says so" grep -q "fenced: yes: programs with regions are stopped until" \
+		<(ssictl 1 status)
+	on 2 ip link set eth0 up || die "link up"
+	await "they go on when their links are back" fenced_is no
+	await_links
+	check_writing "writers go on after the fence"
+}
+
 check_outage() {
 	local before
 	kill -KILL "$(pgrep -x ssi-coordinator)"
@@ -160,6 +188,7 @@ check_outage() {
 	before=$(sockets)
 	check_writing "writers go on without a coordinator"
 	check "no link was made anew" [ "$(sockets)" = "$before" ]
+	check_fence
 	kill_sockets
 	await_links
 	check_writing "writers go on after their links broke"

@@ -309,6 +309,89 @@ static void use_coordinator(struct node *node)
 	node->cfg.address = "192.0.2.1:7000";
 }
 
+static void refuse_links(struct node *node, bool refuse)
+{
+	pthread_mutex_lock(&node->nl.lock);
+	node->nl.closed = refuse;
+	pthread_mutex_unlock(&node->nl.lock);
+}
+
+/* Two nodes with links; what one's coordinator says is for the test. */
+static void start_members(void)
+{
+	use_coordinator(&one);
+	start_node(&two);
+	start_node(&one);
+	tell_members(&one, 1 << 1 | 1 << 2, &two);
+	WAIT_FOR(all_up(&one, &two));
+	WAIT_FOR(one.joined);
+}
+
+/* The lease alone is no reason to stop programs, nor is a link. */
+START_TEST(run__fenced_without_lease_and_link)
+{
+	start_members();
+	set_until(&one, agent_now() - 1);
+	await_news_done(&one);
+	ck_assert(!is_fenced(&one));
+	set_until(&one, agent_now() + NEVER_MS);
+	refuse_links(&one, true);
+	cut(&one, &two, 0);
+	WAIT_FOR(!is_up(&one, &two, 0));
+	await_news_done(&one);
+	ck_assert_uint_eq(one.fence.stops, 0);
+	/* It ends while nobody says anything. */
+	set_until(&one, agent_now() + 300);
+	await_news_done(&one);
+	WAIT_FOR(is_fenced(&one));
+	WAIT_FOR(ssi_report_read(one.cfg.node.incarnation, &told) == 0 && told.fenced);
+	/* Programs that come meanwhile are looked for. */
+	WAIT_FOR(__atomic_load_n(&one.fence.stops, __ATOMIC_SEQ_CST) >= 2);
+	if (_i == 0)
+		set_until(&one, agent_now() + NEVER_MS);
+	else
+		refuse_links(&one, false);
+	WAIT_FOR(!is_fenced(&one));
+	ck_assert_uint_eq(one.fence.releases, 1);
+	WAIT_FOR(ssi_report_read(one.cfg.node.incarnation, &told) == 0 && !told.fenced);
+	refuse_links(&one, false);
+	leave(&two);
+	leave(&one);
+}
+END_TEST
+
+/* Others will forget the node once its links are down. */
+START_TEST(run__fenced_when_dead)
+{
+	start_members();
+	set_until(&one, agent_now() + NEVER_MS);
+	one.keeper.news.dead = true;
+	await_news_done(&one);
+	ck_assert(!is_fenced(&one));
+	refuse_links(&one, true);
+	cut(&one, &two, 1);
+	WAIT_FOR(is_fenced(&one));
+	refuse_links(&one, false);
+	leave(&two);
+	leave(&one);
+}
+END_TEST
+
+/* A member that has left is not in the kernel any more. */
+START_TEST(run__not_fenced_for_who_left)
+{
+	use_coordinator(&one);
+	start_node(&one);
+	close(two.cfg.listener);
+	set_until(&one, agent_now() - 1);
+	tell_members(&one, 1 << 1 | 1 << 2, &two);
+	await_news_done(&one);
+	WAIT_FOR(one.joined);
+	ck_assert_uint_eq(one.fence.stops, 0);
+	leave(&one);
+}
+END_TEST
+
 /* Who is a member is dialled, as soon as that is known; the join waits for it. */
 START_TEST(run__members_come_from_a_coordinator)
 {
@@ -546,6 +629,9 @@ int main(void)
 	tcase_add_test(tc, run__silent_and_garbage_callers_disturb_nobody);
 	tcase_add_test(tc, run__a_full_house_empties_itself);
 	tcase_add_test(tc, run__members_come_from_a_coordinator);
+	tcase_add_loop_test(tc, run__fenced_without_lease_and_link, 0, 2);
+	tcase_add_test(tc, run__fenced_when_dead);
+	tcase_add_test(tc, run__not_fenced_for_who_left);
 	tcase_add_test(tc, run__member_goes_and_comes);
 	tcase_add_test(tc, run__new_member_calls_early);
 	tcase_add_test(tc, run__declared_dead);

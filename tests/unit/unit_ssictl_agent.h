@@ -61,12 +61,20 @@ struct ssi_keeper {
 	pthread_mutex_t lock;
 	struct ssi_news news;
 	unsigned int hurries, takes;
+	int64_t until;
 	bool ended, left;
+};
+
+/* Programs that the agent stops, as a test counts them. */
+struct ssi_fence {
+	unsigned int stops, releases;
+	bool closed;
 };
 
 struct node {
 	struct ssi_agent_cfg cfg;
 	struct ssi_keeper keeper;
+	struct ssi_fence fence;
 	struct ssi_nl nl;
 	pthread_t agent;
 	int rc;
@@ -222,6 +230,11 @@ void ssi_keeper_take(struct ssi_keeper *keeper, struct ssi_news *news)
 	__atomic_add_fetch(&keeper->takes, 1, __ATOMIC_SEQ_CST);
 }
 
+int64_t ssi_keeper_until(struct ssi_keeper *keeper)
+{
+	return __atomic_load_n(&keeper->until, __ATOMIC_SEQ_CST);
+}
+
 void ssi_keeper_hurry(struct ssi_keeper *keeper)
 {
 	__atomic_add_fetch(&keeper->hurries, 1, __ATOMIC_SEQ_CST);
@@ -258,6 +271,49 @@ static void tell_members(struct node *node, uint64_t members, const struct node 
 		snprintf(addr->text, sizeof(addr->text), "node %u", peer->cfg.node.id);
 	}
 	pthread_mutex_unlock(&node->keeper.lock);
+	tell_news(node);
+}
+
+/* ---- programs ---- */
+
+struct ssi_fence *ssi_fence_new(const char *name, ssi_say_fn say_fn, void *arg)
+{
+	struct agent *a = arg;
+	struct node *node = (struct node *)((char *)a->cfg - offsetof(struct node, cfg));
+
+	(void)say_fn;
+	ck_assert_str_eq(name, node->cfg.node.name);
+	return &node->fence;
+}
+
+void ssi_fence_free(struct ssi_fence *fence)
+{
+	if (fence)
+		fence->closed = false;
+}
+
+void ssi_fence_stop(struct ssi_fence *fence, struct ssi_nl *nl)
+{
+	(void)nl;
+	__atomic_store_n(&fence->closed, true, __ATOMIC_SEQ_CST);
+	__atomic_add_fetch(&fence->stops, 1, __ATOMIC_SEQ_CST);
+}
+
+void ssi_fence_release(struct ssi_fence *fence)
+{
+	__atomic_store_n(&fence->closed, false, __ATOMIC_SEQ_CST);
+	__atomic_add_fetch(&fence->releases, 1, __ATOMIC_SEQ_CST);
+}
+
+static bool is_fenced(struct node *node)
+{
+	return __atomic_load_n(&node->fence.closed, __ATOMIC_SEQ_CST);
+}
+
+static void set_until(struct node *node, int64_t until)
+{
+	__atomic_store_n(&node->keeper.until, until, __ATOMIC_SEQ_CST);
+	/* A heartbeat is no news; the loop has reasons enough to wake up. */
 	tell_news(node);
 }
 

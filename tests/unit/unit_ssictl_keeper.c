@@ -101,6 +101,7 @@ void ssi_figures_add(struct ssi_figures *figures, struct ssi_nl *nl, const char 
 /* ---- the coordinator ---- */
 
 #define LIFE "5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a"
+#define LEASE_MS 600
 #define HEAD "\"revision\":7,\"epoch\":7,\"lease_ms\":600"
 #define MEMBERS                                                                                    \
 	"\"members\":[{\"id\":3,\"incarnation\":\"" LIFE "\",\"address\":\"192.0.2.3:7000\"},"         \
@@ -156,6 +157,14 @@ static void choose(struct web *w)
 }
 
 /* ---- the agent ---- */
+
+int64_t ssi_handshake_now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
 
 static struct ssi_keeper *keeper;
 static struct ssi_news news;
@@ -231,7 +240,10 @@ static bool take(void)
 
 START_TEST(keep__joins_and_beats)
 {
+	int64_t before = ssi_handshake_now();
+
 	start();
+	ck_assert(ssi_keeper_until(keeper) == 0 || AT(joins) > 0);
 	WAIT_FOR(AT(beats) >= 3);
 	ck_assert_uint_eq(registers, 1);
 	ck_assert_uint_eq(joins, 1);
@@ -247,6 +259,9 @@ START_TEST(keep__joins_and_beats)
 	ck_assert_str_eq(news.lease.node[5].addr.text, "192.0.2.5:7000");
 	ck_assert_str_eq(news.trouble, "");
 	ck_assert_str_eq(said, "");
+	/* Over before the coordinator thinks so: it was asked before it answered. */
+	ck_assert_int_ge(ssi_keeper_until(keeper), before + LEASE_MS);
+	ck_assert_int_le(ssi_keeper_until(keeper), ssi_handshake_now() + LEASE_MS);
 	WAIT_FOR(AT(looks) > 0);
 	ck_assert_uint_eq(seen_dead, 1 << 6);
 }

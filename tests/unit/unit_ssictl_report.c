@@ -18,6 +18,7 @@ static void setup(void)
 	memset(told.refusal, 'x', sizeof(told.refusal) - 1);
 	told.strangers = 7;
 	strcpy(told.proof, "tls-cert");
+	told.fenced = true;
 	told.proved = 1ull << 63;
 	told.expires = 1ll << 40;
 	strcpy(told.stale, "node.key is not the key of node.crt");

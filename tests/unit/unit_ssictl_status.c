@@ -132,6 +132,16 @@ START_TEST(status__coordinator)
 	report.dead = true;
 	ck_assert_int_eq(show(), SSI_EXIT_OK);
 	SHOWS("\n  declared dead: yes: end its guests, ssictl leave, and join again\n");
+	ck_assert_ptr_null(strstr(text, "fenced"));
+	free(text);
+	report.fenced = true;
+	ck_assert_int_eq(show(), SSI_EXIT_OK);
+	SHOWS("\n  fenced: yes: programs with regions are stopped: kill -KILL ends them\n");
+	free(text);
+	report.dead = false;
+	ck_assert_int_eq(show(), SSI_EXIT_OK);
+	SHOWS("\n  fenced: yes: programs with regions are stopped until the coordinator, or all "
+	      "members, are there\n");
 }
 END_TEST
 
@@ -172,6 +182,7 @@ START_TEST(status__json)
 	node.members = 6;
 	report.refused = 1;
 	report.dead = true;
+	report.fenced = true;
 	strcpy(report.coordinator, "answers");
 	ck_assert_int_eq(show(), SSI_EXIT_OK);
 	root = json_loads(text, 0, NULL);

@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: Apache-2.0
+/* fence.c with processes of the test, of which the kernel says that they use regions. */
+#include "../../ssictl/fence.c"
+
+#include <sys/wait.h>
+
+#include "unit_ssictl_run.h"
+
+static struct ssi_guest users[3];
+static unsigned int user_count;
+static int device = -ENOENT, read_rc;
+static char said[1000];
+
+/* Any descriptor will do. */
+int ssi_attach_device(void)
+{
+	return device < 0 ? device : dup(device);
+}
+
+int ssi_guests_read(struct ssi_guests *guests, struct ssi_nl *nl, const char *node, int fd,
+		    const char *program)
+{
+	(void)nl;
+	ck_assert_str_eq(node, "me");
+	ck_assert_int_ge(fd, 0);
+	ck_assert_ptr_null(program);
+	*guests = (struct ssi_guests){ users, user_count, 0 };
+	return read_rc;
+}
+
+void ssi_guests_free(struct ssi_guests *guests)
+{
+	guests->at = NULL;
+}
+
+static void say(void *arg, int level, const char *request, const char *text)
+{
+	(void)level;
+	(void)request;
+	ck_assert_ptr_eq(arg, said);
+	strcat(strcat(said, text), "\n");
+}
+
+static struct ssi_fence *fence;
+
+static void setup(void)
+{
+	fence = ssi_fence_new("me", say, said);
+	device = 0;
+}
+
+static void teardown(void)
+{
+	ssi_fence_free(fence);
+}
+
+static pid_t add_program(void)
+{
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		for (;;)
+			pause();
+	}
+	strcpy(users[user_count].user.program, "guest");
+	strcpy(users[user_count].region.name, "r0");
+	users[user_count++].user.pid = pid;
+	return pid;
+}
+
+static void check_stopped(pid_t pid)
+{
+	int status;
+
+	ck_assert_int_eq(waitpid(pid, &status, WUNTRACED), pid);
+	ck_assert(WIFSTOPPED(status));
+}
+
+static void check_goes_on(pid_t pid)
+{
+	int status;
+
+	ck_assert_int_eq(waitpid(pid, &status, WCONTINUED), pid);
+	ck_assert(WIFCONTINUED(status));
+}
+
+static void end_program(pid_t pid)
+{
+	int status;
+
+	kill(pid, SIGKILL);
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert(WIFSIGNALED(status));
+}
+
+START_TEST(stop__all_who_use_regions)
+{
+	pid_t one = add_program(), two;
+
+	ssi_fence_stop(fence, NULL);
+	check_stopped(one);
+	ck_assert_ptr_nonnull(strstr(said, "fence: guest (pid "));
+	ck_assert_ptr_nonnull(strstr(said, "which uses region r0, is stopped\n"));
+	/* Who came later is stopped, and the other one not told of again. */
+	two = add_program();
+	*said = 0;
+	ssi_fence_stop(fence, NULL);
+	check_stopped(two);
+	ck_assert_ptr_eq(strrchr(said, '\n'), strchr(said, '\n'));
+	ssi_fence_release(fence);
+	check_goes_on(one);
+	check_goes_on(two);
+	/* And it can be done again. */
+	ssi_fence_stop(fence, NULL);
+	check_stopped(one);
+	end_program(one);
+	end_program(two);
+}
+END_TEST
+
+/* One program that has two regions is one, and one whose process is gone is none. */
+START_TEST(stop__once)
+{
+	pid_t pid = add_program();
+
+	users[1] = users[0];
+	user_count = 2;
+	ssi_fence_stop(fence, NULL);
+	check_stopped(pid);
+	ck_assert_uint_eq(fence->count, 1);
+	end_program(pid);
+	*said = 0;
+	ssi_fence_stop(fence, NULL);
+	ck_assert_str_eq(said, "");
+	ssi_fence_release(fence);
+}
+END_TEST
+
+/* What an administrator stopped while nothing was fenced is not ours to continue. */
+START_TEST(release__only_what_was_stopped)
+{
+	pid_t pid = add_program();
+	int status;
+
+	kill(pid, SIGSTOP);
+	check_stopped(pid);
+	ssi_fence_release(fence);
+	ck_assert_int_eq(waitpid(pid, &status, WCONTINUED | WNOHANG), 0);
+	end_program(pid);
+}
+END_TEST
+
+START_TEST(stop__regions_can_not_be_read)
+{
+	pid_t pid = add_program();
+	int status;
+
+	if (_i == 0)
+		device = -ENOENT;
+	else
+		read_rc = -ENODEV;
+	ssi_fence_stop(fence, NULL);
+	ck_assert_ptr_eq(strstr(said, "fence: programs with regions can not be found: "), said);
+	/* What was found until then is stopped. */
+	if (_i)
+		check_stopped(pid);
+	else
+		ck_assert_int_eq(waitpid(pid, &status, WUNTRACED | WNOHANG), 0);
+	end_program(pid);
+}
+END_TEST
+
+int main(void)
+{
+	TCase *tc = tcase_create("fence");
+
+	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_test(tc, stop__all_who_use_regions);
+	tcase_add_test(tc, stop__once);
+	tcase_add_test(tc, release__only_what_was_stopped);
+	tcase_add_loop_test(tc, stop__regions_can_not_be_read, 0, 2);
+	return run_case("ssictl_fence", tc);
+}
