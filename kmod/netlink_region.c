@@ -189,7 +189,7 @@ static int put_prefetch(struct sk_buff *skb, struct ssi_prefetch *prefetch)
 			   READ_ONCE(prefetch->most)) ?:
 	       nla_put_u32(skb, SSI_MEM_A_PREFETCH_NOW,
 			   min(READ_ONCE(prefetch->most),
-			       READ_ONCE(prefetch->worth.limit))) ?:
+			       READ_ONCE(prefetch->now))) ?:
 	       ssi_nl_put_u64(skb, SSI_MEM_A_PREFETCH_ASKED,
 			      atomic64_read(&prefetch->asked)) ?:
 	       ssi_nl_put_u64(skb, SSI_MEM_A_PREFETCH_USED,

@@ -19,6 +19,7 @@ void ssi_prefetch_init(struct ssi_prefetch *prefetch)
 
 	prefetch->most = SSI_AHEAD_MAX;
 	prefetch->worth.limit = SSI_AHEAD_MAX;
+	prefetch->now = SSI_AHEAD_MAX;
 	spin_lock_init(&prefetch->lock);
 	for (i = 0; i < SSI_STREAMS; i++)
 		spin_lock_init(&prefetch->walkers[i].lock);
@@ -38,6 +39,7 @@ void ssi_prefetch_set(struct ssi_prefetch *prefetch, u32 most)
 	WRITE_ONCE(prefetch->most, most);
 	/* Whatever was: it is judged anew. */
 	prefetch->worth.limit = most;
+	WRITE_ONCE(prefetch->now, most);
 	spin_unlock(&prefetch->lock);
 }
 
@@ -70,13 +72,15 @@ static struct ssi_walker *try_walker(struct ssi_prefetch *prefetch)
 /* What was refused was asked for in vain as well. */
 static void judge(struct ssi_prefetch *prefetch)
 {
+	u64 good = atomic64_read(&prefetch->used) +
+		   atomic64_read(&prefetch->late);
+	u64 bad = atomic64_read(&prefetch->unused) +
+		  atomic64_read(&prefetch->refused);
+
 	lockdep_assert_held(&prefetch->lock);
-	ssi_policy_worth(&prefetch->worth,
-			 atomic64_read(&prefetch->used) +
-			 atomic64_read(&prefetch->late),
-			 atomic64_read(&prefetch->unused) +
-			 atomic64_read(&prefetch->refused),
-			 READ_ONCE(prefetch->most));
+	WRITE_ONCE(prefetch->now,
+		   ssi_policy_worth(&prefetch->worth, good, bad,
+				    READ_ONCE(prefetch->most)));
 }
 
 static u32 limit_of(struct ssi_prefetch *prefetch)
@@ -85,7 +89,7 @@ static u32 limit_of(struct ssi_prefetch *prefetch)
 		judge(prefetch);
 		spin_unlock(&prefetch->lock);
 	}
-	return READ_ONCE(prefetch->worth.limit);
+	return READ_ONCE(prefetch->now);
 }
 
 static void go_ahead(const struct ssi_page *page, enum ssi_event event,

@@ -32,6 +32,7 @@ struct ssi_walker {
  * @refused: of those, not given
  * @lock:    protects @worth; faults only try it
  * @worth:   whether it pays
+ * @now:     as many pages ahead as that says; for those who have not got @lock
  * @walkers: by a part of the pid
  */
 struct ssi_prefetch {
@@ -43,6 +44,7 @@ struct ssi_prefetch {
 	atomic64_t refused;
 	spinlock_t lock;
 	struct ssi_worth worth;
+	u32 now;
 	struct ssi_walker walkers[SSI_STREAMS];
 };
 
