@@ -78,12 +78,16 @@ address() {
 	esac
 }
 
+has_agent() {
+	ssictl status --node "$1" -j 2>/dev/null | grep -q '"agent": *[0-9]'
+}
+
 start() {
 	[ -f "$conf/$1.conf" ] || die "there is no $conf/$1.conf: ssictl deploy join"
 	if has_systemd; then
 		systemctl enable --now "ssi-node@$1" ||
 			die "$(journalctl -q -n 1 -o cat -t ssictl)"
-	else
+	elif ! has_agent "$1"; then
 		# shellcheck source=/dev/null
 		. "$conf/$1.conf"
 		# shellcheck disable=SC2086 # several words
