@@ -22,8 +22,9 @@ static void make_ssh(const char *script)
 	ck_assert_ptr_nonnull(mkdtemp(folder));
 	snprintf(path, sizeof(path), "%s/ssh", folder);
 	f = fopen(path, "w");
-	fprintf(f, "#!/bin/sh\nwhile [ \"$1\" != -- ]; do echo \"$1\" >>\"$FAKE/options\"; shift; "
-		   "done\nshift\n%s\n", script);
+	/* At once: several run at a time. */
+	fprintf(f, "#!/bin/sh\nwhile [ \"$1\" != -- ]; do told=\"$told$1\n\"; shift; done\n"
+		   "printf %%s \"$told\" >>\"$FAKE/options\"\nshift\n%s\n", script);
 	fclose(f);
 	ck_assert_int_eq(chmod(path, 0755), 0);
 	setenv("FAKE", folder, 1);
