@@ -30,7 +30,7 @@ build/fuzz/files: FUZZ_WITH := $(addprefix ssictl/,private.c secret.c) $(shell p
 build/fuzz/files build/fuzz/nl: FUZZ_WITH += -DSSI_REPORT_DIR='"build/fuzz/none"'
 build/fuzz/nl: FUZZ_WITH += -DLOCK_DIR='"build/fuzz/none"' -DSSI_VERSION='"0.1"' \
 	$(addprefix ssictl/,cmd.c cmd_status.c cmd_stats.c cmd_pages.c cmd_region.c cmd_version.c \
-	cgroup.c hist.c lock.c names.c nodes.c out.c report.c table.c) \
+	cgroup.c hist.c hot.c lock.c names.c nodes.c out.c report.c table.c) \
 	$(shell pkg-config --cflags --libs libnl-3.0 libnl-genl-3.0 jansson)
 build/fuzz/ctl: FUZZ_WITH := $(shell pkg-config --cflags --libs jansson)
 build/fuzz/api build/fuzz/body: $(wildcard coordinator/*.[ch])
