@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
+#include <sys/pidfd.h>
 #include <syslog.h>
 #include <unistd.h>
 
@@ -64,10 +64,9 @@ void ssi_fence_free(struct ssi_fence *fence)
 	free(fence);
 }
 
-/* glibc of Debian 12 has a wrapper in a header that C++ alone can read. */
 static int send_signal(int fd, int number)
 {
-	return (int)syscall(SYS_pidfd_send_signal, fd, number, NULL, 0);
+	return pidfd_send_signal(fd, number, NULL, 0);
 }
 
 static bool is_stopped(const struct ssi_fence *fence, pid_t pid)
@@ -109,7 +108,7 @@ static int keep(struct ssi_fence *fence, pid_t pid, int fd)
 
 static void stop(struct ssi_fence *fence, const struct ssi_guest *guest)
 {
-	int rc, fd = (int)syscall(SYS_pidfd_open, guest->user.pid, 0);
+	int rc, fd = pidfd_open(guest->user.pid, 0);
 
 	if (fd < 0 && errno == ESRCH)
 		return;
