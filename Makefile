@@ -173,6 +173,7 @@ installed := $(DESTDIR)$(PREFIX)
 .PHONY: install
 install: $(PROGRAMS)	## install programs, manual, service, udev rule and group below DESTDIR PREFIX
 	install -D -m 755 build/ssictl $(installed)/sbin/ssictl
+	install -D -m 755 build/ssictl-full $(installed)/libexec/ssi-hv/ssictl-full
 	install -D -m 755 build/ssi-vmm $(installed)/bin/ssi-vmm
 	install -D -m 755 build/ssi-coordinator $(installed)/sbin/ssi-coordinator
 	install -D -m 644 ssictl/ssictl.8 $(installed)/share/man/man8/ssictl.8

@@ -4,6 +4,18 @@
 #include "pki.h"
 #include "ssictl.h"
 
+/* What build/ssictl has not, but ssictl-full: full.h */
+#pragma weak ssi_cmd_agent
+#pragma weak ssi_cmd_cluster_init
+#pragma weak ssi_cmd_cluster_invite
+#pragma weak ssi_cmd_cluster_join
+#pragma weak ssi_cmd_cluster_renew
+#pragma weak ssi_cmd_cluster_revoke
+#pragma weak ssi_cmd_cluster_show
+#pragma weak ssi_cmd_doctor
+#pragma weak ssi_cmd_join
+#pragma weak ssi_cmd_top
+
 #define OPT(field) offsetof(struct ssi_args, field)
 #define OPT_NODE                                                                                   \
 	{ "node", 0, "NODE", "local node, where there are several", ssi_opts_name, OPT(node),      \

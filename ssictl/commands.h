@@ -12,7 +12,8 @@
  * struct ssi_command - one command
  * @name: one or two words; NULL ends the table
  * @opts: its arguments and options
- * @run: what it does; returns an exit code
+ * @run: what it does; returns an exit code. NULL in build/ssictl if only
+ *	ssictl-full has it: full.h
  * @summary: one line
  */
 struct ssi_command {

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "commands.h"
+#include "full.h"
 #include "pki.h"
 
 #define DEFAULT_TIMEOUT_MS 30000
@@ -62,7 +63,8 @@ static int no_command(int argc, char **argv)
 	return SSI_EXIT_USAGE;
 }
 
-static int run_command(const struct ssi_command *c, int argc, char **argv)
+/* @line is the whole command line, @argv what comes after the command. */
+static int run_command(const struct ssi_command *c, int argc, char **argv, char **line)
 {
 	static struct ssi_args args = {
 		.id = SSI_ID_ANY,
@@ -76,7 +78,7 @@ static int run_command(const struct ssi_command *c, int argc, char **argv)
 		.days = DEFAULT_DAYS,
 		.minutes = DEFAULT_MINUTES,
 	};
-	struct ssi_optargs line = {
+	struct ssi_optargs parsed = {
 		.opts = c->opts,
 		.argc = argc,
 		.argv = argv,
@@ -89,9 +91,9 @@ static int run_command(const struct ssi_command *c, int argc, char **argv)
 			return SSI_EXIT_OK;
 		}
 	}
-	if (ssi_opts_parse(&line, &args) == 0)
-		return c->run(&args);
-	fprintf(stderr, "ssictl: %s: %s\nusage:\n", c->name, line.why);
+	if (ssi_opts_parse(&parsed, &args) == 0)
+		return c->run ? c->run(&args) : ssi_full_run("/proc/self/exe", line);
+	fprintf(stderr, "ssictl: %s: %s\nusage:\n", c->name, parsed.why);
 	ssi_help_synopsis(stderr, c);
 	return SSI_EXIT_USAGE;
 }
@@ -100,6 +102,7 @@ int main(int argc, char **argv)
 {
 	static char status[] = "status";
 	char *alone[] = { status, NULL };
+	char **line = argv;
 	const struct ssi_command *c;
 	int words;
 
@@ -118,5 +121,5 @@ int main(int argc, char **argv)
 	}
 	if (!c)
 		return no_command(argc, argv);
-	return run_command(c, argc - words, argv + words);
+	return run_command(c, argc - words, argv + words, line);
 }

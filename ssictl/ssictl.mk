@@ -1,12 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
-# Builds build/ssictl. Included by the top Makefile; also usable alone from the
+# Builds build/ssictl and build/ssictl-full. Included by the top Makefile; also usable alone from the
 # top of the repository: make -f ssictl/ssictl.mk build/ssictl
 
-SSICTL_PKGS := ncursesw libnl-3.0 libnl-genl-3.0 gnutls libkmod jansson libcurl
+# ssictl-full has all commands; ssictl those that need no more than these, and
+# with so few libraries starts in a fraction of the time.
+SSICTL_LEAN_PKGS := libnl-3.0 libnl-genl-3.0 jansson
+SSICTL_PKGS := ncursesw $(SSICTL_LEAN_PKGS) gnutls libkmod libcurl
 # Released together with the module, so it has the module's version.
 SSICTL_VERSION := $(shell sed -n 's/^.define SSI_VERSION //p' kmod/version.h)
 SSICTL_CPPFLAGS := -D_GNU_SOURCE -DSSI_VERSION='$(SSICTL_VERSION)' -Iuapi $(shell pkg-config --cflags $(SSICTL_PKGS))
 SSICTL_CFLAGS := -std=gnu11 -O2 -g -Wall -Wextra -Werror -pthread
+SSICTL_LEAN_LIBS := $(shell pkg-config --libs $(SSICTL_LEAN_PKGS)) -pthread
 SSICTL_LIBS := $(shell pkg-config --libs $(SSICTL_PKGS)) -pthread
 
 SSICTL_SRC := $(wildcard ssictl/*.c) coordinator/fields.c
@@ -15,8 +19,19 @@ SSICTL_OBJ := $(SSICTL_SRC:%.c=build/obj/%.o)
 # They become part of the program; the symbols are named after the file.
 SSICTL_SCHEMAS := build/obj/ssictl/schemas
 
-build/ssictl: $(SSICTL_OBJ) $(SSICTL_SCHEMAS).o build/obj/ssictl/deploy_sh.o
+SSICTL_ALL := $(SSICTL_OBJ) $(SSICTL_SCHEMAS).o build/obj/ssictl/deploy_sh.o
+
+# Its linker takes out of the archive what main.o needs; the references to commands
+# that are not for it are weak, and take nothing.
+build/ssictl: build/obj/ssictl/main.o build/obj/ssictl/all.a | build/ssictl-full
+	$(CC) $(SSICTL_CFLAGS) $(LDFLAGS) -o $@ $^ $(SSICTL_LEAN_LIBS)
+
+build/ssictl-full: $(SSICTL_ALL)
 	$(CC) $(SSICTL_CFLAGS) $(LDFLAGS) -o $@ $^ $(SSICTL_LIBS)
+
+build/obj/ssictl/all.a: $(SSICTL_ALL)
+	rm -f $@
+	$(AR) rcs $@ $^
 
 $(SSICTL_SCHEMAS).o: ssictl/schemas.py $(wildcard ssictl/schema/*.json)
 	@mkdir -p $(@D)

@@ -42,7 +42,7 @@ build/unit/unit_ssictl_validate: UNIT_SSICTL_WITH := $(addprefix ssictl/,doctor.
 build/unit/unit_ssictl_deploy: UNIT_SSICTL_WITH := $(addprefix ssictl/,doctor.c validate.c ssh.c target.c table.c \
 	out.c cmd.c) build/obj/unit/deploy_sh.o
 build/unit/unit_ssictl_deploy: build/obj/unit/deploy_sh.o
-build/unit/unit_ssictl_main: UNIT_SSICTL_WITH := $(addprefix ssictl/,commands.c opts.c out.c target.c)
+build/unit/unit_ssictl_main: UNIT_SSICTL_WITH := $(addprefix ssictl/,commands.c full.c opts.c out.c target.c)
 build/unit/unit_ssictl_schema: UNIT_SSICTL_WITH := ssictl/cmd.c build/obj/unit/schemas.o
 build/unit/unit_ssictl_schema: build/obj/unit/schemas.o
 build/unit/unit_ssictl_cmd_doctor: UNIT_SSICTL_WITH := $(addprefix ssictl/,out.c cmd.c) $(UNIT_SSICTL_CERTS)
