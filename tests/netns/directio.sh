@@ -18,7 +18,10 @@ make_disk() {
 	truncate -s 32M "$disk.img"
 	mkfs.ext4 -q -b 4096 "$disk.img" || die "mkfs.ext4"
 	mkdir "$disk"
-	mount -o loop "$disk.img" "$disk" || die "mount"
+	loop=$(losetup --find --show "$disk.img") || die "losetup"
+	# Not `mount -o loop`: it has the device open to write to it meanwhile, which
+	# a kernel without BLK_DEV_WRITE_MOUNTED does not allow.
+	mount "$loop" "$disk" || die "mount"
 }
 
 start_writers() {
@@ -65,3 +68,4 @@ ssictl 0 region delete r0 >/dev/null || die "region delete"
 leave_all
 unload_module
 umount "$disk"
+losetup --detach "$loop"
