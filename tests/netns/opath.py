@@ -10,18 +10,16 @@ import os
 import sys
 
 
-def wait():
-    with open(sys.argv[2], encoding="utf-8") as fifo:
-        fifo.readline()
-
-
+# Open to write as well: else who opens it again while the writer of the first line
+# has not closed it yet takes that for the end of the second.
+fifo = os.fdopen(os.open(sys.argv[2], os.O_RDWR), encoding="utf-8")
 held = os.open(sys.argv[1], os.O_PATH)
 os.close(int(os.environ["SSI_REGION_FD"]))
 print("held", flush=True)
-wait()
+fifo.readline()
 try:
     os.open(f"/proc/self/fd/{held}", os.O_RDWR)
     print("opened", flush=True)
 except OSError as error:
     print(errno.errorcode[error.errno], flush=True)
-wait()
+fifo.readline()
