@@ -26,7 +26,7 @@ touch_all() {
 
 # counter NODE NAME
 counter() {
-	ssictl "$1" stats -j | jq ".nodes[0].$2"
+	number "$2" "$(ssictl "$1" stats -j)"
 }
 
 reset_all() {

@@ -107,8 +107,8 @@ disturb_member() {
 	what="node $k left and came back"
 	stop_worker "$k"
 	stats=$(ssictl "$k" stats -j)
-	changes_gone=$((changes_gone + $(jq .nodes[0].owner_changes <<<"$stats")))
-	evictions_gone=$((evictions_gone + $(jq .nodes[0].evictions <<<"$stats")))
+	changes_gone=$((changes_gone + $(number owner_changes "$stats")))
+	evictions_gone=$((evictions_gone + $(number evictions "$stats")))
 	leave_node "$k"
 	enter "$k"
 	await_links
