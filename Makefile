@@ -139,6 +139,7 @@ check-long: check	## run the long tests as well: two to three hours
 	done; done
 	@tests/demo/run --forget --nodes 3
 	@tests/demo/run --mixed
+	@tests/demo/run --page
 	@tests/demo/run --kernel 6.12
 
 .PHONY: check-debug

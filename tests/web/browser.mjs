@@ -20,14 +20,16 @@ async function portOf(driver) {
 }
 
 export class Browser {
-	static async start() {
+	// acceptInsecureCerts: of an authority that nobody told the browser of; patience: ms
+	static async start({ acceptInsecureCerts = false, patience = 20000 } = {}) {
 		const browser = new Browser();
 
+		browser.patience = patience;
 		browser.driver = spawn("chromedriver", ["--port=0"], { stdio: ["ignore", "pipe", "inherit"] });
 		browser.folder = mkdtempSync("/tmp/web-profile.");
 		browser.url = "http://127.0.0.1:" + await portOf(browser.driver);
 		const { sessionId } = await browser.ask("POST", "/session", { capabilities: { alwaysMatch: {
-			browserName: "chrome",
+			browserName: "chrome", acceptInsecureCerts,
 			"goog:loggingPrefs": { browser: "ALL", performance: "ALL" },
 			"goog:chromeOptions": { args: [...ARGUMENTS, "--user-data-dir=" + browser.folder,
 						       "--window-size=1280,900"] },
@@ -86,7 +88,7 @@ export class Browser {
 
 	// Until a function of the page returns something; what it returned.
 	async until(what, call, ...args) {
-		const end = Date.now() + 20000;
+		const end = Date.now() + this.patience;
 
 		for (;;) {
 			const value = await this.run(call, ...args);
