@@ -129,6 +129,9 @@ function tilesOf(state) {
 	const memory = nodes.filter(isMember).map(node => memoryOf(state, node)).filter(one => one);
 	const used = total(memory.map(one => one.owned + one.copies + one.transit));
 	const ratio = worst(each(missRatios));
+	// Those that were created without the coordinator as well.
+	const regions = new Set([...history.told.values()].flatMap(node => node.regions || [])
+		.concat(state.cluster.regions.map(region => region.name)));
 
 	return [
 		["Members", nodes.filter(isMember).length + " of " + nodes.length],
@@ -137,7 +140,7 @@ function tilesOf(state) {
 		["Remote faults", perSecond(total(each(rows => rates(rows, REMOTE))))],
 		["Worst p99", nanoseconds(worst(each(rows => quantiles(rows, "total", "p99"))))],
 		["Worst miss ratio", percent(ratio) + (ratio === null ? "" : ratio < MISS_TARGET ? ", in target" : ", above target")],
-		["Regions", count(state.cluster.regions.length)],
+		["Regions", count(regions.size)],
 		["Revision", String(state.cluster.revision)],
 	];
 }

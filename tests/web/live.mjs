@@ -54,6 +54,11 @@ test("the guest is shown, and told to whoever asks", { timeout: PATIENCE_MS }, a
 	assert.equal(vms[0].vcpus, 2);
 });
 
+test("its region is counted, though a node created it", { timeout: PATIENCE_MS }, async () => {
+	await browser.until("is there a region", () => [...document.querySelectorAll("#tiles > div")].some(tile =>
+		tile.textContent === "Regions1"));
+});
+
 test("both have memory of it, and pages travel", { timeout: PATIENCE_MS }, async () => {
 	await rows("do both own some", "memory-table", 2, row => /^[1-9]/.test(row[2]));
 	await browser.until("are there links with rates", () => /[1-9][\d.]* ?\S*\/s/.test(document.getElementById("traffic-table").textContent));
