@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Commands that need more than netlink (TLS, HTTP, kmod, curses) are in a program
- * of their own. Their libraries take some seven of the nine milliseconds that a
- * command takes to start, and scripts start many that need none of them.
+ * of their own. Their libraries take eight of the nine milliseconds that a command
+ * would take to start, and scripts start many that need none of them.
  */
 #ifndef SSICTL_FULL_H
 #define SSICTL_FULL_H

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# Builds build/ssictl and build/ssictl-full. Included by the top Makefile; also usable alone from the
-# top of the repository: make -f ssictl/ssictl.mk build/ssictl
+# Builds build/ssictl and build/ssictl-full. Included by the top Makefile; also
+# usable alone from the top of the repository: make -f ssictl/ssictl.mk build/ssictl
 
 # ssictl-full has all commands; ssictl those that need no more than these, and
 # with so few libraries starts in a fraction of the time.
@@ -21,8 +21,8 @@ SSICTL_SCHEMAS := build/obj/ssictl/schemas
 
 SSICTL_ALL := $(SSICTL_OBJ) $(SSICTL_SCHEMAS).o build/obj/ssictl/deploy_sh.o
 
-# Its linker takes out of the archive what main.o needs; the references to commands
-# that are not for it are weak, and take nothing.
+# Out of the archive comes what main.o needs; its references to commands of
+# ssictl-full alone are weak, and need nothing.
 build/ssictl: build/obj/ssictl/main.o build/obj/ssictl/all.a | build/ssictl-full
 	$(CC) $(SSICTL_CFLAGS) $(LDFLAGS) -o $@ $^ $(SSICTL_LEAN_LIBS)
 

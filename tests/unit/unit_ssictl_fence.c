@@ -136,6 +136,24 @@ START_TEST(stop__once)
 }
 END_TEST
 
+/* The number of a program that was stopped, and has ended, may be another's. */
+START_TEST(stop__who_got_the_number)
+{
+	pid_t one = add_program(), two;
+
+	ssi_fence_stop(fence, NULL);
+	check_stopped(one);
+	end_program(one);
+	user_count = 0;
+	two = add_program();
+	fence->at[0].pid = two;
+	ssi_fence_stop(fence, NULL);
+	ck_assert_uint_eq(fence->count, 2);
+	check_stopped(two);
+	end_program(two);
+}
+END_TEST
+
 /* What an administrator stopped while nothing was fenced is not ours to continue. */
 START_TEST(release__only_what_was_stopped)
 {
@@ -177,6 +195,7 @@ int main(void)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, stop__all_who_use_regions);
 	tcase_add_test(tc, stop__once);
+	tcase_add_test(tc, stop__who_got_the_number);
 	tcase_add_test(tc, release__only_what_was_stopped);
 	tcase_add_loop_test(tc, stop__regions_can_not_be_read, 0, 2);
 	return run_case("ssictl_fence", tc);
