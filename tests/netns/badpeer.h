@@ -117,6 +117,7 @@ extern struct peer peers[LINKS];
 /* How much room we say that we have. */
 extern u32 claimed_room;
 /* A message that should come, or a channel that should break, takes no longer. */
+#define PATIENCE_MS 20000
 extern int patience_ms;
 
 /* badpeer.c */
@@ -171,6 +172,18 @@ unsigned int touch_dirt(struct touch *touch);
 void touch_end(struct touch *touch);
 
 extern const struct test_case session_cases[];
+
+/**
+ * is_hurried - is a case one that a slow kernel is too slow for?
+ * @test: the case
+ *
+ * The victim must have answered all of it before it takes us for dead, who take
+ * nothing of that.
+ *
+ * Return: true if it is.
+ */
+bool is_hurried(const struct test_case *test);
+
 extern const struct test_case region_cases[];
 extern const struct test_case page_cases[];
 

@@ -20,7 +20,7 @@ u32 claimed_room;
 
 static u8 key[SSI_SECRET_KEYLEN];
 static u8 incarnation[SSI_MEM_INCARNATION_LEN];
-int patience_ms = 20000;
+int patience_ms = PATIENCE_MS;
 
 void link_setup(const char *secret, const char *const *ips)
 {

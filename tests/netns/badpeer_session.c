@@ -255,3 +255,8 @@ const struct test_case session_cases[] = {
 	{ "a request on the data channel", control_on_data, false, 1, 0 },
 	{ NULL, NULL, false, 0, 0 },
 };
+
+bool is_hurried(const struct test_case *test)
+{
+	return test->run == ack_unsent;
+}
