@@ -26,8 +26,9 @@ bad_is_gone() {
 
 # The third node is no kernel.
 bad() {
-	on 2 "$SSI_BUILD/tests/badpeer" /run/ssi-secret "$(ip_of 0)" \
-		"$(ip_of 1)" "$@" || {
+	# Nothing of this environment goes along by itself.
+	on 2 env PATIENCE="$patience" "$SSI_BUILD/tests/badpeer" \
+		/run/ssi-secret "$(ip_of 0)" "$(ip_of 1)" "$@" || {
 		tail -n +1 /sys/kernel/debug/ssi_mem/*/{regions,homes,requests,peers}
 		die "badpeer $*"
 	}
