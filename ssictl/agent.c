@@ -561,8 +561,11 @@ static int start_keeper(struct agent *a)
 		.arg = a,
 	};
 	strcpy(a->report.coordinator, "no answer yet");
-	a->fence = ssi_fence_new(a->cfg->node.name, say_for_keeper, a);
-	a->keeper = a->fence ? ssi_keeper_start(&a->keeper_cfg) : NULL;
+	a->fence = ssi_fence_new(a->cfg->node.name, a->cfg->node.incarnation, say_for_keeper, a);
+	if (!a->fence)
+		return -ENOMEM;
+	a->report.fenced = ssi_fence_holds(a->fence);
+	a->keeper = ssi_keeper_start(&a->keeper_cfg);
 	return a->keeper ? 0 : -ENOMEM;
 }
 
@@ -582,11 +585,14 @@ static bool lacks_member(struct agent *a)
 	return false;
 }
 
-static bool is_lease_over(const struct agent *a)
+static bool may_be_dead(struct agent *a)
 {
 	int64_t until = ssi_keeper_until(a->keeper);
 
-	return a->news.dead || (until && ssi_handshake_now() >= until);
+	/* Before its first lease an agent knows no more than the one before it. */
+	if (!until && !a->news.dead)
+		return a->report.fenced;
+	return (a->news.dead || ssi_handshake_now() >= until) && lacks_member(a);
 }
 
 static void set_fenced(struct agent *a, bool fenced)
@@ -611,7 +617,7 @@ static void mind_fence(struct agent *a)
 {
 	if (!a->keeper)
 		return;
-	set_fenced(a, is_lease_over(a) && lacks_member(a));
+	set_fenced(a, may_be_dead(a));
 	if (a->report.fenced)
 		ssi_fence_stop(a->fence, a->cfg->nl);
 }

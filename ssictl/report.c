@@ -11,16 +11,14 @@
 
 #include <jansson.h>
 
-#define PATH_MAX_HERE (sizeof(SSI_REPORT_DIR) + 2 * SSI_MEM_INCARNATION_LEN + 16)
-
-static void name_file(const uint8_t *incarnation, const char *ending, char *path)
+void ssi_report_name(const uint8_t *incarnation, const char *ending, char path[SSI_REPORT_PATH])
 {
 	char hex[2 * SSI_MEM_INCARNATION_LEN + 1];
 	unsigned int i;
 
 	for (i = 0; i < SSI_MEM_INCARNATION_LEN; i++)
 		snprintf(hex + 2 * i, 3, "%02x", incarnation[i]);
-	snprintf(path, PATH_MAX_HERE, SSI_REPORT_DIR "/%s%s", hex, ending);
+	snprintf(path, SSI_REPORT_PATH, SSI_REPORT_DIR "/%s%s", hex, ending);
 }
 
 /* ---- telling ---- */
@@ -63,11 +61,11 @@ static int write_aside(const char *path, const struct ssi_report *report)
 
 void ssi_report_write(const uint8_t *incarnation, const struct ssi_report *report, int *fd)
 {
-	char path[PATH_MAX_HERE], aside[PATH_MAX_HERE];
+	char path[SSI_REPORT_PATH], aside[SSI_REPORT_PATH];
 	int next;
 
-	name_file(incarnation, "", path);
-	name_file(incarnation, ".new", aside);
+	ssi_report_name(incarnation, "", path);
+	ssi_report_name(incarnation, ".new", aside);
 	mkdir(SSI_REPORT_DIR, 0700);
 	next = write_aside(aside, report);
 	if (next < 0)
@@ -80,11 +78,11 @@ void ssi_report_write(const uint8_t *incarnation, const struct ssi_report *repor
 
 void ssi_report_end(const uint8_t *incarnation, int *fd)
 {
-	char path[PATH_MAX_HERE];
+	char path[SSI_REPORT_PATH];
 
 	if (*fd < 0)
 		return;
-	name_file(incarnation, "", path);
+	ssi_report_name(incarnation, "", path);
 	unlink(path);
 	close(*fd);
 	*fd = -1;
@@ -148,11 +146,11 @@ static int take(int fd, struct ssi_report *report)
 
 int ssi_report_read(const uint8_t *incarnation, struct ssi_report *report)
 {
-	char path[PATH_MAX_HERE];
+	char path[SSI_REPORT_PATH];
 	int fd, rc;
 
 	memset(report, 0, sizeof(*report));
-	name_file(incarnation, "", path);
+	ssi_report_name(incarnation, "", path);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return -ENOENT;

@@ -17,6 +17,9 @@
 #define SSI_REPORT_DIR "/run/ssi-hv"
 #endif
 
+/* Room for the name of a file there. */
+#define SSI_REPORT_PATH (sizeof(SSI_REPORT_DIR) + 2 * SSI_MEM_INCARNATION_LEN + 16)
+
 #define SSI_REPORT_WHY	       160
 #define SSI_REPORT_COORDINATOR 512
 
@@ -52,6 +55,14 @@ struct ssi_report {
 	int64_t expires;
 	char stale[SSI_REPORT_WHY];
 };
+
+/**
+ * ssi_report_name - a file that belongs to one life of a node
+ * @incarnation: of the node
+ * @ending: of the file's name
+ * @path: gets the name
+ */
+void ssi_report_name(const uint8_t *incarnation, const char *ending, char path[SSI_REPORT_PATH]);
 
 /**
  * ssi_report_write - tell

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # Runs in the lab with three nodes: they join by a coordinator, which has TLS. It
-# is killed and comes back, and agents are, and one of them too late; a process
-# that writes a region notices nothing of all this, but for a link that is down while
-# there is no coordinator. Then a node leaves.
+# is killed and comes back, and agents are, one of them while its programs are stopped,
+# and one too late; a process that writes a region notices nothing of all this, but for
+# a link that is down while there is no coordinator. Then a node leaves.
 # usage: agent.sh
 #
 # shellcheck disable=SC2317 # functions that check, await and refuses call
@@ -168,16 +168,30 @@ fenced_is() {
 	[ "$(stopped_writers)" = "$stopped" ]
 }
 
-# Without leases, a link that is down as well stops who uses regions.
-check_fence() {
+fence_all() {
 	on 2 ip link set eth0 down || die "link down"
 	await "all nodes fence themselves" fenced_is yes
+}
+
+# Without leases, a link that is down as well stops who uses regions.
+check_fence() {
+	fence_all
 	check "status says so" grep -q "fenced: yes: programs with regions are stopped until" \
 		<(ssictl 1 status)
 	on 2 ip link set eth0 up || die "link up"
 	await "they go on when their links are back" fenced_is no
 	await_links
 	check_writing "writers go on after the fence"
+}
+
+# As a service starts it: it knows no members, and lets nobody go on without a lease.
+check_fenced_restart() {
+	fence_all
+	kill_agent 1
+	join_by 1 --adopt
+	on 2 ip link set eth0 up || die "link up"
+	check "an agent that comes is fenced as the one before it" \
+		grep -q "fenced: yes" <(ssictl 1 status)
 }
 
 check_outage() {
@@ -192,8 +206,12 @@ check_outage() {
 	kill_sockets
 	await_links
 	check_writing "writers go on after their links broke"
+	check_fenced_restart
 	start_coordinator "$(ip_of 0)" "$store"
 	await "all agents are back" all_have_coordinator
+	await "all go on that were stopped" fenced_is no
+	await_links
+	check_writing "writers go on when there is a coordinator"
 	check "the nodes live as before" \
 		knows "[.nodes[] | select(.state == \"up\") | .incarnation] == $lives"
 }

@@ -377,6 +377,23 @@ START_TEST(run__fenced_when_dead)
 }
 END_TEST
 
+/* What the agent before it has stopped goes on when there is a lease, and not before. */
+START_TEST(run__fenced_by_who_was_before)
+{
+	one.fence.closed = true;
+	use_coordinator(&one);
+	start_node(&one);
+	WAIT_FOR(ssi_report_read(one.cfg.node.incarnation, &told) == 0 && told.fenced);
+	await_news_done(&one);
+	WAIT_FOR(one.joined);
+	ck_assert_uint_eq(one.fence.releases, 0);
+	set_until(&one, agent_now() + NEVER_MS);
+	WAIT_FOR(!is_fenced(&one));
+	WAIT_FOR(ssi_report_read(one.cfg.node.incarnation, &told) == 0 && !told.fenced);
+	leave(&one);
+}
+END_TEST
+
 /* A member that has left is not in the kernel any more. */
 START_TEST(run__not_fenced_for_who_left)
 {
@@ -631,6 +648,7 @@ int main(void)
 	tcase_add_test(tc, run__members_come_from_a_coordinator);
 	tcase_add_loop_test(tc, run__fenced_without_lease_and_link, 0, 2);
 	tcase_add_test(tc, run__fenced_when_dead);
+	tcase_add_test(tc, run__fenced_by_who_was_before);
 	tcase_add_test(tc, run__not_fenced_for_who_left);
 	tcase_add_test(tc, run__member_goes_and_comes);
 	tcase_add_test(tc, run__new_member_calls_early);

@@ -2,6 +2,7 @@
 /* fence.c with processes of the test, of which the kernel says that they use regions. */
 #include "../../ssictl/fence.c"
 
+#include <sys/stat.h>
 #include <sys/wait.h>
 
 #include "unit_ssictl_run.h"
@@ -9,7 +10,8 @@
 static struct ssi_guest users[3];
 static unsigned int user_count;
 static int device = -ENOENT, read_rc;
-static char said[1000];
+static char said[1000], dir[] = "/tmp/ssi-fence-XXXXXX";
+static const uint8_t life[SSI_MEM_INCARNATION_LEN] = { 0xab };
 
 /* Any descriptor will do. */
 int ssi_attach_device(void)
@@ -33,6 +35,12 @@ void ssi_guests_free(struct ssi_guests *guests)
 	guests->at = NULL;
 }
 
+void ssi_report_name(const uint8_t *incarnation, const char *ending, char path[SSI_REPORT_PATH])
+{
+	ck_assert_ptr_eq(incarnation, life);
+	snprintf(path, SSI_REPORT_PATH, "%s/life%s", dir, ending);
+}
+
 static void say(void *arg, int level, const char *request, const char *text)
 {
 	(void)level;
@@ -45,13 +53,24 @@ static struct ssi_fence *fence;
 
 static void setup(void)
 {
-	fence = ssi_fence_new("me", say, said);
+	ck_assert_ptr_nonnull(mkdtemp(dir));
+	fence = ssi_fence_new("me", life, say, said);
+	ck_assert(!ssi_fence_holds(fence));
 	device = 0;
 }
 
 static void teardown(void)
 {
+	unlink(fence->list);
+	ck_assert_int_eq(rmdir(dir), 0);
 	ssi_fence_free(fence);
+}
+
+/* An agent that is started after this one. */
+static void restart(void)
+{
+	ssi_fence_free(fence);
+	fence = ssi_fence_new("me", life, say, said);
 }
 
 static pid_t add_program(void)
@@ -168,6 +187,81 @@ START_TEST(release__only_what_was_stopped)
 }
 END_TEST
 
+START_TEST(new__takes_over)
+{
+	pid_t one = add_program(), two = add_program(), gone = add_program();
+
+	ssi_fence_stop(fence, NULL);
+	check_stopped(one);
+	check_stopped(two);
+	check_stopped(gone);
+	end_program(gone);
+	user_count = 2;
+	restart();
+	ck_assert(ssi_fence_holds(fence));
+	ck_assert_uint_eq(fence->count, 2);
+	/* They are not stopped, nor written down, once more. */
+	*said = 0;
+	ssi_fence_stop(fence, NULL);
+	ck_assert_str_eq(said, "");
+	ssi_fence_release(fence);
+	check_goes_on(one);
+	check_goes_on(two);
+	/* And that was all. */
+	restart();
+	ck_assert(!ssi_fence_holds(fence));
+	end_program(one);
+	end_program(two);
+}
+END_TEST
+
+/* A list that says what is not true, or nothing at all: line by line as good as it is. */
+static const struct list_case {
+	const char *text;
+	unsigned int count;
+} list_cases[] = {
+	{ "", 0 },
+	{ "1", 0 },
+	{ "x y\n", 0 },
+	{ "%1$d %2$llu\n", 1 },
+	{ "%1$d %2$llu0\n", 0 },
+	{ "%1$d 0\n", 0 },
+	{ "-1 %2$llu\n", 0 },
+	{ "0 %2$llu\n", 0 },
+	{ "4194305 %2$llu\n%1$d %2$llu\n", 1 },
+	{ "%1$d %2$llu\nrubbish", 1 },
+};
+
+START_TEST(new__list)
+{
+	const struct list_case *c = &list_cases[_i];
+	FILE *file = fopen(fence->list, "w");
+	pid_t pid = add_program();
+
+	ck_assert_ptr_nonnull(file);
+	fprintf(file, c->text, pid, begin_of(pid));
+	fclose(file);
+	restart();
+	ck_assert_uint_eq(fence->count, c->count);
+	end_program(pid);
+}
+END_TEST
+
+/* It is stopped all the same, and somebody is told who lets it go on. */
+START_TEST(stop__list_can_not_be_written)
+{
+	pid_t pid = add_program();
+
+	ck_assert_int_eq(mkdir(fence->list, 0700), 0);
+	ssi_fence_stop(fence, NULL);
+	check_stopped(pid);
+	ck_assert_ptr_nonnull(strstr(said, "is stopped\n"));
+	ck_assert_ptr_nonnull(strstr(said, "life.stopped: Is a directory; "));
+	ck_assert_int_eq(rmdir(fence->list), 0);
+	end_program(pid);
+}
+END_TEST
+
 START_TEST(stop__regions_can_not_be_read)
 {
 	pid_t pid = add_program();
@@ -197,6 +291,9 @@ int main(void)
 	tcase_add_test(tc, stop__once);
 	tcase_add_test(tc, stop__who_got_the_number);
 	tcase_add_test(tc, release__only_what_was_stopped);
+	tcase_add_test(tc, stop__list_can_not_be_written);
+	tcase_add_test(tc, new__takes_over);
+	tcase_add_loop_test(tc, new__list, 0, sizeof(list_cases) / sizeof(*list_cases));
 	tcase_add_loop_test(tc, stop__regions_can_not_be_read, 0, 2);
 	return run_case("ssictl_fence", tc);
 }
