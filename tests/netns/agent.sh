@@ -17,8 +17,9 @@
 . "$(dirname "$0")/coordinator.sh"
 
 store=/run/cluster.db
-# Two of them are a death.
-lease_ms=$((4000 * patience))
+# Two of them are a death; an agent that is started anew is at work before that, also where
+# the machine is busy with others.
+lease_ms=$((8000 * patience))
 
 # of NODE JQ-EXPRESSION: of the node's status
 of() {

@@ -53,7 +53,7 @@ test("all parts show what was recorded", { timeout: 60000 }, async () => {
 
 	await browser.open(cluster.url + "/");
 	await live();
-	await browser.until("are there links with rates", () => /\d\/s/.test(document.getElementById("traffic-table").textContent));
+	await browser.until("are there links with rates", () => /\d [KMG]?i?B\/s/.test(document.getElementById("traffic-table").textContent));
 	await browser.until("is there heat", () => /\/s/.test(document.getElementById("cells-table").textContent));
 	await browser.until("are there faults a second", () => /\d\/s/.test(document.getElementById("faults-table").textContent));
 	assert.equal(await text("cluster-name"), "recorded");
@@ -65,7 +65,7 @@ test("all parts show what was recorded", { timeout: 60000 }, async () => {
 	assert.ok((await rows("misses-table")).some(row => /%$/.test(row[1])));
 	assert.equal((await browser.run(() => document.querySelectorAll("#event-list li").length)),
 		     1 + 2 * names.length + RECORDED.regions.length);
-	assert.match(await text("hot-about"), /No kernel here counts|Since the nodes joined/);
+	assert.match(await text("hot-about"), /Since the nodes joined/);
 	for (const chart of ["faults", "latency", "misses"])
 		assert.ok(await browser.run(coloursOf, "#" + chart + "-chart canvas") > 3, chart);
 	assert.ok(await browser.run(coloursOf, "#map-canvas") >= 3);

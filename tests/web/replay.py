@@ -60,6 +60,12 @@ def later(report, turn, last):
     told["links"] = [{**link, **add({key: link[key] for key in ("answers", "sent_bytes", "received_bytes")
                                      if key in link}, old)}
                      for link, old in zip(report.get("links", []), last.get("links", []))]
+    told["maps"] = [{**one, "heat": [count + turn * base for count, base in
+                                     zip(one["heat"], old["heat"])]}
+                    for one, old in zip(report["maps"], last["maps"])]
+    moved = {page["page"]: page["moves"] for page in last["hot"]}
+    told["hot"] = [{**page, "moves": page["moves"] + turn * moved.get(page["page"], 0)}
+                   for page in report["hot"]]
     return told
 
 

@@ -15,6 +15,7 @@ loop='while sleep 2; do
 	"$0" stats -j --hist
 	"$0" region list -j
 	"$0" pages guest -j
+	"$0" pages guest --hot -j
 done'
 
 samplers=()

@@ -29,15 +29,15 @@ def documents(path):
 
 
 def samples(path):
-    """(at, status, stats, regions, pages) as often as all of them are there."""
+    """(at, status, stats, regions, pages, hot) as often as all of them are there."""
     taken = []
     for document in documents(path):
         if "at" in document:
             taken = []
         taken.append(document)
-        if len(taken) == 5:
+        if len(taken) == 6:
             yield (taken[0]["at"], taken[1]["nodes"][0], taken[2]["nodes"][0],
-                   taken[3]["regions"][0], taken[4]["regions"][0])
+                   taken[3]["regions"][0], taken[4]["regions"][0], taken[5]["regions"][0]["hot"])
 
 
 def buckets(stats):
@@ -91,16 +91,18 @@ def link(peer, stats):
 def map_of(size, region):
     """Who has the region's pages; chunks that nobody touched are not listed."""
     cells = -(-size // CHUNK)
-    owned, copies = [0] * cells, [0] * cells
+    owned, copies, heat = [0] * cells, [0] * cells, [0] * cells
     for chunk in region["chunks"]:
         owned[chunk["chunk"]] = chunk["owned"] + chunk["sole"]
         copies[chunk["chunk"]] = chunk["shared"]
-    return {"region": region["region"], "size": size, "step": 1, "owned": owned, "copies": copies}
+        heat[chunk["chunk"]] = chunk["faults"]
+    return {"region": region["region"], "size": size, "step": 1, "owned": owned, "copies": copies,
+            "heat": heat}
 
 
 def report(sample, before, guest):
     """What the node tells with a heartbeat."""
-    _, status, stats, region, pages = sample
+    _, status, stats, region, pages, hot = sample
     told = {key: value for key, value in stats.items() if isinstance(value, int) and
             not key.startswith("remote_fault")}
     told.update({f"{key}_bytes": status[key] for key in ("share", "reserve", "used", "peak")})
@@ -110,6 +112,7 @@ def report(sample, before, guest):
     return {"stats": told, "times": times(before, buckets(stats)),
             "links": [link(peer, stats) for peer in status["peers"]],
             "maps": [map_of(region["size"], pages)],
+            "hot": [{"region": region["region"], **page} for page in hot],
             "vms": [{"name": "demo", "region": region["region"], "vcpus": 2, "state": "running"}]
                    if guest else []}
 
