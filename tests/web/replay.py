@@ -31,7 +31,7 @@ def ask(path, body):
             return json.load(answer)
     except urllib.error.HTTPError as error:
         if error.code != 409:
-            print(f"{path}: {error.code} {error.read().decode()}", flush=True)
+            print(f"{path}: {error.code} {error.read().decode()}", file=sys.stderr, flush=True)
     except OSError as error:
         print(f"{path}: {error}", flush=True)
     return {}

@@ -12,6 +12,8 @@ PAGE = 4096
 # Seconds before the first remote fault.
 LEAD = 40
 REMOTE = ("read", "write", "upgrade")
+# Of the pages that move most a heartbeat tells so many.
+HOT = 16
 
 
 def documents(path):
@@ -112,7 +114,7 @@ def report(sample, before, guest):
     return {"stats": told, "times": times(before, buckets(stats)),
             "links": [link(peer, stats) for peer in status["peers"]],
             "maps": [map_of(region["size"], pages)],
-            "hot": [{"region": region["region"], **page} for page in hot],
+            "hot": [{"region": region["region"], **page} for page in hot[:HOT]],
             "vms": [{"name": "demo", "region": region["region"], "vcpus": 2, "state": "running"}]
                    if guest else []}
 
