@@ -35,7 +35,10 @@ build/obj/coord/web.o:
 	@$(MAKE) -f coordinator/coordinator.mk $@
 
 .PHONY: unit-coord
-unit-coord: $(UNIT_COORD)
-	@set -e; for t in $(UNIT_COORD); do $$t; done
+unit-coord: $(UNIT_COORD:%=%.run)
+
+.PHONY: $(UNIT_COORD:%=%.run)
+$(UNIT_COORD:%=%.run): %.run: %
+	@$<
 
 -include $(UNIT_COORD_OBJ:.o=.d) $(UNIT_COORD:%=%.d)

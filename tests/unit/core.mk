@@ -18,5 +18,8 @@ $(UNIT_CORE): build/unit/%: tests/unit/%.c tests/unit/core.mk tests/unit/kern_us
 	$(CC) $(UNIT_CORE_CFLAGS) -o $@ $< $(UNIT_CORE_WITH) $(UNIT_CORE_SOURCES) $(UNIT_CORE_LIBS)
 
 .PHONY: unit-core
-unit-core: $(UNIT_CORE)
-	@set -e; for t in $(UNIT_CORE); do $$t; done
+unit-core: $(UNIT_CORE:%=%.run)
+
+.PHONY: $(UNIT_CORE:%=%.run)
+$(UNIT_CORE:%=%.run): %.run: %
+	@$<

@@ -4,7 +4,6 @@
 
 UNIT_SSICTL_PKGS := check libnl-3.0 libnl-genl-3.0 gnutls jansson libcurl ncursesw
 UNIT_SSICTL_CFLAGS := -std=gnu11 -O1 -g -Wall -Wextra -Werror -pthread -D_GNU_SOURCE -Iuapi \
-	-DSSI_REPORT_DIR='"build/unit/run"' \
 	-DSSI_VERSION='"0.1"' \
 	-fsanitize=address,undefined -fno-sanitize-recover=all \
 	$(shell pkg-config --cflags $(UNIT_SSICTL_PKGS))
@@ -60,7 +59,7 @@ build/unit/unit_ssictl_table: UNIT_SSICTL_WITH := ssictl/out.c
 $(UNIT_SSICTL): build/unit/%: tests/unit/%.c tests/unit/ssictl.mk \
 		$(wildcard tests/unit/unit_ssictl_*.h tests/unit/ssictl_schema.py ssictl/*.[ch] ssictl/schema/*)
 	@mkdir -p $(@D)
-	$(CC) $(UNIT_SSICTL_CFLAGS) -o $@ $< $(UNIT_SSICTL_WITH) $(UNIT_SSICTL_LIBS)
+	$(CC) $(UNIT_SSICTL_CFLAGS) -DSSI_REPORT_DIR='"$@.reports"' -o $@ $< $(UNIT_SSICTL_WITH) $(UNIT_SSICTL_LIBS)
 
 build/obj/unit/deploy_sh.o: ssictl/deploy.sh
 	@mkdir -p $(@D)
@@ -72,5 +71,10 @@ build/obj/unit/schemas.o: ssictl/schemas.py $(wildcard ssictl/schema/*.json)
 	cd $(@D) && $(LD) -r -b binary -z noexecstack -o schemas.o schemas.json
 
 .PHONY: unit-ssictl
-unit-ssictl: $(UNIT_SSICTL)
-	@set -e; for t in $(UNIT_SSICTL); do $$t; done
+unit-ssictl: $(UNIT_SSICTL:%=%.run)
+
+# Most wait for something most of the time: make runs them side by side, so that none
+# may use what another one does.
+.PHONY: $(UNIT_SSICTL:%=%.run)
+$(UNIT_SSICTL:%=%.run): %.run: %
+	@$<

@@ -7,8 +7,11 @@ UNIT_VMM_CFLAGS := -std=gnu11 -g -O1 -Wall -Wextra -Werror -D_GNU_SOURCE -Iuapi 
 UNIT_VMM_TESTS := $(patsubst tests/unit/%.c,build/unit/%,$(wildcard tests/unit/unit_vmm_*.c))
 
 .PHONY: unit-vmm
-unit-vmm: $(UNIT_VMM_TESTS)
-	@for test in $^; do ./$$test || exit 1; done
+unit-vmm: $(UNIT_VMM_TESTS:%=%.run)
+
+.PHONY: $(UNIT_VMM_TESTS:%=%.run)
+$(UNIT_VMM_TESTS:%=%.run): %.run: %
+	@$<
 
 $(UNIT_VMM_TESTS): build/unit/%: tests/unit/%.c tests/unit/vmm.mk
 	@mkdir -p $(@D)
