@@ -8,9 +8,9 @@
  * Thread K of a shape is on node K modulo NODES, in the network namespace nK,
  * and has a mapping of its own. --together: all on node 0, in one mapping; then
  * what the hardware relaxes must be seen as well, or the test has no power.
- * --broken: the module is, and some forbidden outcome must be seen. Output is
- * TAP. ROUNDS is rounded up to whole batches: a batch is so many instances, on
- * words of the same two pages, between two barriers.
+ * --broken: the module is, and some forbidden outcome must be seen, which ends the
+ * run. Output is TAP. ROUNDS is rounded up to whole batches: a batch is so many
+ * instances, on words of the same two pages, between two barriers.
  */
 #include "surface.h"
 
@@ -57,6 +57,7 @@ static unsigned int stride; /* instances from one start to the next */
 static unsigned int batches;
 static uint32_t batch; /* of all shapes, never 0 */
 static unsigned int forbidden, relaxed;
+static bool broken;
 
 /* ---- a batch ---- */
 
@@ -158,6 +159,9 @@ static void *work(void *arg)
 	pin_to_cpu(w->number);
 	for (done = 0; done < batches; done++) {
 		pthread_barrier_wait(&begin);
+		/* A module that is broken may also leave a page to nobody. */
+		if (broken && forbidden)
+			break;
 		run_batch(w, &random);
 		pthread_barrier_wait(&end);
 		if (w->number)
@@ -242,9 +246,9 @@ static void forget_former_runs(void)
 int main(int argc, char **argv)
 {
 	int together = argc == 5 && !strcmp(argv[4], "--together");
-	int broken = argc == 5 && !strcmp(argv[4], "--broken");
 	unsigned int nodes, t, wrong = 0, weak = 0;
 
+	broken = argc == 5 && !strcmp(argv[4], "--broken");
 	if (argc < 4 || argc > 5 || (argc == 5 && !together && !broken)) {
 		fprintf(stderr, "usage: litmus REGION NODES ROUNDS [--together | --broken]\n");
 		return 2;
