@@ -111,7 +111,7 @@ VMM_KERNELS ?= 6.1
 vmm-tests: all	## test the monitor in a virtual machine
 	@$(MAKE) -f tests/vmm/vmm-tests.mk vmm-tests-build
 	@for kernel in $(VMM_KERNELS); do \
-		tests/lab/lab run --nodes 1 --kernel $$kernel --timeout 780 \
+		tests/lab/lab run --nodes 1 --kernel $$kernel --timeout 1500 \
 			tests/vmm/all.sh || exit; \
 	done
 

@@ -9,7 +9,7 @@ boots() {
 	vmm_kernel=$kernel
 	guest "$cpus" ''
 	local name
-	name="$(basename "$kernel"), $cpus cpus"
+	name="$(basename "$(dirname "$kernel")"), $cpus cpus"
 	check "$name: powers off" code_is 0
 	check "$name: number of CPUs" said "guest: cpus $cpus"
 	check "$name: memory" grep -qE 'guest: memory 2[0-9][0-9]M' "$vmm_log"

@@ -6,7 +6,7 @@
 
 vmm=${VMM:-build/ssi-vmm}
 vmm_data=build/tests/vmm
-vmm_kernels=(/boot/vmlinuz-*)
+vmm_kernels=(build/kernels/{6.1,6.12}/vmlinuz)
 vmm_kernel=${VMM_KERNEL:-${vmm_kernels[0]}}
 vmm_scratch=$(mktemp -d)
 vmm_log=$vmm_scratch/log
