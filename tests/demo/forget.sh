@@ -63,6 +63,8 @@ check_lost() {
 }
 
 join_cluster
+# Nothing comes ahead: what the guest reads may lie beside what node 1 is to have alone.
+"$ssictl" region set guest --prefetch 0 || fail "region set"
 start_guest
 await 200 "the guest has filled its buffer" heard 'victim: ready'
 grab 1 0 $lost
