@@ -13,11 +13,11 @@ pipe_dialogue() {
 	local fifo=$vmm_scratch/fifo
 	mkfifo "$fifo"
 	# shellcheck disable=SC2086 # several words
-	timeout -s KILL 120 "$vmm" $start_words --append "$vmm_base act=echo" \
+	timeout -s KILL 480 "$vmm" $start_words --append "$vmm_base act=echo" \
 		<"$fifo" >"$vmm_log" 2>&1 &
 	local pid=$!
 	exec 3>"$fifo"
-	await 60 said 'guest: ready'
+	await 240 said 'guest: ready'
 	# More than the port's buffer holds, in one go; ^A is data in a pipe.
 	for i in $(seq 60); do echo "line $i of many, to fill the buffer"; done >&3
 	printf '\001x\nend\n' >&3
@@ -52,7 +52,7 @@ on_terminal() {
 		echo \$code >$vmm_scratch/code
 		stty -a >$vmm_scratch/after
 	END
-	timeout -s KILL 120 script -qec "bash -m $vmm_scratch/inner" /dev/null >"$vmm_log" 2>&1
+	timeout -s KILL 480 script -qec "bash -m $vmm_scratch/inner" /dev/null >"$vmm_log" 2>&1
 }
 
 # What on_terminal left; it ran in a pipe, hence in a process of its own.
@@ -78,9 +78,9 @@ signalled() {
 	local signal=$1 code=$2
 	forget_last
 	{
-		await 20 test -s "$vmm_scratch/pid"
+		await 80 test -s "$vmm_scratch/pid"
 		pid=$(cat "$vmm_scratch/pid")
-		await 20 vcpus_run "$pid"
+		await 80 vcpus_run "$pid"
 		is_raw "$pid" && touch "$vmm_scratch/raw"
 		kill -"$signal" "$pid"
 		sleep 3
@@ -99,9 +99,9 @@ signalled SEGV 139
 
 forget_last
 {
-	await 60 said 'guest: ready'
+	await 240 said 'guest: ready'
 	printf 'typed\n'
-	await 20 said 'guest: heard typed'
+	await 80 said 'guest: heard typed'
 	printf '\001x'
 	sleep 3
 } | on_terminal 'act=echo'
@@ -116,12 +116,12 @@ suspends() {
 	shift
 	forget_last
 	{
-		await 60 said 'guest: ready'
+		await 240 said 'guest: ready'
 		"$@"
-		await 20 test -s "$vmm_scratch/suspended"
-		await 20 is_raw "$(cat "$vmm_scratch/pid")"
+		await 80 test -s "$vmm_scratch/suspended"
+		await 80 is_raw "$(cat "$vmm_scratch/pid")"
 		printf 'typed\n'
-		await 20 said 'guest: heard typed'
+		await 80 said 'guest: heard typed'
 		printf '\001x'
 		sleep 3
 	} | on_terminal 'act=echo'

@@ -40,7 +40,7 @@ guest() {
 	local cpus=$1 words=$2
 	shift 2
 	vmm_code=0
-	timeout -s KILL 120 "$vmm" --kernel "$vmm_kernel" --initrd "$vmm_data/initrd" \
+	timeout -s KILL 480 "$vmm" --kernel "$vmm_kernel" --initrd "$vmm_data/initrd" \
 		--memory-backend anon --memory 256M --cpus "$cpus" \
 		--append "$vmm_base $words" "$@" </dev/null >"$vmm_log" 2>&1 ||
 		vmm_code=$?

@@ -6,7 +6,7 @@ set -u
 . tests/vmm/lib.sh
 
 vmm_code=0
-timeout -s KILL 120 "$vmm" --kernel "$vmm_kernel" --initrd "$vmm_data/initrd" \
+timeout -s KILL 480 "$vmm" --kernel "$vmm_kernel" --initrd "$vmm_data/initrd" \
 	--memory-backend anon --memory 4G \
 	--append 'console=ttyS0 panic=-1' </dev/null >"$vmm_log" 2>&1 || vmm_code=$?
 check 'powers off' code_is 0

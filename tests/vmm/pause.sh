@@ -15,14 +15,14 @@ impatient='watchdog_thresh=4 rcupdate.rcu_cpu_stall_timeout=5'
 
 start_guest() {
 	local cpus=$1 words=$2
-	timeout -s KILL 120 "$vmm" --kernel "$vmm_kernel" \
+	timeout -s KILL 480 "$vmm" --kernel "$vmm_kernel" \
 		--initrd "$vmm_data/initrd" --memory-backend anon --memory 256M \
 		--cpus "$cpus" --control "$socket" \
 		--append "$vmm_base act=obey $impatient $words" \
 		<"$fifo" >"$vmm_log" 2>&1 &
 	outer=$!
 	exec 3>"$fifo"
-	await 60 said 'guest: ready'
+	await 240 said 'guest: ready'
 }
 
 end_guest() {
@@ -54,7 +54,7 @@ order() {
 	local before
 	before=$(times_said "$1")
 	echo "$1" >&3
-	await 20 said_times "$1" $((before + 1))
+	await 80 said_times "$1" $((before + 1))
 }
 
 # The guest's uptime, in whole seconds.
@@ -78,7 +78,7 @@ pauses() {
 	ask resume
 	check "$name: goes on" reply_has '.ok and (.paused | not)'
 	check "$name: says how far it is behind" reply_has ".behind_ms >= $pause_seconds * 1000"
-	check "$name: obeys what came meanwhile" await 20 said_times uptime 2
+	check "$name: obeys what came meanwhile" await 80 said_times uptime 2
 	check "$name: time stood still" [ $(($(uptime_said) - before)) -lt $((pause_seconds - 5)) ]
 	check "$name: a timer fires" order nap
 	check "$name: looks at its log" order log

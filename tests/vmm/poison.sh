@@ -10,12 +10,12 @@ mkfifo "$fifo"
 modprobe hwpoison_inject
 
 for cpus in 1 2; do
-	timeout -s KILL 120 "$vmm" --kernel "$vmm_kernel" \
+	timeout -s KILL 480 "$vmm" --kernel "$vmm_kernel" \
 		--initrd "$vmm_data/initrd" --memory-backend anon --memory 256M \
 		--cpus $cpus --append "$vmm_base act=poison" <"$fifo" >"$vmm_log" 2>&1 &
 	outer=$!
 	exec 3>"$fifo"
-	check "$cpus cpus: guest names its page" await 60 said 'guest: page at'
+	check "$cpus cpus: guest names its page" await 240 said 'guest: page at'
 	gpa=$(tr -d '\r' <"$vmm_log" | sed -n 's/guest: page at //p')
 	check "$cpus cpus: page poisoned" "$vmm_data/corrupt" "$(pgrep -P $outer)" "$gpa"
 	echo go >&3

@@ -22,7 +22,7 @@ refuses() {
 	local name=$1 code=$2 words=$3
 	shift 3
 	vmm_code=0
-	timeout -s KILL 20 "$vmm" "$@" </dev/null >"$vmm_log" 2>&1 || vmm_code=$?
+	timeout -s KILL 80 "$vmm" "$@" </dev/null >"$vmm_log" 2>&1 || vmm_code=$?
 	check "$name: exit status $code" code_is "$code"
 	check "$name: reason" said "$words"
 }

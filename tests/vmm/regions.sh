@@ -14,7 +14,7 @@ refuses() {
 	local name=$1 code=$2 words=$3
 	shift 3
 	vmm_code=0
-	timeout -s KILL 30 "$@" </dev/null >"$vmm_log" 2>&1 || vmm_code=$?
+	timeout -s KILL 120 "$@" </dev/null >"$vmm_log" 2>&1 || vmm_code=$?
 	check "$name: exit status $code" code_is "$code"
 	check "$name: reason" said "$words"
 }
@@ -57,7 +57,7 @@ check_refusals() {
 
 # start NAME: a guest in the region of this name, with as many CPUs as $2
 start() {
-	timeout -s KILL 200 "$vmm" --kernel "$vmm_kernel" \
+	timeout -s KILL 800 "$vmm" --kernel "$vmm_kernel" \
 		--initrd $vmm_data/initrd --region "$1" --cpus "$2" \
 		--append "$vmm_base" </dev/null >"$vmm_scratch/$1" 2>&1 &
 }
@@ -83,7 +83,7 @@ run_two() {
 	one=$!
 	start b 2
 	two=$!
-	check 'both regions are in use' await 60 eval 'attached a && attached b'
+	check 'both regions are in use' await 240 eval 'attached a && attached b'
 	refuses 'a region in use is not deleted' 1 'a program has the region open' \
 		$ssictl region delete a
 	ended a $one 1

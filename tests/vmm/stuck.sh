@@ -8,12 +8,12 @@ set -u
 
 start_stalled() {
 	LD_PRELOAD=$PWD/$vmm_data/stall.so STALL_FROM=$1 STALL_BYTES=$((16 << 20)) \
-		timeout -s KILL 60 "$vmm" --kernel "$vmm_kernel" \
+		timeout -s KILL 240 "$vmm" --kernel "$vmm_kernel" \
 		--initrd "$vmm_data/initrd" --memory-backend anon --memory 256M \
 		--control "$vmm_scratch/control" \
 		--append "$vmm_base nokaslr" </dev/null >"$vmm_log" 2>&1 &
 	outer=$!
-	await 10 pgrep -P $outer >/dev/null
+	await 40 pgrep -P $outer >/dev/null
 	pid=$(pgrep -P $outer)
 }
 
@@ -32,7 +32,7 @@ ends_soon() {
 
 # Kernel and initial RAM disk are loaded; the kernel unpacks itself and stalls.
 start_stalled $((48 << 20))
-check 'vCPU: waits for a page' await 30 waits_for_page
+check 'vCPU: waits for a page' await 120 waits_for_page
 reply=$(tests/vmm/ask "$vmm_scratch/control" pause)
 check 'vCPU: can be paused' test "$(jq -c .paused <<<"$reply")" = true
 reply=$(tests/vmm/ask "$vmm_scratch/control" resume)
@@ -46,7 +46,7 @@ esac
 
 # The loader itself stalls in the kernel image.
 start_stalled $((16 << 20))
-check 'loader: waits for a page' await 30 waits_for_page
+check 'loader: waits for a page' await 120 waits_for_page
 check 'loader: ends within the deadline' ends_soon
 check 'loader: exit status 143' code_is 143
 finish
