@@ -29,7 +29,7 @@ heard() {
 # order LINE ANSWER: the guest does what it is told
 order() {
 	echo "$1" >&3
-	await 120 "$1: $2" heard "$2"
+	await 240 "$1: $2" heard "$2"
 }
 
 # frames FIRST COUNT: where pages of the guest's buffer are in the region
@@ -81,7 +81,7 @@ await 60 "the guest waits for node 1" is_stalled
 ask resume .ok >/dev/null
 await 60 "node 1 can be forgotten" try_forget
 say "$(cat "$LAB_OUT/forget")"
-await 120 "the guest has checked its buffer" heard 'victim: right'
+await 240 "the guest has checked its buffer" heard 'victim: right'
 say "$(said 'victim: right')"
 heard "victim: right $((pages - lost)) wrong 0 lost $lost odd 0" ||
 	fail "not what the nodes had"
