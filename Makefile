@@ -120,27 +120,8 @@ check: deps	## build, lint and run all tests: one verdict
 	@tests/run
 
 .PHONY: check-long
-check-long: check	## run the long tests as well: two to three hours
-	@tests/lab/lab selftest
-	@tests/model/run --long
-	@$(MAKE) vmm-tests VMM_KERNELS='$(KERNELS)'
-	@tests/fuzz/run --inputs 100000
-	@tests/fuzz/run --inputs 1000000 wire dir page link peer body
-	@tests/coord/run --long
-	@for kernel in $(KERNELS); do \
-		tests/packaging/run --service $$kernel || exit; \
-		tests/packaging/run --deploy $$kernel || exit; \
-	done
-	@tests/netns/run --gate
-	@tests/netns/run --broken --kernel 6.12
-	@tests/netns/run --qemu
-	@for kernel in $(KERNELS); do for test in --kill --outage --forget --leave; do \
-		tests/demo/run $$test --kernel $$kernel || exit; \
-	done; done
-	@tests/demo/run --forget --nodes 3
-	@tests/demo/run --mixed
-	@tests/demo/run --page
-	@tests/demo/run --kernel 6.12
+check-long:	## run the long tests as well: hours; what held is not run again
+	@tests/long
 
 .PHONY: check-debug
 check-debug: deps	## test nodes of one kernel on kernels that look for bugs: hours the first time
