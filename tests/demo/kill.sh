@@ -38,7 +38,7 @@ reached() {
 await_moment() {
 	pick ${#moments[@]}
 	moment=${moments[picked]}
-	await 400 "the guest says: $moment" reached
+	await 800 "the guest says: $moment" reached
 	# Seconds and milliseconds of their own.
 	read -rt $((RANDOM % 4)).$((RANDOM % 1000)) <> <(:) || :
 }
