@@ -120,7 +120,7 @@ check: deps	## build, lint and run all tests: one verdict
 	@tests/run
 
 .PHONY: check-long
-check-long:	## run the long tests: hours; what held is not run again
+check-long:	## run the long tests as well: hours; what held is not run again
 	@tests/long
 
 .PHONY: check-debug
