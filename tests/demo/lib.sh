@@ -191,7 +191,7 @@ start_guest() {
 	exec 3<>/run/guest-input
 	timeout -s KILL "$GUEST_SECONDS" "$SSI_BUILD/ssi-vmm" \
 		--kernel "$GUEST_KERNEL" --initrd "$SSI_BUILD/demo/$guest_program-initrd" \
-		--append "console=ttyS0 loglevel=4 panic=-1 $GUEST_APPEND" \
+		--append "console=ttyS0 loglevel=4 panic=-1 mitigations=off $GUEST_APPEND" \
 		--control "$control" \
 		--region guest --cpus 2 </run/guest-input >"$console" \
 		2>"$LAB_OUT/vmm.log" &

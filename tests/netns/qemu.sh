@@ -17,7 +17,7 @@ boot() {
 		-machine q35,accel=kvm,memory-backend=ram \
 		-object memory-backend-file,id=ram,size=256M,mem-path={},share=on \
 		-kernel "$SSI_BUILD/kernels/$LAB_KERNEL/vmlinuz" \
-		-initrd "$initrd" -append 'console=ttyS0 quiet panic=-1' \
+		-initrd "$initrd" -append 'console=ttyS0 quiet panic=-1 mitigations=off' \
 		-nodefaults -display none -no-reboot -serial stdio \
 		</dev/null 2>&1 | tr -d '\r' >"$log"
 }

@@ -102,7 +102,7 @@ round_member() {
 guest() {
 	on 0 timeout -s KILL 900 "$SSI_BUILD/ssi-vmm" --kernel "$GUEST_KERNEL" \
 		--initrd "$SSI_BUILD/tests/vmm/initrd" --region round --cpus 2 \
-		--append 'console=ttyS0 quiet panic=-1' \
+		--append 'console=ttyS0 quiet panic=-1 mitigations=off' \
 		</dev/null >"$LAB_OUT/guest.log" 2>&1 &
 	local vmm=$!
 	read -rt 5 <> <(:) || :

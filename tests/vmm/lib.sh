@@ -10,7 +10,7 @@ vmm_kernels=(build/kernels/{6.1,6.12}/vmlinuz)
 vmm_kernel=${VMM_KERNEL:-${vmm_kernels[0]}}
 vmm_scratch=$(mktemp -d)
 vmm_log=$vmm_scratch/log
-vmm_base='console=ttyS0 quiet panic=-1'
+vmm_base='console=ttyS0 quiet panic=-1 mitigations=off'
 vmm_count=0
 vmm_failed=0
 trap 'rm -rf "$vmm_scratch"' EXIT
