@@ -26,6 +26,8 @@ KERNEL_ARGUMENTS = (
     "clocksource=tsc tsc=reliable",
     # A busy host delays an emulated processor more than the defaults allow.
     "rcupdate.rcu_cpu_stall_timeout=60 watchdog_thresh=30",
+    # Each command is a session of its own: nice would mean nothing between two.
+    "noautogroup",
     # A cache that is shared with others tells of no object that was forgotten.
     "slab_nomerge",
 )
