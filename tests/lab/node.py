@@ -26,16 +26,19 @@ KERNEL_ARGUMENTS = (
     "clocksource=tsc tsc=reliable",
     # A busy host delays an emulated processor more than the defaults allow.
     "rcupdate.rcu_cpu_stall_timeout=60 watchdog_thresh=30",
-    # Each command is a session of its own: nice would mean nothing between two.
-    "noautogroup",
     # A cache that is shared with others tells of no object that was forgotten.
     "slab_nomerge",
 )
 
-# Nobody attacks a lab, and what guards against that takes a third of an emulated
-# processor. New pages hold what was left in them, so that one is seen which the
-# module did not clear.
-NOT_AS_SHIPPED = "mitigations=off init_on_alloc=0"
+NOT_AS_SHIPPED = (
+    # Nobody attacks a lab, and what guards against that takes a third of an emulated
+    # processor.
+    "mitigations=off",
+    # New pages hold what was left in them: one that the module did not clear is seen.
+    "init_on_alloc=0",
+    # Each command is a session of its own: nice would mean nothing between two.
+    "noautogroup",
+)
 
 
 def packed(kind, session=0, arg=0, payload=b""):
@@ -134,7 +137,7 @@ class Node:
                      f"lab_run={self.directory}", f"lab_node={self.number}",
                      f"lab_kernel={self.kernel.name}"]
         if not options.as_shipped:
-            arguments.append(NOT_AS_SHIPPED)
+            arguments += NOT_AS_SHIPPED
         return [
             # The limit holds even when lab itself is killed.
             "timeout", "--foreground", "-s", "KILL", str(options.timeout + 60),
