@@ -134,9 +134,12 @@ bool stress_visit(struct worker *w);
 
 /* ---- stress_thread.c, or vcpu.c: a thread of the program, or a processor ---- */
 
-/* Where region and logs are mapped: a guest uses its monitor's addresses. */
-#define STRESS_REGION_AT 0x40000000ul
-#define STRESS_LOGS_AT 0x80000000ul
+/*
+ * Where region and logs are mapped: a guest uses its monitor's addresses. Not below 2 GiB,
+ * where the heap of a program without PIE begins: anywhere in the GiB behind it.
+ */
+#define STRESS_REGION_AT 0x80000000ul
+#define STRESS_LOGS_AT 0xa0000000ul
 #define STRESS_END 0xc0000000ul
 
 void stress_prepare(size_t region_bytes, size_t log_bytes);

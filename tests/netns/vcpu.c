@@ -21,6 +21,8 @@
 /* Tables of a long mode in which every address below 4 GiB is physical. */
 #define TABLE_ENTRIES 512
 #define GIBIBYTES 4
+/* How far behind the program the kernel lets its heap begin, and what the heap needs. */
+#define HEAP_REACH ((1ul << 30) + (64ul << 20))
 #define PRESENT_WRITABLE 0x23ull	/* and accessed, so that nobody writes that */
 #define LARGE_DIRTY 0xc0ull
 #define LARGE_BYTES (2ull << 20)
@@ -83,6 +85,10 @@ void stress_prepare(size_t region_bytes, size_t log_bytes)
 {
 	extern const char __executable_start[], _end[];
 
+	if (STRESS_REGION_AT - (uintptr_t)_end < HEAP_REACH) {
+		fputs("stress: the heap may be where the region goes\n", stderr);
+		exit(1);
+	}
 	kvm = open("/dev/kvm", O_RDWR | O_CLOEXEC);
 	if (kvm < 0)
 		die("/dev/kvm");
