@@ -4,8 +4,8 @@
 # make -f tests/fuzz/fuzz.mk
 
 FUZZ_TARGETS := $(patsubst tests/fuzz/fuzz_%.c,build/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
-FUZZ_CFLAGS := -std=gnu11 -g -O1 -Wall -Wextra -Werror -D_GNU_SOURCE -Iuapi \
-	-fno-omit-frame-pointer -fno-sanitize-recover=all
+FUZZ_CFLAGS := -std=gnu11 -g -O2 -Wall -Wextra -Werror -D_GNU_SOURCE -Iuapi \
+	-fno-omit-frame-pointer -fno-optimize-sibling-calls -fno-sanitize-recover=all
 
 ifneq ($(shell command -v clang),)
 FUZZ_CC := clang -fsanitize=fuzzer,address,undefined
