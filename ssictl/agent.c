@@ -20,8 +20,8 @@
 
 #define BACKOFF_MIN_MS 50
 #define BACKOFF_MAX_MS 2000
-/* A socket that lived this long counts as a success. */
-#define STABLE_MS 1000
+/* A socket that lived this long counts as a success: a refusal comes in a round trip. */
+#define STABLE_MS 250
 /* The peer said it dials itself; if it has not, it may have changed its mind. */
 #define DIAL_BACK_MS 10000
 #define JOIN_WAIT_MS 5000
