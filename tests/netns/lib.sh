@@ -172,11 +172,12 @@ stat_sum() {
 	echo $sum
 }
 
-# kill_sockets: every socket of every link, at both ends
+# kill_sockets: every socket of every link, at both ends. -n, -t: looking for names
+# of ports, and for modules of other protocols, takes longer than the killing.
 kill_sockets() {
 	local k
 	for k in $(nodes); do
-		on "$k" ss -K state established \
+		on "$k" ss -ntK state established \
 			'( sport = :7000 or dport = :7000 )' >/dev/null
 	done
 }
