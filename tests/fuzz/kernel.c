@@ -225,10 +225,12 @@ int kernel_sendmsg(struct socket *sock, struct msghdr *msg, struct kvec *vec,
 	(void)msg;
 	if (sock->sk->sk_state != TCP_ESTABLISHED || !to)
 		return sock->sk->sk_err ? -sock->sk->sk_err : -EPIPE;
-	/* As with no space; but there is some, so that nobody calls. */
+	room = WIRE_BYTES - to->sent;
+	/* Who hears that there is no space, for whatever reason, is called if it is so. */
+	sock->sk->full = !room;
+	/* Now and then the reason is another one, and there may be space. */
 	if (++sock->sk->sends % 7 == 0)
 		return -EAGAIN;
-	room = WIRE_BYTES - to->sent;
 	for (i = 0; i < parts; i++) {
 		part = vec[i].iov_len < room ? vec[i].iov_len : room;
 		memcpy(to->wire + to->sent, vec[i].iov_base, part);
