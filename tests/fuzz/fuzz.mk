@@ -33,7 +33,6 @@ build/fuzz/nl: FUZZ_WITH += -DLOCK_DIR='"build/fuzz/none"' -DSSI_VERSION='"0.1"'
 	cgroup.c hist.c hot.c lock.c names.c nodes.c out.c report.c table.c) \
 	$(shell pkg-config --cflags --libs libnl-3.0 libnl-genl-3.0 jansson)
 build/fuzz/ctl: FUZZ_WITH := $(shell pkg-config --cflags --libs jansson)
-build/fuzz/api build/fuzz/body: $(wildcard coordinator/*.[ch])
 build/fuzz/api build/fuzz/body: FUZZ_WITH := -DSSI_VERSION='"0.1"' -pthread $(addprefix coordinator/,api_cluster.c api_invite.c api_node.c \
 	api_page.c api_stats.c api_watch.c ask.c auth.c backup.c change.c cluster.c decide.c fields.c lease.c ledger.c metrics.c \
 	place.c problem.c rate.c report.c samples.c) $(addprefix ssictl/,identity.c issue.c opts.c private.c) \
@@ -54,6 +53,10 @@ $(FUZZ_HEADERS):
 	@mkdir -p $(@D)
 	@: >$@
 
-$(FUZZ_TARGETS): build/fuzz/%: tests/fuzz/fuzz_%.c tests/fuzz/fuzz.mk $(wildcard tests/fuzz/*.h)
+# What a target includes and links, and a little more.
+FUZZ_OF := $(wildcard $(addsuffix /*.[ch],kmod kmod/core ssictl coordinator vmm vmm/devices uapi/linux)) \
+	$(wildcard tests/fuzz/*.h tests/unit/*.h tests/unit/walk_*.c)
+
+$(FUZZ_TARGETS): build/fuzz/%: tests/fuzz/fuzz_%.c tests/fuzz/fuzz.mk $(FUZZ_OF)
 	@mkdir -p $(@D)
 	$(FUZZ_CC) $(FUZZ_CFLAGS) -o $@ $< $(FUZZ_MAIN) $(FUZZ_WITH)
