@@ -23,8 +23,17 @@ channels_up() {
 	[ "$up" = $((LAB_NODES * (2 * LAB_NODES - 1))) ]
 }
 
-reached() {
-	[ "$(stat_sum owner_changes)" -ge "$1" ]
+# reach_changes N: however long a bad network needs
+reach_changes() {
+	local now shown=$SECONDS
+	while now=$(stat_sum owner_changes) && ((now < $1)); do
+		check_writers
+		((SECONDS - shown < 10)) || {
+			say "$now of $changes ownership changes"
+			shown=$SECONDS
+		}
+		read -rt 0.2 <> <(:) || :
+	done
 }
 
 # Each time the links have carried their part of the changes since they were made
@@ -34,7 +43,7 @@ kill_rounds() {
 	for ((round = 1; round <= kills; round++)); do
 		kill_sockets
 		await "all channels are up" channels_up
-		await "pages change their owners" reached $((changes * round / kills))
+		reach_changes $((changes * round / kills))
 		check_writers
 		((round % 10)) || say "sockets killed $round times, $(stat_sum owner_changes) ownership changes"
 	done
