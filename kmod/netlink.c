@@ -134,6 +134,9 @@ int ssi_nl_refused(struct genl_info *info, int error,
  * @cmd:  of the answer
  * @head: for ssi_nl_reply_end()
  *
+ * Whoever changes something calls it before: what was done must not be told as
+ * what failed for lack of memory.
+ *
  * Return: the message, or NULL without memory.
  */
 struct sk_buff *ssi_nl_reply_begin(struct genl_info *info, u8 cmd, void **head)
@@ -270,20 +273,6 @@ int ssi_nl_dump_end(struct sk_buff *skb, int ret)
 int ssi_nl_put_u64(struct sk_buff *skb, int attr, u64 value)
 {
 	return nla_put_u64_64bit(skb, attr, value, SSI_MEM_A_PAD);
-}
-
-/**
- * ssi_nl_put_lost() - fill a reply that tells how many pages are lost
- * @skb:    the message
- * @object: u64, the number
- *
- * Return: 0 or -EMSGSIZE.
- */
-int ssi_nl_put_lost(struct sk_buff *skb, void *object)
-{
-	const u64 *lost = object;
-
-	return ssi_nl_put_u64(skb, SSI_MEM_A_LOST, *lost);
 }
 
 /**

@@ -110,19 +110,25 @@ int ssi_mem_nl_node_drain_doit(struct sk_buff *skb, struct genl_info *info)
 
 int ssi_mem_nl_node_del_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	struct ssi_node *node = ssi_nl_node(info);
 	struct ssi_refusal why = {};
+	struct ssi_node *node;
+	struct sk_buff *reply;
+	void *head;
 	u64 lost;
 	int ret;
 
+	reply = ssi_nl_reply_begin(info, SSI_MEM_CMD_NODE_DEL, &head);
+	if (!reply)
+		return -ENOMEM;
+	node = ssi_nl_node(info);
 	if (IS_ERR(node))
-		return PTR_ERR(node);
+		return ssi_nl_reply_end(reply, head, info, PTR_ERR(node));
 	ret = ssi_node_leave(node, nla_get_flag(info->attrs[SSI_MEM_A_FORCE]),
 			     ssi_nl_timeout(info), &lost, &why);
 	ssi_node_put(node);
-	if (ret)
-		return ssi_nl_refused(info, ret, &why);
-	return ssi_nl_reply(info, SSI_MEM_CMD_NODE_DEL, ssi_nl_put_lost, &lost);
+	ret = ret ? ssi_nl_refused(info, ret, &why) :
+		    ssi_nl_put_u64(reply, SSI_MEM_A_LOST, lost);
+	return ssi_nl_reply_end(reply, head, info, ret);
 }
 
 int ssi_mem_nl_members_set_doit(struct sk_buff *skb, struct genl_info *info)

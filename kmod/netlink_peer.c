@@ -155,6 +155,8 @@ int ssi_mem_nl_peer_forget_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct ssi_refusal why = {};
 	struct ssi_node *node;
+	struct sk_buff *reply;
+	void *head;
 	u64 lost;
 	int ret;
 
@@ -165,13 +167,16 @@ int ssi_mem_nl_peer_forget_doit(struct sk_buff *skb, struct genl_info *info)
 			       "what the node owns alone will be lost: say so with force");
 		return -EPERM;
 	}
+	reply = ssi_nl_reply_begin(info, SSI_MEM_CMD_PEER_FORGET, &head);
+	if (!reply)
+		return -ENOMEM;
 	node = ssi_nl_node(info);
 	if (IS_ERR(node))
-		return PTR_ERR(node);
+		return ssi_nl_reply_end(reply, head, info, PTR_ERR(node));
 	ret = ssi_leave_forget(node, nla_get_u32(info->attrs[SSI_MEM_A_PEER]),
 			       ssi_nl_timeout(info), &lost, &why);
 	ssi_node_put(node);
-	if (ret)
-		return ssi_nl_refused(info, ret, &why);
-	return ssi_nl_reply(info, SSI_MEM_CMD_PEER_FORGET, ssi_nl_put_lost, &lost);
+	ret = ret ? ssi_nl_refused(info, ret, &why) :
+		    ssi_nl_put_u64(reply, SSI_MEM_A_LOST, lost);
+	return ssi_nl_reply_end(reply, head, info, ret);
 }

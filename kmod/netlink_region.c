@@ -4,12 +4,19 @@
 #include "node.h"
 #include "region.h"
 
-static int put_created(struct sk_buff *skb, void *object)
+static int put_created(struct sk_buff *skb, struct ssi_node *node,
+		       const char *name)
 {
-	struct ssi_region *region = object;
+	struct ssi_region *region = ssi_region_by_name(node, name);
+	int ret;
 
-	return nla_put_u32(skb, SSI_MEM_A_REGION_ID, region->id) ?:
-	       ssi_nl_put_u64(skb, SSI_MEM_A_MEMBERS, ssi_region_members(region));
+	/* Deleted by now. */
+	if (!region)
+		return -ENOENT;
+	ret = nla_put_u32(skb, SSI_MEM_A_REGION_ID, region->id) ?:
+	      ssi_nl_put_u64(skb, SSI_MEM_A_MEMBERS, ssi_region_members(region));
+	ssi_region_put(region);
+	return ret;
 }
 
 static u32 get_u32(const struct genl_info *info, int attr, u32 otherwise)
@@ -53,26 +60,25 @@ int ssi_mem_nl_region_new_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct ssi_region_config config;
 	struct ssi_refusal why = {};
-	struct ssi_region *region;
 	struct ssi_node *node;
+	struct sk_buff *reply;
+	void *head;
 	int ret;
 
 	ret = read_config(info, &config) ?: check_config(info, &config);
 	if (ret)
 		return ret;
+	reply = ssi_nl_reply_begin(info, SSI_MEM_CMD_REGION_NEW, &head);
+	if (!reply)
+		return -ENOMEM;
 	node = ssi_nl_node(info);
 	if (IS_ERR(node))
-		return PTR_ERR(node);
+		return ssi_nl_reply_end(reply, head, info, PTR_ERR(node));
 	ret = ssi_manage_create(node, &config, ssi_nl_timeout(info), &why);
-	region = ret ? NULL : ssi_region_by_name(node, config.name);
+	ret = ret ? ssi_nl_refused(info, ret, &why) :
+		    put_created(reply, node, config.name);
 	ssi_node_put(node);
-	if (ret)
-		return ssi_nl_refused(info, ret, &why);
-	if (!region)
-		return -ENOENT;
-	ret = ssi_nl_reply(info, SSI_MEM_CMD_REGION_NEW, put_created, region);
-	ssi_region_put(region);
-	return ret;
+	return ssi_nl_reply_end(reply, head, info, ret);
 }
 
 int ssi_mem_nl_region_del_doit(struct sk_buff *skb, struct genl_info *info)

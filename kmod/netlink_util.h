@@ -48,7 +48,6 @@ int ssi_nl_dump_one(struct sk_buff *skb, struct netlink_callback *cb, u8 cmd,
 int ssi_nl_dump_end(struct sk_buff *skb, int ret);
 
 int ssi_nl_put_u64(struct sk_buff *skb, int attr, u64 value);
-int ssi_nl_put_lost(struct sk_buff *skb, void *object);
 int ssi_nl_put_counts(struct sk_buff *skb, const struct ssi_nl_counts *counts);
 
 #endif /* SSI_NETLINK_UTIL_H */

@@ -65,32 +65,47 @@ with_nth() {
 		'echo "$0" >/proc/self/fail-nth && exec "$@"' "$n" "$@"
 }
 
+# fail_nth N: for fail_each. Return: false when there were not so many allocations.
+fail_nth() {
+	local before status
+	before=$(refused)
+	$try "$1" 2>/run/said
+	status=$?
+	if [ "$(refused)" = "$before" ]; then
+		[ $status = 0 ] || die "$what: nothing was refused, and it failed: $(cat /run/said)"
+		$undo || die "$what: can not be undone"
+		return 1
+	fi
+	((++tried))
+	if [ $status = 0 ]; then
+		$undo || die "$what: succeeded without allocation $1, and can not be undone"
+		return
+	fi
+	((++failures))
+	grep -qi 'memory' /run/said ||
+		die "$what: without allocation $1 ended with $status and said '$(cat /run/said)'"
+	! $left || die "$what: without allocation $1 failed, and left something"
+}
+
 # fail_each WHAT TRY LEFT UNDO: TRY, told which allocation fails, succeeds, or
 # fails by name and leaves nothing; UNDO undoes what succeeded. At each
-# allocation that it makes, until there is none any more; from some on, the next
-# to fail is further away.
+# allocation that it makes, from some on the next to fail is further away; and at
+# the last one, when all is done but telling so.
 fail_each() {
-	local what=$1 try=$2 left=$3 undo=$4 n=1 before status tried=0 failures=0
-	while :; do
-		before=$(refused)
-		$try $n 2>/run/said
-		status=$?
-		[ "$(refused)" != "$before" ] || break
-		((++tried))
-		if [ $status = 0 ]; then
-			$undo || die "$what: succeeded without allocation $n, and can not be undone"
-		else
-			((++failures))
-			grep -qi 'memory' /run/said ||
-				die "$what: without allocation $n ended with $status and said '$(cat /run/said)'"
-			! $left || die "$what: without allocation $n failed, and left something"
-		fi
-		((n += 1 + n / 2))
+	local what=$1 try=$2 left=$3 undo=$4 last=0 beyond=1 tried=0 failures=0
+	while fail_nth $beyond; do
+		last=$beyond
+		((beyond += 1 + beyond / 2))
 	done
-	[ $status = 0 ] || die "$what: nothing was refused, and it failed: $(cat /run/said)"
+	while ((beyond - last > 1)); do
+		if fail_nth $(((last + beyond) / 2)); then
+			last=$(((last + beyond) / 2))
+		else
+			beyond=$(((last + beyond) / 2))
+		fi
+	done
 	((tried > 0)) || die "$what: no allocation of it was refused"
-	$undo || die "$what: can not be undone"
-	say "ok - $what: failed $failures times, with $tried of up to $n allocations refused"
+	say "ok - $what: failed $failures times, with $tried of $last allocations refused"
 }
 
 # In the foreground, since a process that is forked is spared.
@@ -113,6 +128,20 @@ is_joined() {
 
 undo_join() {
 	ssictl 0 leave >/dev/null && wait "$agent"
+}
+
+# Who could not leave is here, and is asked again.
+try_leave() {
+	is_joined || try_join 0 || die "node 0 joins"
+	with_nth "$1" "$SSI_BUILD/ssictl" leave >/dev/null
+}
+
+has_left() {
+	! is_joined
+}
+
+undo_leave() {
+	wait "$agent" && has_left
 }
 
 try_create() {
@@ -291,6 +320,8 @@ load_module
 aim_at_module
 make_secret
 fail_each "join" try_join is_joined undo_join
+fail_each "leave" try_leave has_left undo_leave
+! is_joined || undo_join || die "node 0 leaves"
 join_node 0 --share 16M --hold-us 20 "$@"
 join_node 1 --share 16M --hold-us 20 "$@"
 await_links
