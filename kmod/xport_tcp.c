@@ -32,7 +32,8 @@
  * @filled:	      bytes of it that were
  * @used:	      of these, taken from it
  * @rx_work:	      reads: always with TLS, after a lack of memory without
- * @wq:		      runs @rx_work; a worker that may be needed to free memory
+ * @space_work:	      lets kernel TLS send what it has kept
+ * @wq:		      runs both; a worker that may be needed to free memory
  * @old_data_ready:   the socket's own callback
  * @old_state_change: the socket's own callback
  * @old_write_space:  the socket's own callback
@@ -51,6 +52,7 @@ struct ssi_tcp {
 	u32 filled;
 	u32 used;
 	struct work_struct rx_work;
+	struct delayed_work space_work;
 	struct workqueue_struct *wq;
 	void (*old_data_ready)(struct sock *sk);
 	void (*old_state_change)(struct sock *sk);
@@ -272,6 +274,24 @@ static void rx_worker(struct work_struct *work)
 		tcp->xport.user->broken(tcp->xport.ctx, ret);
 }
 
+/*
+ * Kernel TLS says that it has sent a record for which TCP had no memory, and sends
+ * it when it hears of space. Where nothing is under way that could be acknowledged
+ * it hears of that at once, from within TCP, while it does not listen yet. So it is
+ * told once more: after a tick, since there may still be no memory.
+ */
+static void space_worker(struct work_struct *work)
+{
+	struct ssi_tcp *tcp = container_of(to_delayed_work(work),
+					   struct ssi_tcp, space_work);
+	struct sock *sk = tcp->sock->sk;
+
+	/* Nobody is in the middle of sending. */
+	lock_sock(sk);
+	tcp->old_write_space(sk);
+	release_sock(sk);
+}
+
 /* ---- socket callbacks ---- */
 
 static void on_data_ready(struct sock *sk)
@@ -305,6 +325,8 @@ static void on_write_space(struct sock *sk)
 	tcp = sk->sk_user_data;
 	if (tcp) {
 		tcp->old_write_space(sk);
+		if (tcp->xport.tls)
+			queue_delayed_work(tcp->wq, &tcp->space_work, 1);
 		tcp->xport.user->writable(tcp->xport.ctx);
 	}
 	read_unlock_bh(&sk->sk_callback_lock);
@@ -589,6 +611,7 @@ static void close_tcp(struct ssi_xport *xport)
 	tcp_return_callbacks(tcp);
 	/* No callback runs any more: each holds sk_callback_lock throughout. */
 	cancel_work_sync(&tcp->rx_work);
+	cancel_delayed_work_sync(&tcp->space_work);
 	/* It gives memory back, as an acknowledgment of the peer does in softirq. */
 	lock_sock(sk);
 	sk_clear_memalloc(sk);
@@ -660,6 +683,7 @@ struct ssi_xport *ssi_xport_tcp_create(struct socket *sock, bool tls,
 	tcp->wq = alloc_ordered_workqueue("ssi_rx",
 					  WQ_HIGHPRI | WQ_MEM_RECLAIM);
 	INIT_WORK(&tcp->rx_work, rx_worker);
+	INIT_DELAYED_WORK(&tcp->space_work, space_worker);
 	if (tls)
 		tcp->buffer = alloc_pages(GFP_KERNEL | __GFP_COMP,
 					  TLS_BUFFER_ORDER);

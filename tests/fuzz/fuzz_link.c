@@ -48,7 +48,7 @@ static void connect_ends(unsigned int first, enum ssi_mem_channel channel, bool 
 	struct socket *socks[2];
 	unsigned int i;
 
-	make_sockets(socks);
+	make_sockets(socks, tls);
 	for (i = 0; i < 2; i++)
 		must(ssi_link_attach_tcp(&ends[(first + i) % 2].link, channel,
 					 socks[i], tls) == 0);

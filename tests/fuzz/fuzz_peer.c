@@ -137,7 +137,7 @@ static void call(enum ssi_mem_channel channel, bool tls)
 	struct socket *socks[2];
 
 	hang_up(mouth);
-	make_sockets(socks);
+	make_sockets(socks, tls);
 	mouth->sock = socks[1];
 	mouth->greeted = false;
 	must(ssi_link_attach_tcp(&end.link, channel, socks[0], tls) == 0);

@@ -147,30 +147,6 @@ bool run_timer(unsigned int nth)
 
 /* ---- sockets ---- */
 
-static void nothing(struct sock *sk)
-{
-	(void)sk;
-}
-
-void make_sockets(struct socket *ends[2])
-{
-	int i;
-
-	for (i = 0; i < 2; i++) {
-		ends[i] = kzalloc(sizeof(*ends[i]), 0);
-		ends[i]->sk = &ends[i]->own;
-		ends[i]->own.sk_state = TCP_ESTABLISHED;
-		ends[i]->own.sk_data_ready = nothing;
-		ends[i]->own.sk_state_change = nothing;
-		ends[i]->own.sk_write_space = nothing;
-		ends[i]->own.sk_error_report = nothing;
-		must(open_count < WAITING_MAX);
-		open_socks[open_count++] = ends[i]->sk;
-	}
-	ends[0]->own.peer = &ends[1]->own;
-	ends[1]->own.peer = &ends[0]->own;
-}
-
 static void take_away(struct sock *sk, size_t bytes)
 {
 	must(bytes <= sk->come && sk->come <= sk->sent);
@@ -216,30 +192,102 @@ int sock_recvmsg(struct socket *sock, struct msghdr *msg, int flags)
 	return (int)some;
 }
 
+/* Now and then there is none, whatever space there is. */
+static bool is_without_memory(struct sock *sk)
+{
+	return ++sk->sends % 7 == 0;
+}
+
+static size_t put_on_wire(struct sock *sk, const u8 *bytes, size_t size)
+{
+	struct sock *to = sk->peer;
+	size_t room = WIRE_BYTES - to->sent, some = size < room ? size : room;
+
+	memcpy(to->wire + to->sent, bytes, some);
+	to->sent += some;
+	sk->full = to->sent == WIRE_BYTES;
+	return some;
+}
+
+/*
+ * Nothing can be acknowledged, so that nobody would call: TCP does so itself, while
+ * kernel TLS is sending.
+ */
+static void call_at_once(struct sock *sk)
+{
+	sk->full = sk->peer->sent > sk->peer->come;
+	if (sk->full)
+		return;
+	sk->splicing = true;
+	sk->sk_write_space(sk);
+	sk->splicing = false;
+}
+
+/* Send what was kept. */
+static void tls_go_on(struct sock *sk)
+{
+	size_t some;
+
+	if (!sk->kept || !sk->peer)
+		return;
+	if (is_without_memory(sk)) {
+		call_at_once(sk);
+		return;
+	}
+	some = put_on_wire(sk, sk->record, sk->kept);
+	memmove(sk->record, sk->record + some, sk->kept -= some);
+}
+
+static void tls_worker(struct work_struct *work)
+{
+	struct sock *sk = container_of(work, struct sock, tls_work);
+
+	lock_sock(sk);
+	if (sk->sk_state == TCP_ESTABLISHED)
+		tls_go_on(sk);
+	release_sock(sk);
+}
+
+static void tls_write_space(struct sock *sk)
+{
+	if (sk->kept && !sk->splicing)
+		queue_work(NULL, &sk->tls_work);
+}
+
+/* A record was made, and could not be sent: it is as good as sent to who asked. */
+static int tls_keep(struct sock *sk, const struct kvec *vec, size_t parts)
+{
+	size_t i, some;
+
+	for (i = 0; i < parts; i++) {
+		some = min_t(size_t, vec[i].iov_len, sizeof(sk->record) - sk->kept);
+		memcpy(sk->record + sk->kept, vec[i].iov_base, some);
+		sk->kept += some;
+	}
+	call_at_once(sk);
+	return (int)sk->kept;
+}
+
 int kernel_sendmsg(struct socket *sock, struct msghdr *msg, struct kvec *vec,
 		   size_t parts, size_t size)
 {
-	struct sock *to = sock->sk->peer;
-	size_t i, part, room, sent = 0;
+	struct sock *sk = sock->sk, *to = sk->peer;
+	size_t i, sent = 0;
 
 	(void)msg;
-	if (sock->sk->sk_state != TCP_ESTABLISHED || !to)
-		return sock->sk->sk_err ? -sock->sk->sk_err : -EPIPE;
-	room = WIRE_BYTES - to->sent;
-	/* Who hears that there is no space, for whatever reason, is called if it is so. */
-	sock->sk->full = !room;
-	/* Now and then the reason is another one, and there may be space. */
-	if (++sock->sk->sends % 7 == 0)
+	if (sk->sk_state != TCP_ESTABLISHED || !to)
+		return sk->sk_err ? -sk->sk_err : -EPIPE;
+	tls_go_on(sk);
+	if (sk->kept)
 		return -EAGAIN;
-	for (i = 0; i < parts; i++) {
-		part = vec[i].iov_len < room ? vec[i].iov_len : room;
-		memcpy(to->wire + to->sent, vec[i].iov_base, part);
-		to->sent += part;
-		room -= part;
-		sent += part;
-	}
+	/* Who hears that there is no space, for whatever reason, is called if it is so. */
+	sk->full = to->sent == WIRE_BYTES;
+	if (is_without_memory(sk))
+		return sk->tls && size ? tls_keep(sk, vec, parts) : -EAGAIN;
+	for (i = 0; i < parts; i++)
+		sent += put_on_wire(sk, vec[i].iov_base, vec[i].iov_len);
 	must(sent <= size);
-	sock->sk->full = sent < size;
+	sk->full = sent < size;
 	if (meanwhile && sent)
 		meanwhile();
 	return sent || !size ? (int)sent : -EAGAIN;
@@ -258,6 +306,32 @@ int kernel_sendmsg_locked(struct sock *sk, struct msghdr *msg, struct kvec *vec,
 	ret = kernel_sendmsg(&sock, msg, vec, parts, size);
 	meanwhile = others;
 	return ret;
+}
+
+static void nothing(struct sock *sk)
+{
+	(void)sk;
+}
+
+void make_sockets(struct socket *ends[2], bool tls)
+{
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		ends[i] = kzalloc(sizeof(*ends[i]), 0);
+		ends[i]->sk = &ends[i]->own;
+		ends[i]->own.sk_state = TCP_ESTABLISHED;
+		ends[i]->own.sk_data_ready = nothing;
+		ends[i]->own.sk_state_change = nothing;
+		ends[i]->own.sk_write_space = tls ? tls_write_space : nothing;
+		ends[i]->own.tls = tls;
+		INIT_WORK(&ends[i]->own.tls_work, tls_worker);
+		ends[i]->own.sk_error_report = nothing;
+		must(open_count < WAITING_MAX);
+		open_socks[open_count++] = ends[i]->sk;
+	}
+	ends[0]->own.peer = &ends[1]->own;
+	ends[1]->own.peer = &ends[0]->own;
 }
 
 bool let_come(unsigned int nth, size_t bytes)
@@ -328,6 +402,7 @@ void sockfd_put(struct socket *sock)
 	unsigned int i;
 
 	must(!sock->sk->sk_user_data);
+	cancel_work_sync(&sock->sk->tls_work);
 	if (sock->sk->peer)
 		sock->sk->peer->peer = NULL;
 	for (i = 0; open_socks[i] != sock->sk; i++)

@@ -246,6 +246,7 @@ bool run_timer(unsigned int nth);
 
 /* A little more than a message: what is sent is often cut in two. */
 #define WIRE_BYTES 5000
+#define TLS_MAX_PAYLOAD_SIZE 16384u
 struct sock {
 	void *sk_user_data;
 	void (*sk_data_ready)(struct sock *sk);
@@ -265,6 +266,11 @@ struct sock {
 	bool full;
 	/* Of what is sent from here: now and then there is no memory. */
 	unsigned int sends;
+	/* Kernel TLS: a record that it has said it sent, and whether it is sending. */
+	bool tls, splicing;
+	struct work_struct tls_work;
+	u8 record[TLS_MAX_PAYLOAD_SIZE];
+	size_t kept;
 	struct sock *peer;
 };
 struct socket { struct sock *sk; struct sock own; };
@@ -277,7 +283,6 @@ struct bio_vec { struct page *bv_page; unsigned int bv_len, bv_offset; };
 #define ITER_DEST 0
 #define iov_iter_bvec(iter, direction, vec, parts, size) \
 	(*(iter) = (struct iovec *)(vec))
-#define TLS_MAX_PAYLOAD_SIZE 16384u
 typedef struct { size_t count; union { void *data; } arg; } read_descriptor_t;
 struct inet_csk { bool icsk_ulp_ops; };
 
@@ -320,7 +325,7 @@ extern void (*meanwhile)(void);
  * For the target: two ends of a wire; bytes come at one that is open, or nothing
  * any more. Return of these: false when none is open.
  */
-void make_sockets(struct socket *ends[2]);
+void make_sockets(struct socket *ends[2], bool tls);
 bool let_come(unsigned int nth, size_t bytes);
 bool cut(unsigned int nth, int error);
 /* Something came, or can. */
