@@ -192,14 +192,15 @@ calmly() {
 	return $status
 }
 
-# persist NODE PROGRAM...: it may fail for lack of memory, but not for ever
+# persist NODE PROGRAM...: it may fail for lack of memory, or since a link lacked it
+# (kernel TLS gives a link up that can not decrypt a record), but not for ever
 persist() {
-	local node=$1 tries=0
+	local node=$1 deadline=$((SECONDS + 30 * patience))
 	shift
 	until on "$node" timeout $((60 * patience)) "$@" >/run/result 2>/run/said; do
 		! grep -E '(wrong|lost) [1-9]|WRONG' /run/result /run/said ||
 			die "$*"
-		((++tries < 50)) || die "$*: $(cat /run/said)"
+		((SECONDS < deadline)) || die "$*: $(cat /run/said)"
 	done
 }
 
