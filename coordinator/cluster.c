@@ -277,7 +277,9 @@ static const char *delete_region(struct ssi_cluster *c, const struct ssi_change 
 	if (!slot)
 		return "no such region";
 	free(*slot);
-	*slot = NULL;
+	/* A hole would be filled by a later one, but not after a restart. */
+	memmove(slot, slot + 1, (&c->region[SSI_CLUSTER_REGIONS - 1] - slot) * sizeof(*slot));
+	c->region[SSI_CLUSTER_REGIONS - 1] = NULL;
 	return NULL;
 }
 

@@ -125,6 +125,26 @@ START_TEST(delete__goes_on)
 }
 END_TEST
 
+/* Regression: a region that was made where one had been deleted was listed there,
+ * and after a restart elsewhere.
+ */
+START_TEST(delete_region__leaves_no_hole)
+{
+	struct ssi_change gone = { .type = SSI_CHANGE_REGION_DELETED, .region = 1 };
+
+	nodes(3);
+	ck_assert_int_eq(region("a", MIB), 1);
+	ck_assert_int_eq(region("b", MIB), 1);
+	gone.revision = world.cluster.revision + 1;
+	ck_assert_int_eq(apply_one(gone), 0);
+	ck_assert_int_eq(region("c", MIB), 1);
+	ck_assert_str_eq(world.cluster.region[0]->name, "b");
+	ck_assert_str_eq(world.cluster.region[1]->name, "c");
+	ck_assert_ptr_null(world.cluster.region[2]);
+	check_save();
+}
+END_TEST
+
 static const char *const garbage[] = {
 	"",
 	"{}",
@@ -156,6 +176,7 @@ int main(void)
 	tcase_add_loop_test(tc, apply__refuses, 0, COUNT(misfits));
 	tcase_add_test(tc, save__loads);
 	tcase_add_test(tc, delete__goes_on);
+	tcase_add_test(tc, delete_region__leaves_no_hole);
 	tcase_add_loop_test(tc, load__garbage, 0, COUNT(garbage));
 	return run_case("coord_cluster", tc);
 }
