@@ -85,7 +85,7 @@ struct ssi_region {
  * @max_nodes: ids are below this
  * @regions: ids of regions that were given out
  * @node: by id; NULL where there is none
- * @region: in the order of ids; NULL behind the last one
+ * @region: a new one behind the others; NULL behind the last one
  */
 struct ssi_cluster {
 	uint64_t revision;

@@ -36,8 +36,8 @@ reach_changes() {
 	done
 }
 
-# Each time the links have carried their part of the changes since they were made
-# anew: none is killed before it works, and none waits for the agents' back-off.
+# Each time all links are made anew, and the changes have got as far as their part:
+# what is killed works, and agents seldom take it for a refusal and back off.
 kill_rounds() {
 	local round
 	for ((round = 1; round <= kills; round++)); do

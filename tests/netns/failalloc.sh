@@ -92,16 +92,16 @@ fail_nth() {
 # allocation that it makes, from some on the next to fail is further away; and at
 # the last one, when all is done but telling so.
 fail_each() {
-	local what=$1 try=$2 left=$3 undo=$4 last=0 beyond=1 tried=0 failures=0
+	local what=$1 try=$2 left=$3 undo=$4 last=0 beyond=1 middle tried=0 failures=0
 	while fail_nth $beyond; do
 		last=$beyond
 		((beyond += 1 + beyond / 2))
 	done
-	while ((beyond - last > 1)); do
-		if fail_nth $(((last + beyond) / 2)); then
-			last=$(((last + beyond) / 2))
+	while middle=$(((last + beyond) / 2)) && ((middle > last)); do
+		if fail_nth $middle; then
+			last=$middle
 		else
-			beyond=$(((last + beyond) / 2))
+			beyond=$middle
 		fi
 	done
 	((tried > 0)) || die "$what: no allocation of it was refused"
