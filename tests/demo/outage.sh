@@ -84,7 +84,7 @@ end_stalled_guest() {
 
 join_cluster
 start_guest
-await 300 "the workload begins" begun
+await 120 "the workload begins" begun
 begun_at=$SECONDS
 await 120 "faults are remote" has_remote_faults
 cut_link
