@@ -32,8 +32,9 @@
  * @filled:	      bytes of it that were
  * @used:	      of these, taken from it
  * @rx_work:	      reads: always with TLS, after a lack of memory without
- * @space_work:	      lets kernel TLS send what it has kept
- * @wq:		      runs both; a worker that may be needed to free memory
+ * @retry_work:	      has kernel TLS do what it had no memory for
+ * @wq:		      runs both, one at a time; a worker that may be needed to free
+ *		      memory
  * @old_data_ready:   the socket's own callback
  * @old_state_change: the socket's own callback
  * @old_write_space:  the socket's own callback
@@ -52,7 +53,7 @@ struct ssi_tcp {
 	u32 filled;
 	u32 used;
 	struct work_struct rx_work;
-	struct delayed_work space_work;
+	struct delayed_work retry_work;
 	struct workqueue_struct *wq;
 	void (*old_data_ready)(struct sock *sk);
 	void (*old_state_change)(struct sock *sk);
@@ -228,15 +229,19 @@ static int tls_take(struct ssi_tcp *tcp)
 	return rx_advance(tcp, want);
 }
 
-/*
- * Kernel TLS looks for a record when bytes come, unless somebody has the socket; it
- * tells nobody when it looks later. So bytes that are queued are reason enough to ask
- * for one. An end of the connection is told by on_change().
- */
-static bool tls_has_more(struct sock *sk)
+static bool tls_has_bytes(struct ssi_tcp *tcp)
 {
-	return sk_is_readable(sk) ||
-	       !skb_queue_empty_lockless(&sk->sk_receive_queue);
+	return !skb_queue_empty_lockless(&tcp->sock->sk->sk_receive_queue);
+}
+
+/*
+ * Kernel TLS looks for a record when bytes come, unless somebody has the socket or
+ * there is no memory; it tells nobody when it looks later. So bytes that are queued
+ * are reason enough to ask for one. An end of the connection is told by on_change().
+ */
+static bool tls_has_more(struct ssi_tcp *tcp)
+{
+	return sk_is_readable(tcp->sock->sk) || tls_has_bytes(tcp);
 }
 
 static int tls_read_some(struct ssi_tcp *tcp)
@@ -247,20 +252,25 @@ static int tls_read_some(struct ssi_tcp *tcp)
 	}
 	if (tcp->used < tcp->filled)
 		return tls_take(tcp);
-	return tls_has_more(tcp->sock->sk) ? tls_fill(tcp) : -EAGAIN;
+	return tls_has_more(tcp) ? tls_fill(tcp) : -EAGAIN;
 }
 
+/*
+ * What stays queued is a part of a record, of which the rest will come; or kernel TLS
+ * had no memory, and nothing need come any more. So it is asked once more: after a
+ * tick, since there may still be no memory.
+ */
 static int tls_read(struct ssi_tcp *tcp)
 {
-	int ret;
+	int ret = 0;
 
-	while (!tcp->rx_error) {
+	while (!tcp->rx_error && ret != -EAGAIN) {
 		ret = tls_read_some(tcp);
-		if (ret == -EAGAIN)
-			return 0;
-		if (ret && ret != -ENOMEM)
+		if (ret && ret != -EAGAIN && ret != -ENOMEM)
 			tcp->rx_error = ret;
 	}
+	if (!tcp->rx_error && tls_has_bytes(tcp))
+		queue_delayed_work(tcp->wq, &tcp->retry_work, 1);
 	return tcp->rx_error;
 }
 
@@ -278,18 +288,25 @@ static void rx_worker(struct work_struct *work)
  * Kernel TLS says that it has sent a record for which TCP had no memory, and sends
  * it when it hears of space. Where nothing is under way that could be acknowledged
  * it hears of that at once, from within TCP, while it does not listen yet. So it is
- * told once more: after a tick, since there may still be no memory.
+ * told once more.
  */
-static void space_worker(struct work_struct *work)
+static void tls_resend(struct ssi_tcp *tcp)
 {
-	struct ssi_tcp *tcp = container_of(to_delayed_work(work),
-					   struct ssi_tcp, space_work);
 	struct sock *sk = tcp->sock->sk;
 
 	/* Nobody is in the middle of sending. */
 	lock_sock(sk);
 	tcp->old_write_space(sk);
 	release_sock(sk);
+}
+
+static void retry_tls(struct work_struct *work)
+{
+	struct ssi_tcp *tcp = container_of(to_delayed_work(work),
+					   struct ssi_tcp, retry_work);
+
+	tls_resend(tcp);
+	rx_worker(&tcp->rx_work);
 }
 
 /* ---- socket callbacks ---- */
@@ -326,7 +343,7 @@ static void on_write_space(struct sock *sk)
 	if (tcp) {
 		tcp->old_write_space(sk);
 		if (tcp->xport.tls)
-			queue_delayed_work(tcp->wq, &tcp->space_work, 1);
+			queue_delayed_work(tcp->wq, &tcp->retry_work, 1);
 		tcp->xport.user->writable(tcp->xport.ctx);
 	}
 	read_unlock_bh(&sk->sk_callback_lock);
@@ -611,7 +628,7 @@ static void close_tcp(struct ssi_xport *xport)
 	tcp_return_callbacks(tcp);
 	/* No callback runs any more: each holds sk_callback_lock throughout. */
 	cancel_work_sync(&tcp->rx_work);
-	cancel_delayed_work_sync(&tcp->space_work);
+	cancel_delayed_work_sync(&tcp->retry_work);
 	/* It gives memory back, as an acknowledgment of the peer does in softirq. */
 	lock_sock(sk);
 	sk_clear_memalloc(sk);
@@ -683,7 +700,7 @@ struct ssi_xport *ssi_xport_tcp_create(struct socket *sock, bool tls,
 	tcp->wq = alloc_ordered_workqueue("ssi_rx",
 					  WQ_HIGHPRI | WQ_MEM_RECLAIM);
 	INIT_WORK(&tcp->rx_work, rx_worker);
-	INIT_DELAYED_WORK(&tcp->space_work, space_worker);
+	INIT_DELAYED_WORK(&tcp->retry_work, retry_tls);
 	if (tls)
 		tcp->buffer = alloc_pages(GFP_KERNEL | __GFP_COMP,
 					  TLS_BUFFER_ORDER);

@@ -269,8 +269,10 @@ struct sock {
 	/* Kernel TLS: a record that it has said it sent, and whether it is sending. */
 	bool tls, splicing;
 	struct work_struct tls_work;
-	u8 record[TLS_MAX_PAYLOAD_SIZE];
+	u8 record[WIRE_BYTES];
 	size_t kept;
+	/* Of what is received by it: the same lack. */
+	unsigned int receives;
 	struct sock *peer;
 };
 struct socket { struct sock *sk; struct sock own; };
@@ -302,7 +304,8 @@ struct inet_csk { bool icsk_ulp_ops; };
 #define bh_unlock_sock(sk) let_go(&(sk)->spinning)
 #define sock_owned_by_user(sk) ((sk)->locked || ++(sk)->owners % 3 == 0)
 #define sk_is_readable(sk) ((sk)->come > 0)
-#define skb_queue_empty_lockless(queue) (!*(queue))
+#define skb_queue_empty_lockless(queue) \
+	(!container_of(queue, struct sock, sk_receive_queue)->come)
 #define sk_stream_is_writeable(sk) ((sk)->peer && (sk)->peer->sent < WIRE_BYTES)
 #define inet_csk(sk) ((void)(sk), &(struct inet_csk){ false })
 
