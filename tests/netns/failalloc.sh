@@ -242,6 +242,16 @@ start_writer() {
 	writers[$name]=$!
 }
 
+# are_attached PROCESS...
+are_attached() {
+	local process
+	for process in "$@"; do
+		grep -qs ' /ssi_mem' "/proc/$process/maps" || return
+	done
+}
+
+# Regression: a writer that was slow to start met the refused allocations, which it
+# may be told of while it attaches.
 start_writers() {
 	local k
 	for k in 0 1; do
@@ -252,6 +262,7 @@ start_writers() {
 	# A guest has no way to be told that there is no memory.
 	start_writer guest exec on 0 nice -n 19 "$SSI_BUILD/tests/vcpu" \
 		--first 16 r0 "$pages"
+	await "all writers are attached" are_attached "${writers[@]}"
 }
 
 check_writers() {
