@@ -21,10 +21,10 @@ row() {
 	measured "$name"
 }
 
-# fact NAME VALUE: a row with a single figure
+# fact NAME VALUE [MEMBERS]: a row with a single figure, and what more it has
 fact() {
-	printf '{"row": "%s", "value": %s}\n' "$1" "$2" >"$BENCH_RAW/$1"
-	say "$1: $2"
+	printf '{"row": "%s", "value": %s%s}\n' "$1" "$2" "${3:+, $3}" >"$BENCH_RAW/$1"
+	say "$1: $2${3:+, $3}"
 }
 
 # in_background FILE PROGRAM ARGS...: until it has made FILE; its pid is $background

@@ -3,11 +3,6 @@
 #
 # What the module keeps in memory, and whether an idle node sleeps.
 
-# What the allocator of pages keeps at hand for each CPU: neither free nor in use.
-at_hand_kib() {
-	awk '$1 == "count:" { pages += $2 } END { print pages * 4 }' /proc/zoneinfo
-}
-
 # What the slab allocator keeps of objects that were freed is given back.
 shrink_slabs() {
 	local cache
@@ -18,7 +13,8 @@ shrink_slabs() {
 
 # Memory of the kernel itself, in KiB: all that is in use and not user space's.
 # Caches are emptied first, until they are; what is freed after a grace period of
-# RCU gets one.
+# RCU gets one. One file tells the rest: between two, the allocator moves 63 pages
+# at once from those that are free to those that it keeps at hand for a CPU.
 kernel_kib() {
 	for _ in 1 2 3; do
 		sync
@@ -26,10 +22,25 @@ kernel_kib() {
 		shrink_slabs
 		read -rt 0.5 <> <(:) || :
 	done
-	awk -v at_hand="$(at_hand_kib)" '{ kib[$1] = $2 } END {
-		print kib["MemTotal:"] - kib["MemFree:"] - at_hand - \
-			kib["Cached:"] - kib["Buffers:"] - kib["AnonPages:"] - \
-			kib["PageTables:"] - kib["KernelStack:"] }' /proc/meminfo
+	awk 'BEGIN {
+		# Counts that each CPU has apart are added to those that the file shows.
+		refresh = "/proc/sys/vm/stat_refresh"
+		print 1 >refresh
+		close(refresh)
+		while ((getline <"/proc/zoneinfo") > 0) {
+			if ($1 == "managed")
+				pages += $2
+			else if ($1 == "pages" && $2 == "free")
+				pages -= $3
+			else if ($1 == "count:")
+				pages -= $2
+			else if ($1 ~ /^nr_(file|anon|page_table)_pages$/)
+				pages -= $2
+			else if ($1 == "nr_kernel_stack")
+				stacks += $2
+		}
+		print pages * 4 - stacks
+	}'
 }
 
 # Pages of regions, and those of them that went and are kept for others.
@@ -74,9 +85,11 @@ gone_with() {
 # state_of NAME SIZE DIVISOR ARGS...: that, divided; the median of three, since all
 # else in the machine is measured with it.
 state_of() {
-	local kib
-	kib=$(for _ in 1 2 3; do gone_with "$2" "${@:4}"; done | sort -n | sed -n 2p)
-	fact "$1" "$(bc <<<"scale=2; $kib / $3")"
+	local all kib
+	all=$(for _ in 1 2 3; do gone_with "$2" "${@:4}"; done | sort -n)
+	kib=$(sed -n 2p <<<"$all")
+	((kib > 0)) || die "$1: $kib KiB can not be"
+	fact "$1" "$(bc <<<"scale=2; $kib / $3")" "\"kib\": [${all//$'\n'/, }]"
 }
 
 # One node: its part of the state and that of the home together.
