@@ -82,12 +82,12 @@ gone_with() {
 	echo $((full - $(kernel_kib) + $(pages_kib)))
 }
 
-# state_of NAME SIZE DIVISOR ARGS...: that, divided; the median of three, since all
+# state_of NAME SIZE DIVISOR ARGS...: that, divided; the median of five, since all
 # else in the machine is measured with it.
 state_of() {
 	local all kib
-	all=$(for _ in 1 2 3; do gone_with "$2" "${@:4}"; done | sort -n)
-	kib=$(sed -n 2p <<<"$all")
+	all=$(for _ in {1..5}; do gone_with "$2" "${@:4}"; done | sort -n)
+	kib=$(sed -n 3p <<<"$all")
 	((kib > 0)) || die "$1: $kib KiB can not be"
 	fact "$1" "$(bc <<<"scale=2; $kib / $3")" "\"kib\": [${all//$'\n'/, }]"
 }
