@@ -51,6 +51,13 @@ pages_kib() {
 	echo $(($(ssictl 0 status -j | jq '.nodes[0].used') / 1024 + kept * 4))
 }
 
+# state NAME KIB DIVISOR [MEMBERS]: a row of what something takes, divided; that is not
+# nothing.
+state() {
+	(($2 > 0)) || die "$1: $2 KiB can not be"
+	fact "$1" "$(bc <<<"scale=2; $2 / $3")" "${4-}"
+}
+
 # The node stays: what its agent needs is not the node's.
 join_without_agent() {
 	ssictl "$1" join --id $(($1 + 1)) --listen "$(addr_of "$1")" --plain \
@@ -68,7 +75,7 @@ measure_node() {
 	for ((k = 1; k < BENCH_NODES; k++)); do
 		ssictl "$k" leave >/dev/null || die "node $k: leave"
 	done
-	fact state.node_kib "$(bc <<<"scale=1; ($full - $(kernel_kib)) / ($BENCH_NODES - 1)")"
+	state state.node_kib $((full - $(kernel_kib))) $((BENCH_NODES - 1))
 }
 
 # gone_with SIZE ARGS...: what goes with a region of that size that was touched,
@@ -85,11 +92,9 @@ gone_with() {
 # state_of NAME SIZE DIVISOR ARGS...: that, divided; the median of five, since all
 # else in the machine is measured with it.
 state_of() {
-	local all kib
+	local all
 	all=$(for _ in {1..5}; do gone_with "$2" "${@:4}"; done | sort -n)
-	kib=$(sed -n 3p <<<"$all")
-	((kib > 0)) || die "$1: $kib KiB can not be"
-	fact "$1" "$(bc <<<"scale=2; $kib / $3")" "\"kib\": [${all//$'\n'/, }]"
+	state "$1" "$(sed -n 3p <<<"$all")" "$3" "\"kib\": [${all//$'\n'/, }]"
 }
 
 # One node: its part of the state and that of the home together.
