@@ -52,7 +52,6 @@ traced() {
 check_steps() {
 	traced fault_begin 'page=[0-9]+ event=store'
 	traced fault_end 'event=load result=LOCKED'
-	traced fault_end 'result=RETRY'
 	traced request_start 'event=store msg=GET_WRITE home=[12]'
 	traced request_answer 'peer=1 msg=DATA event=shared acks=0'
 	traced request_answer 'msg=GRANT event=upgrade acks=[01]'
@@ -94,6 +93,7 @@ check_evictions_traced() {
 
 check_links_traced() {
 	traced stall 'event=(load|store) waits-for=page home=[12]'
+	traced fault_end 'result=RETRY'
 	traced link_down 'peer=[12] channel=(control|data) why=connection'
 	traced link_up 'channel=control'
 	traced link_replay 'seq=[0-9]+ messages=[1-9]'
